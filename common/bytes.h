@@ -88,7 +88,7 @@ static inline void byte_writer_u16(struct byte_writer *w, uint16_t value)
 static inline void byte_writer_u32(struct byte_writer *w, uint32_t value)
 {
 	const uint8_t b[] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
-			      (uint8_t)value };
+		(uint8_t)value };
 	byte_writer_put(w, b, sizeof b);
 }
 

@@ -13,11 +13,7 @@ enum { SAMPLES_PER_SECOND = 48000, SAMPLES_PER_MS = 48 };
 
 /* Opus frame lengths, in samples (RFC 6716, 2.1.4: 2.5 to 60 ms), and the longest packet
  * (RFC 7587, 4.2: 120 ms). */
-enum {
-	FRAME_SAMPLES_MIN = 120,
-	FRAME_SAMPLES_MAX = 2880,
-	PACKET_SAMPLES_MAX = 5760
-};
+enum { FRAME_SAMPLES_MIN = 120, FRAME_SAMPLES_MAX = 2880, PACKET_SAMPLES_MAX = 5760 };
 
 /* Division that rounds towards minus infinity, so that conversions of times before the origin
  * are as regular as those after it. divisor > 0. */

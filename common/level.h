@@ -1,0 +1,21 @@
+/* The level of a signal, from the sum of its squares. Pure. */
+#ifndef HINDSIGHT_COMMON_LEVEL_H
+#define HINDSIGHT_COMMON_LEVEL_H
+
+#include <math.h>
+#include <stdint.h>
+
+#define LEVEL_DBFS_MIN -127.0 /* digital silence, as in RFC 6464, 3 */
+
+/* RMS level in dB relative to a full-scale square wave (so a full-scale sine is -3.01);
+ * NAN where there were no samples. */
+static inline double level_dbfs(double square_sum, int64_t n_squares)
+{
+	if (n_squares <= 0)
+		return NAN;
+	const double mean_square = square_sum / (double)n_squares;
+	const double level = mean_square > 0 ? 10 * log10(mean_square) : LEVEL_DBFS_MIN;
+	return level < LEVEL_DBFS_MIN ? LEVEL_DBFS_MIN : level;
+}
+
+#endif
