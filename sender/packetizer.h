@@ -1,0 +1,59 @@
+/* Datagrams out of encoded frames: owns SSRC, sequence number, timestamp and the copies of the
+ * frames before (RFC 3550, RFC 2198, RFC 7587). Pure; no allocation. Owner: send_stream. */
+#ifndef HINDSIGHT_SENDER_PACKETIZER_H
+#define HINDSIGHT_SENDER_PACKETIZER_H
+
+#include "common/red.h"
+#include "common/rtp.h"
+#include "common/units.h"
+#include "sender/redundancy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PACKETIZER_DISTANCE_MAX = RED_OFFSET_SAMPLES_MAX / FRAME_SAMPLES_MIN, /* 136 frames */
+	PACKETIZER_SLOTS = PACKETIZER_DISTANCE_MAX + 1,
+	PACKETIZER_DATAGRAM_BYTES_MAX = RTP_HEADER_BYTES + RTP_PAYLOAD_BYTES_MAX
+};
+
+struct packetizer { /* private to packetizer.c */
+	struct redundancy redundancy;
+	uint32_t ssrc;
+	uint32_t timestamp; /* of the next frame */
+	uint16_t seq;	    /* of the next packet */
+	bool talk_spurt;    /* false: the next packet starts one */
+	uint64_t n_frames;
+	struct packetizer_slot {
+		uint32_t timestamp;
+		size_t n_bytes; /* 0: there is no copy of that frame */
+		uint8_t data[RED_BLOCK_BYTES_MAX];
+	} slots[PACKETIZER_SLOTS];
+};
+
+struct packetizer_config {
+	uint32_t ssrc; /* all three random (RFC 3550, 5.1) */
+	uint16_t first_seq;
+	uint32_t first_timestamp;
+};
+
+void packetizer_init(struct packetizer *p, const struct packetizer_config *config);
+
+/* From the next packet on. Distances <= PACKETIZER_DISTANCE_MAX. */
+void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *redundancy);
+
+/* Bytes of the next packet's payload that are not its primary's: copies and headers. */
+size_t packetizer_overhead_bytes(const struct packetizer *p);
+
+/* The datagram for one frame: the primary and, in front of it, such copies as there are and as
+ * fit. primary_bytes >= 1 and fits with the headers; copy_bytes 0 where the frame has no copy.
+ * datagram: PACKETIZER_DATAGRAM_BYTES_MAX. Returns its length; *n_copies: how many it carries. */
+size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
+	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram,
+	int *n_copies);
+
+/* A frame that is not sent (DTX): the timestamp moves on, the sequence number does not. */
+void packetizer_skip(struct packetizer *p, int frame_samples);
+
+#endif

@@ -1,0 +1,81 @@
+/* The sender's whole core: PCM in, datagrams out.
+ *
+ *   push_pcm() --> frame being filled --> encoder (primary + copy) --> packetizer --> next_datagram()
+ *                                           ^                             |
+ *                                           +------ bits over budget -----+
+ *
+ * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument.
+ * Memory is the caller's. Thread: one at a time. */
+#ifndef HINDSIGHT_SENDER_SEND_STREAM_H
+#define HINDSIGHT_SENDER_SEND_STREAM_H
+
+#include "common/stats_field.h"
+#include "common/status.h"
+#include "sender/encoder.h"
+#include "sender/packetizer.h"
+#include "sender/redundancy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct send_stream;
+
+struct send_stream_config {
+	enum profile profile;
+	int n_channels;		      /* 1 or 2, of push_pcm() too */
+	int frame_samples;	      /* 120 240 480 960 1920 2880 */
+	int budget_bps;		      /* the whole RTP payload */
+	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
+	bool dtx;
+	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
+};
+
+/* Counts from the start; snapshots of it are subtracted for what happened in between. */
+struct send_stats {
+	int64_t packets_sent;
+	int64_t bytes_sent;	/* of datagrams: RTP header and payload */
+	int64_t payload_bytes;	/* of RTP payload: what the budget bounds */
+	int64_t frames_encoded; /* DTX silence included */
+	int64_t frames_silent;	/* not sent (DTX) */
+	int64_t copies_sent;
+	int64_t primary_bytes;
+	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
+	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
+	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
+	double square_sum;	 /* of the samples, for the level */
+	int64_t n_squares;
+	int n_copies; /* asked for at present */
+};
+
+/* Bytes of memory that send_stream_init() wants. */
+size_t send_stream_bytes(const struct send_stream_config *config);
+
+/* memory: send_stream_bytes() bytes, aligned as malloc() does; the stream lives in it and needs
+ * no end. *stream is set on STATUS_OK only; STATUS_BAD_CONFIG, STATUS_CODEC. */
+enum status send_stream_init(
+	struct send_stream **stream, void *memory, const struct send_stream_config *config);
+
+/* Takes interleaved samples, full scale +-1, until a frame is full; capture_us: when the first of
+ * them was captured. Returns how many samples (per channel) it took: fewer than n_samples where a
+ * frame is full, and then next_datagram() makes room. */
+size_t send_stream_push_pcm(
+	struct send_stream *s, const float *samples, size_t n_samples, int64_t capture_us);
+
+/* The datagram of the frame that is full, encoded now; 0 where none is, or where the frame is
+ * silence that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
+size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us);
+
+/* Samples that coding adds before the first one comes out at the other end. */
+int send_stream_lookahead_samples(const struct send_stream *s);
+
+/* overruns is 0: it is the shell's to fill in. */
+void send_stream_stats(const struct send_stream *s, struct send_stats *stats);
+
+/* The statistics by their published names, for the time between two snapshots (before may be all
+ * zero). fields: SEND_STATS_FIELDS. */
+enum { SEND_STATS_FIELDS = 12 };
+void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
+	double interval_s, struct stats_field fields[SEND_STATS_FIELDS]);
+
+#endif
