@@ -1,0 +1,105 @@
+#include "receiver/decoder.h"
+
+#include "common/units.h"
+
+#include <assert.h>
+#include <opus/opus.h>
+#include <string.h>
+
+size_t decoder_bytes(void)
+{
+	return (size_t)opus_decoder_get_size(DECODER_CHANNELS);
+}
+
+enum status decoder_init(struct decoder *d, void *memory, int complexity)
+{
+	d->opus = memory;
+	if (opus_decoder_init(d->opus, SAMPLES_PER_SECOND, DECODER_CHANNELS) != OPUS_OK)
+		return STATUS_CODEC;
+	/* Before 1.5 the control is the encoder's alone and answers OPUS_UNIMPLEMENTED. */
+	d->takes_complexity = opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(complexity)) == OPUS_OK;
+	return STATUS_OK;
+}
+
+bool decoder_takes_complexity(const struct decoder *d)
+{
+	return d->takes_complexity;
+}
+
+void decoder_reset(struct decoder *d)
+{
+	opus_decoder_ctl(d->opus, OPUS_RESET_STATE);
+}
+
+int decoder_packet_samples(const uint8_t *packet, size_t n_bytes)
+{
+	const unsigned char *frames[48]; /* RFC 6716, 3.2.5: at most 48 frames of 2.5 ms */
+	opus_int16 sizes[48];
+
+	if (n_bytes == 0 || n_bytes > INT32_MAX ||
+		opus_packet_parse(packet, (opus_int32)n_bytes, NULL, frames, sizes, NULL) < 1)
+		return 0;
+	const int n_samples =
+		opus_packet_get_nb_samples(packet, (opus_int32)n_bytes, SAMPLES_PER_SECOND);
+	return n_samples >= FRAME_SAMPLES_MIN && n_samples <= PACKET_SAMPLES_MAX ? n_samples : 0;
+}
+
+int decoder_packet_frame_samples(const uint8_t *packet)
+{
+	return opus_packet_get_samples_per_frame(packet, SAMPLES_PER_SECOND);
+}
+
+bool decoder_packet_is_stereo(const uint8_t *packet)
+{
+	return opus_packet_get_nb_channels(packet) == 2;
+}
+
+bool decoder_packet_has_fec(const uint8_t *packet, size_t n_bytes)
+{
+	const unsigned char *frames[48];
+	opus_int16 sizes[48];
+	const int config = packet[0] >> 3;
+
+	if (config >= 16) /* RFC 6716, table 2: CELT only */
+		return false;
+	if (opus_packet_parse(packet, (opus_int32)n_bytes, NULL, frames, sizes, NULL) < 1 ||
+		sizes[0] == 0)
+		return false;
+	/* RFC 6716, 4.2.3: for each channel a voice flag per 20 ms and then one LBRR flag, all at
+	 * even odds, hence the first bits as they are. */
+	const int frame_samples = decoder_packet_frame_samples(packet);
+	const int n_voice_flags = frame_samples > 960 ? frame_samples / 960 : 1;
+	const bool mid = frames[0][0] >> (7 - n_voice_flags) & 1;
+	const bool side =
+		decoder_packet_is_stereo(packet) && (frames[0][0] >> (6 - 2 * n_voice_flags) & 1);
+	return mid || side;
+}
+
+static enum status decode(struct decoder *d, const uint8_t *packet, size_t n_bytes, float *pcm,
+	int n_samples, int fec)
+{
+	assert(n_samples > 0 && n_samples <= PACKET_SAMPLES_MAX);
+	const int n_decoded =
+		opus_decode_float(d->opus, packet, (opus_int32)n_bytes, pcm, n_samples, fec);
+	if (n_decoded == n_samples)
+		return STATUS_OK;
+	memset(pcm, 0, (size_t)n_samples * DECODER_CHANNELS * sizeof *pcm);
+	return STATUS_CODEC;
+}
+
+enum status decoder_decode(
+	struct decoder *d, const uint8_t *packet, size_t n_bytes, float *pcm, int n_samples)
+{
+	return decode(d, packet, n_bytes, pcm, n_samples, 0);
+}
+
+enum status decoder_decode_fec(
+	struct decoder *d, const uint8_t *next_packet, size_t n_bytes, float *pcm, int n_samples)
+{
+	return decode(d, next_packet, n_bytes, pcm, n_samples, 1);
+}
+
+enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples)
+{
+	return decode(d, NULL, 0, pcm, n_samples, 0);
+}

@@ -1,0 +1,59 @@
+/* The one Opus decoder of the receiver: whatever form of a frame there is, it is decoded in that
+ * frame's place, so that the decoder's state stays as near to the encoder's as it can.
+ * Always two channels: a stream may turn from mono to stereo with any packet.
+ * Memory is the caller's; no allocation. Owner: recv_stream. Thread: the owner's. */
+#ifndef HINDSIGHT_RECEIVER_DECODER_H
+#define HINDSIGHT_RECEIVER_DECODER_H
+
+#include "common/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	DECODER_CHANNELS = 2,
+	DECODER_COMPLEXITY_MAX = 10,
+	DECODER_COMPLEXITY_DEFAULT = 5 /* neural concealment, where the library has it */
+};
+
+struct OpusDecoder;
+
+struct decoder { /* private to decoder.c */
+	struct OpusDecoder *opus;
+	bool takes_complexity;
+};
+
+size_t decoder_bytes(void);
+
+/* memory: decoder_bytes(), aligned as malloc() does. complexity: 0..10; where libopus is older
+ * than 1.5 it has no meaning and is no error. STATUS_CODEC where libopus refuses the rest. */
+enum status decoder_init(struct decoder *d, void *memory, int complexity);
+
+/* Whether the library took the complexity (1.5 or newer). */
+bool decoder_takes_complexity(const struct decoder *d);
+
+/* Forgets the past: another stream begins. */
+void decoder_reset(struct decoder *d);
+
+/* How long the Opus packet is, 120..5760 samples; 0 where the bytes are no Opus packet. Reads the
+ * framing wholly (RFC 6716, 3.4), so that what passes here will decode. */
+int decoder_packet_samples(const uint8_t *packet, size_t n_bytes);
+
+/* How long each frame in it is, and whether it carries two channels. The packet is valid. */
+int decoder_packet_frame_samples(const uint8_t *packet);
+bool decoder_packet_is_stereo(const uint8_t *packet);
+
+/* Whether the packet carries its predecessor at low rate (in-band FEC, RFC 6716, 4.2.4). */
+bool decoder_packet_has_fec(const uint8_t *packet, size_t n_bytes);
+
+/* Each fills pcm with n_samples per channel, two channels interleaved, always: what libopus cannot
+ * decode is silence, and the answer STATUS_CODEC.
+ * n_samples: the packet's length; for fec and conceal a multiple of 120, <= 5760. */
+enum status decoder_decode(
+	struct decoder *d, const uint8_t *packet, size_t n_bytes, float *pcm, int n_samples);
+enum status decoder_decode_fec(
+	struct decoder *d, const uint8_t *next_packet, size_t n_bytes, float *pcm, int n_samples);
+enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples);
+
+#endif

@@ -1,0 +1,172 @@
+#include "receiver/reception.h"
+
+#include "common/serial.h"
+#include "common/units.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A stream must have been silent for so long before another one may take its place. Longer than
+ * the 400 ms between the packets of a sender in DTX. */
+#define STREAM_SILENT_US (500 * US_PER_MS)
+
+/* A timestamp may run ahead of the arrival clock by so much: a route that became faster, or a
+ * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
+#define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
+
+void reception_init(struct reception *r)
+{
+	memset(r, 0, sizeof *r);
+}
+
+static bool is_seen(const struct reception *r, int64_t seq)
+{
+	const uint64_t slot = (uint64_t)seq % RECEPTION_WINDOW;
+	return r->seen[slot / 64] >> (slot % 64) & 1;
+}
+
+static void set_seen(struct reception *r, int64_t seq, bool seen)
+{
+	const uint64_t slot = (uint64_t)seq % RECEPTION_WINDOW;
+	const uint64_t bit = UINT64_C(1) << (slot % 64);
+	r->seen[slot / 64] = seen ? r->seen[slot / 64] | bit : r->seen[slot / 64] & ~bit;
+}
+
+/* Whether (seq, timestamp) can stand beside the newest packet that was accepted: both ahead or
+ * both behind, at least the shortest frame a packet, and not ahead of the clock. */
+static bool fits_stream(
+	const struct reception *r, const struct reception_place *p, int64_t arrival_us)
+{
+	const int64_t n_packets = p->seq - r->highest_seq;
+	const int64_t n_samples = p->timestamp - r->highest_timestamp;
+
+	if (n_packets == 0)
+		return n_samples == 0;
+	if (n_packets < 0)
+		return n_samples <= n_packets * FRAME_SAMPLES_MIN;
+	const int64_t elapsed = samples_from_us(arrival_us - r->highest_arrival_us);
+	return n_samples >= n_packets * FRAME_SAMPLES_MIN &&
+	       n_samples <= elapsed + AHEAD_SAMPLES_MAX;
+}
+
+/* Another stream, or this one after a leap: true when it has shown enough packets in sequence and
+ * the stream heard so far has ended. */
+static bool probation_passed(
+	struct reception *r, const struct rtp_packet *packet, int64_t arrival_us)
+{
+	struct reception_candidate *const c = &r->candidate;
+	const bool follows = c->n_in_sequence > 0 && packet->ssrc == c->ssrc &&
+			     packet->seq == c->next_seq &&
+			     timestamp_diff(packet->timestamp, c->timestamp) > 0;
+
+	c->n_in_sequence = follows ? c->n_in_sequence + 1 : 1;
+	c->ssrc = packet->ssrc;
+	c->next_seq = (uint16_t)(packet->seq + 1);
+	c->timestamp = packet->timestamp;
+	return c->n_in_sequence >= RECEPTION_PROBATION &&
+	       arrival_us - r->last_arrival_us >= STREAM_SILENT_US;
+}
+
+enum status reception_judge(struct reception *r, const struct rtp_packet *packet,
+	int64_t arrival_us, struct reception_place *place)
+{
+	const struct reception_place first = {
+		.seq = (int64_t)packet->seq + 0x10000,
+		.timestamp = (int64_t)packet->timestamp + INT64_C(0x100000000),
+		.is_new_stream = true,
+	};
+	struct reception_place p = {
+		.seq = seq_unwrap(packet->seq, r->highest_seq),
+		.timestamp = timestamp_unwrap(packet->timestamp, r->highest_timestamp),
+	};
+
+	if (!r->is_active) {
+		*place = first;
+		return STATUS_OK;
+	}
+	if (packet->ssrc != r->ssrc || !fits_stream(r, &p, arrival_us)) {
+		if (!probation_passed(r, packet, arrival_us))
+			return STATUS_FOREIGN;
+		*place = first;
+		return STATUS_OK;
+	}
+	if (p.seq <= r->highest_seq - RECEPTION_WINDOW)
+		return STATUS_OUT_OF_WINDOW;
+	*place = p;
+	return p.seq <= r->highest_seq && is_seen(r, p.seq) ? STATUS_DUPLICATE : STATUS_OK;
+}
+
+static int64_t lost_now(const struct reception *r)
+{
+	return r->is_active ? r->highest_seq - r->first_seq + 1 - r->n_unique : 0;
+}
+
+static void begin_stream(struct reception *r, uint32_t ssrc, const struct reception_place *place)
+{
+	r->lost_before += lost_now(r);
+	r->is_active = true;
+	r->ssrc = ssrc;
+	r->first_seq = place->seq;
+	r->highest_seq = place->seq - 1; /* so that the first packet is ahead of it */
+	r->n_unique = 0;
+	r->has_transit = false;
+	r->jitter_samples = 0;
+	memset(r->seen, 0, sizeof r->seen);
+	memset(&r->candidate, 0, sizeof r->candidate);
+}
+
+/* RFC 3550, 6.4.1: J += (|D| - J) / 16, in the order of arrival. */
+static void update_jitter(struct reception *r, int64_t timestamp, int64_t arrival_us)
+{
+	const int64_t transit = samples_from_us(arrival_us) - timestamp;
+	if (r->has_transit)
+		r->jitter_samples +=
+			(fabs((double)(transit - r->last_transit_samples)) - r->jitter_samples) /
+			16;
+	r->last_transit_samples = transit;
+	r->has_transit = true;
+}
+
+void reception_accept(struct reception *r, const struct rtp_packet *packet,
+	const struct reception_place *place, bool is_duplicate, size_t datagram_bytes,
+	int64_t arrival_us)
+{
+	r->counts.packets++;
+	r->counts.bytes += (int64_t)datagram_bytes;
+	if (place->is_new_stream)
+		begin_stream(r, packet->ssrc, place);
+	r->last_arrival_us = arrival_us;
+	r->candidate.n_in_sequence = 0; /* the stream heard is alive */
+	if (is_duplicate) {
+		r->counts.duplicates++;
+		return;
+	}
+	update_jitter(r, place->timestamp, arrival_us);
+	r->n_unique++;
+	if (place->seq < r->first_seq)
+		r->first_seq = place->seq;
+	if (place->seq < r->highest_seq) {
+		r->counts.reordered++;
+	} else {
+		int64_t seq = r->highest_seq + 1;
+		if (place->seq - seq > RECEPTION_WINDOW)
+			seq = place->seq - RECEPTION_WINDOW;
+		for (; seq < place->seq; seq++)
+			set_seen(r, seq, false);
+		r->highest_seq = place->seq;
+		r->highest_timestamp = place->timestamp;
+		r->highest_arrival_us = arrival_us;
+	}
+	set_seen(r, place->seq, true);
+}
+
+void reception_read(const struct reception *r, struct reception_counts *counts)
+{
+	*counts = r->counts;
+	counts->lost = r->lost_before + lost_now(r);
+}
+
+double reception_jitter_ms(const struct reception *r)
+{
+	return r->has_transit ? r->jitter_samples / SAMPLES_PER_MS : NAN;
+}

@@ -1,0 +1,59 @@
+#include "receiver/recv_stream.h"
+
+#include "common/level.h"
+#include "common/units.h"
+
+#include <math.h>
+#include <string.h>
+
+int64_t recv_stats_frames_played(const struct recv_stats *stats)
+{
+	int64_t n_frames = 0;
+	for (int i = 0; i < PLAYOUT_MEANS; i++)
+		n_frames += i == PLAYOUT_HELD ? 0 : stats->frames[i];
+	return n_frames;
+}
+
+double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats *before)
+{
+	const int64_t n_delays = now->n_delays - before->n_delays;
+	return n_delays > 0 ? (double)(now->delay_sum_us - before->delay_sum_us) /
+				      (double)n_delays / US_PER_MS
+			    : NAN;
+}
+
+void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
+	struct stats_field fields[RECV_STATS_FIELDS])
+{
+	const int64_t *const frames = now->frames;
+	const struct stats_field values[RECV_STATS_FIELDS] = {
+		{ "time_s", time_s, false },
+		{ "packets_received", (double)now->packets_received, true },
+		{ "packets_lost", (double)now->packets_lost, true },
+		{ "packets_late", (double)now->packets_late, true },
+		{ "packets_duplicate", (double)now->packets_duplicate, true },
+		{ "packets_reordered", (double)now->packets_reordered, true },
+		{ "packets_rejected", (double)now->packets_rejected, true },
+		{ "frames_played", (double)recv_stats_frames_played(now), true },
+		{ "frames_primary", (double)frames[PLAYOUT_PRIMARY], true },
+		{ "frames_redundant", (double)frames[PLAYOUT_REDUNDANT], true },
+		{ "frames_fec", (double)frames[PLAYOUT_FEC], true },
+		{ "frames_dred", (double)frames[PLAYOUT_DRED], true },
+		{ "frames_concealed", (double)frames[PLAYOUT_CONCEALED], true },
+		{ "frames_silent", (double)frames[PLAYOUT_SILENT], true },
+		{ "jitter_ms", now->jitter_ms, false },
+		{ "playout_delay_ms", recv_stats_delay_ms(now, before), false },
+		{ "target_delay_ms", now->target_delay_ms, false },
+		{ "one_way_delay_ms", NAN, false }, /* the next three need the sender's clock */
+		{ "mouth_to_ear_ms", NAN, false },
+		{ "skew_ppm", NAN, false },
+		{ "level_dbfs",
+			level_dbfs(now->square_sum - before->square_sum,
+				now->n_squares - before->n_squares),
+			false },
+		{ "underruns", (double)now->underruns, true },
+		{ "mos_estimate", NAN, false }, /* needs mouth_to_ear_ms */
+		{ "bytes_received", (double)now->bytes_received, true },
+	};
+	memcpy(fields, values, sizeof values);
+}
