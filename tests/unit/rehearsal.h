@@ -50,6 +50,7 @@ struct listener {
 	float *heard; /* RECV_CHANNELS interleaved */
 	size_t n_heard, n_room;
 	int64_t n_records[PLAYOUT_MEANS];
+	int64_t n_passed_over; /* frames between one record and the next: nothing was played */
 	struct playout_record last_record;
 };
 
