@@ -187,19 +187,24 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	}
 }
 
-/* Whether a primary comes too late to be played. If all of them do for a while, the way here has
- * become longer: then the stream is heard from this packet on anew. */
+/* Whether a primary comes after its turn. If for a while all of them do, or come when they could
+ * only be passed over as stale, the way here has become longer (or the sender stood still): then
+ * the stream is heard from this packet on anew. */
 static bool is_late(
 	struct recv_stream *s, int64_t timestamp, int64_t transit_us, int64_t arrival_us)
 {
-	if (timestamp >= s->next_timestamp) {
+	const bool is_over = timestamp < s->next_timestamp;
+	const bool is_stale = transit_us - playout_delay_fastest_us(&s->delay) >
+			      playout_delay_target_us(&s->delay) + STALE_US;
+
+	if (!is_over && !is_stale) {
 		s->n_late_run = 0;
 		return false;
 	}
 	if (s->n_late_run++ == 0)
 		s->late_since_us = arrival_us;
 	if (s->n_late_run < LATE_RUN_PACKETS || arrival_us - s->late_since_us < LATE_RUN_US)
-		return true;
+		return is_over;
 	playout_delay_restart(&s->delay);
 	playout_delay_on_packet(&s->delay, transit_us, arrival_us);
 	s->is_playing = false;

@@ -124,6 +124,7 @@ static void audio_resumes_after_a_gap(void **state)
 		{ "loss for 3 s", 3000000, 3000000, 0x51515151, 1200, 150000, 0 },
 		{ "machine stopped for 3 s", 3000000, 0, 0x51515151, 1050, 500000, 0 },
 		{ "stopped for 10 s, 5 stamped", 10000000, 5000000, 0x51515151, 1050, 500000, 0 },
+		{ "stopped for 5 s, 2.5 stamped", 5000000, 2500000, 0x51515151, 1050, 500000, 0 },
 		{ "new SSRC at once", 20000, -1000000, 0xABCDEF01, 50000, 800000, 30 },
 		{ "new SSRC after 1 s", 1000000, -1000000, 0xABCDEF01, 50000, 300000, 2 },
 		{ "new SSRC after 10 s", 10000000, -1000000, 0xABCDEF01, 50000, 300000, 2 },
