@@ -122,12 +122,13 @@ static void read_records(struct listener *l)
 void listener_run_until(struct listener *l, int64_t now_us)
 {
 	while (l->next_pull_us < now_us) {
-		if (l->n_heard + l->block_samples > l->n_room) {
+		const size_t at = l->keeps_one_block ? 0 : l->n_heard;
+		if (at + l->block_samples > l->n_room) {
 			l->n_room = 2 * l->n_room + l->block_samples + SAMPLES_PER_SECOND;
 			l->heard = realloc(l->heard, l->n_room * RECV_CHANNELS * sizeof *l->heard);
 			assert_non_null(l->heard);
 		}
-		recv_stream_pull(l->stream, l->heard + l->n_heard * RECV_CHANNELS, l->block_samples,
+		recv_stream_pull(l->stream, l->heard + at * RECV_CHANNELS, l->block_samples,
 			l->next_pull_us);
 		read_records(l);
 		l->n_heard += l->block_samples;
@@ -177,7 +178,7 @@ void listener_check_sums(struct listener *l, const char *row_name)
 			n_told += (int64_t)fields[i].value;
 	}
 	assert_row_equal(row_name, n_told, n_played);
-	for (size_t i = 0; i < l->n_heard * RECV_CHANNELS; i++)
+	for (size_t i = 0; !l->keeps_one_block && i < l->n_heard * RECV_CHANNELS; i++)
 		if (!isfinite(l->heard[i]))
 			fail_msg("\"%s\": sample %zu is not finite", row_name, i);
 }
