@@ -1,0 +1,15 @@
+/* The only clock: CLOCK_MONOTONIC in microseconds, on which every time of a program is told.
+ * Its origin means nothing; it never jumps. Thread: any; no errors. */
+#ifndef HINDSIGHT_COMMON_IO_MONOTONIC_H
+#define HINDSIGHT_COMMON_IO_MONOTONIC_H
+
+#include <stdint.h>
+
+/* A vDSO read of some 25 ns without a system call: allowed in the audio callback. */
+int64_t monotonic_now_us(void);
+
+/* Sleeps until then; returns at once for a time that has gone, and early when a signal comes:
+ * the caller looks at its stop flag and at the clock. Never in the audio callback. */
+void monotonic_sleep_until_us(int64_t until_us);
+
+#endif
