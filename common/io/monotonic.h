@@ -12,4 +12,8 @@ int64_t monotonic_now_us(void);
  * the caller looks at its stop flag and at the clock. Never in the audio callback. */
 void monotonic_sleep_until_us(int64_t until_us);
 
+/* When, on this clock, the wall clock showed realtime_ns: for the kernel's time stamps of a moment
+ * ago. Never later than now. Wrong by as much as the wall clock was set in between. */
+int64_t monotonic_from_realtime_ns(int64_t realtime_ns);
+
 #endif
