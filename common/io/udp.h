@@ -7,28 +7,22 @@
  * IPv4, IPv6, names, unicast and multicast (the group is a host too). The arrival time is the
  * kernel's time stamp, so it does not contain how late this thread woke up.
  * A network that refuses, drops or is away is everyday life: it is counted, never fatal.
- * Thread: a socket belongs to one thread at a time, but one thread may send while another
- * receives. Owner: the caller holds the struct and closes it. */
+ * Thread: one thread may send while another receives; the counters may be read by any.
+ * Owner: the caller holds the struct and closes it. */
 #ifndef HINDSIGHT_COMMON_IO_UDP_H
 #define HINDSIGHT_COMMON_IO_UDP_H
 
 #include "common/io/io_error.h"
+#include "common/io/udp_address.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-	UDP_ADDRESS_BYTES = 128,     /* holds every struct sockaddr */
-	UDP_ADDRESS_TEXT_BYTES = 80, /* "[address%interface]:port" and the final zero */
-	UDP_TTL_DEFAULT = -1,	     /* multicast 1 (this link only), unicast the system's */
-	UDP_SOCKETS_MAX = 8	     /* that udp_wait() watches at once */
-};
-
-/* An IPv4 or IPv6 address with its port. */
-struct udp_address {
-	uint8_t bytes[UDP_ADDRESS_BYTES]; /* a struct sockaddr, private to udp.c */
-	uint32_t n_bytes;		  /* 0: none */
+	UDP_TTL_DEFAULT = -1, /* multicast 1 (this link only), unicast the system's */
+	UDP_SOCKETS_MAX = 8   /* that udp_wait() watches at once */
 };
 
 struct udp_socket {
@@ -36,9 +30,9 @@ struct udp_socket {
 	struct udp_address target; /* of a sender; n_bytes 0 in a receiver */
 	bool is_connected;	   /* the kernel knows the target and filters the peers by it */
 	bool is_dual_stack;	   /* an IPv6 socket that takes IPv4 as well */
-	uint64_t refused;	   /* "port unreachable" (ICMP): nobody listens there, yet */
-	uint64_t send_failures;	   /* datagrams the system did not take, by udp_send() alone */
-	uint64_t receive_failures; /* errors other than those */
+	_Atomic uint64_t refused;  /* "port unreachable" (ICMP): nobody listens there, yet */
+	_Atomic uint64_t send_failures; /* datagrams the system did not take, by udp_send() alone */
+	_Atomic uint64_t receive_failures; /* errors other than those */
 };
 
 /* What udp_receive() learned besides the bytes. */
@@ -54,21 +48,6 @@ enum udp_result {
 	UDP_NOTHING,  /* timed out, a signal came, or the peer refused what was sent to it */
 	UDP_FAILED    /* the socket is broken; counted, and the caller may try again later */
 };
-
-/* The first address of a host (name, IPv4, IPv6 with or without %interface) that this machine
- * can send to. Asks the name server: may take seconds. False: unknown, with why. */
-bool udp_resolve(
-	struct udp_address *address, const char *host, uint16_t port, struct io_error *error);
-
-/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is told as IPv4. */
-void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
-
-/* The same address and port (IPv4 within IPv6 is the same as IPv4). */
-bool udp_address_equal(const struct udp_address *a, const struct udp_address *b);
-
-bool udp_address_is_multicast(const struct udp_address *address);
-
-uint16_t udp_address_port(const struct udp_address *address);
 
 /* A socket that sends to host:port from a port of the system's choice, and receives what comes
  * back. A unicast target alone is heard on it; a multicast target's members answer from their own
