@@ -46,8 +46,8 @@ int cli_refuse(const char *option, const char *value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The parsers below print their complaint themselves, return false, and leave the result
- * untouched. option: as the user knows it, "--bitrate". unit: " kbit/s" is printed as "kbit/s"
- * after the bounds; "" for none. Numbers have a decimal point in every locale. */
+ * untouched. option: as the user knows it, "--bitrate". unit: "kbit/s" is printed after the
+ * bounds; "" for none. Numbers have a decimal point in every locale. */
 
 /* A number in min..max. No nan, inf, hex, blanks or rest. */
 bool cli_number(const char *option, const char *text, double min, double max, const char *unit,

@@ -1,5 +1,5 @@
 /* Reading sound files: anything libsndfile reads, at any rate, as 48 kHz float.
- * Streams: neither the file nor the result is held in memory. Resampled by libsamplerate, whose
+ * Streams: neither the file nor the result is held in memory. Resampled by soxr, whose
  * filter delay is taken out: sample k of the output lies at k / 48000 s of the file, and N samples
  * at rate R become N * 48000 / R, rounded to the nearest.
  * Thread: one at a time; never the audio callback. Owner: the caller closes what it opened. */

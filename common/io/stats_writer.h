@@ -17,12 +17,11 @@ enum stats_format { STATS_TEXT, STATS_JSON, STATS_NONE };
 
 struct stats_writer {
 	enum stats_format format;
-	FILE *file; /* stderr, or its own */
-	bool owns_file;
+	const char *name; /* for messages: the path, or "stderr" */
+	FILE *file;	  /* its own, also on stderr; NULL: closed */
 	bool is_terminal;
 	bool is_line_open; /* the cursor stands behind a text that the next one overwrites */
 	bool has_failed;   /* told once; nothing is written any more */
-	const char *name;  /* for messages: the path, or "stderr" */
 };
 
 /* path: a file to be overwritten, alive until the close; NULL for stderr. STATS_NONE opens nothing,
@@ -36,7 +35,7 @@ bool stats_writer_open(struct stats_writer *writer, enum stats_format format, co
 bool stats_writer_put(struct stats_writer *writer, const struct stats_field *fields,
 	size_t n_fields, const char *text, bool is_summary, struct io_error *error);
 
-/* Ends an open line; closes its own file. Closing twice does nothing. False as above. */
+/* Ends an open line and closes. Closing twice does nothing. False as above. */
 bool stats_writer_close(struct stats_writer *writer, struct io_error *error);
 
 #endif
