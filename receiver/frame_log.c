@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-bool frame_log_open(struct frame_log *log, const char *path, int64_t begin_us,
-	struct io_error *error)
+bool frame_log_open(
+	struct frame_log *log, const char *path, int64_t begin_us, struct io_error *error)
 {
 	log->path = path;
 	log->begin_us = begin_us;

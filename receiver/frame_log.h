@@ -17,8 +17,8 @@ struct frame_log {
 };
 
 /* False: *log is closed, *error names the file and says why. */
-bool frame_log_open(struct frame_log *log, const char *path, int64_t begin_us,
-	struct io_error *error);
+bool frame_log_open(
+	struct frame_log *log, const char *path, int64_t begin_us, struct io_error *error);
 
 /* Does nothing where the log is closed. */
 void frame_log_put(struct frame_log *log, const struct playout_record *record);

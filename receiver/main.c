@@ -27,7 +27,7 @@ enum {
 	FRAME_SLOTS = 4096 /* what the main thread may sleep over, 10 s of 2.5 ms frames */
 };
 
-#define RECEIVE_WAIT_US     (100 * US_PER_MS)
+#define RECEIVE_WAIT_US	    (100 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
 struct datagram {
@@ -53,7 +53,7 @@ struct receiver {
 	struct spsc_ring datagrams, snapshots, frames;
 	void *datagrams_memory, *snapshots_memory, *frames_memory;
 	atomic_int_fast64_t n_dropped_datagrams; /* the ring was full */
-	atomic_int_fast64_t n_dropped_frames;    /* rows of the log */
+	atomic_int_fast64_t n_dropped_frames;	 /* rows of the log */
 
 	/* the playout callback's own */
 	struct recv_stream *stream;
@@ -73,8 +73,8 @@ static void *receive_thread(void *context)
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
 		struct datagram *const slot = spsc_ring_begin_push(&r->datagrams);
 		struct datagram *const d = slot ? slot : &spare;
-		const enum udp_result result = udp_receive(
-			&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
+		const enum udp_result result =
+			udp_receive(&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
 		if (result == UDP_FAILED) /* the interface may come back: not a busy loop */
 			monotonic_sleep_until_us(monotonic_now_us() + RECEIVE_WAIT_US);
 		if (result != UDP_RECEIVED)
@@ -85,8 +85,7 @@ static void *receive_thread(void *context)
 		if (slot)
 			spsc_ring_commit_push(&r->datagrams);
 		else
-			atomic_fetch_add_explicit(
-				&r->n_dropped_datagrams, 1, memory_order_relaxed);
+			atomic_fetch_add_explicit(&r->n_dropped_datagrams, 1, memory_order_relaxed);
 	}
 	return NULL;
 }
@@ -148,8 +147,8 @@ static double percent(int64_t part, int64_t whole)
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static void report(struct receiver *r, struct snapshot *now, const struct snapshot *before,
-	bool is_summary)
+static void report(
+	struct receiver *r, struct snapshot *now, const struct snapshot *before, bool is_summary)
 {
 	struct stats_field fields[RECV_STATS_FIELDS];
 	char text[500];
@@ -157,8 +156,7 @@ static void report(struct receiver *r, struct snapshot *now, const struct snapsh
 	struct recv_stats *const n = &now->stats;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
-	n->packets_rejected +=
-		atomic_load_explicit(&r->n_dropped_datagrams, memory_order_relaxed);
+	n->packets_rejected += atomic_load_explicit(&r->n_dropped_datagrams, memory_order_relaxed);
 	recv_stats_fields(n, &before->stats, time_s, fields);
 	const int64_t n_played = recv_stats_frames_played(n);
 	const int64_t n_expected = n->packets_received - n->packets_duplicate + n->packets_lost;

@@ -11,7 +11,8 @@
 
 static const char usage[] =
 	"usage: hindsight-recv [options] [[ADDRESS:]PORT]\n"
-	"Plays sound that arrives over UDP; rebuilds lost frames from the copies in later packets.\n"
+	"Plays sound that arrives over UDP; rebuilds lost frames from the copies in later "
+	"packets.\n"
 	"PORT 5004 on all addresses; a multicast group is joined.\n"
 	"\n"
 	"  -o, --output DST      default | DEVICE (index or part of its name) | FILE.wav\n"

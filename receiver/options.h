@@ -11,9 +11,9 @@
 struct recv_options {
 	struct cli_endpoint at; /* host "": all addresses */
 	const char *output;
-	const char *interface;   /* NULL: the system's choice */
+	const char *interface;	 /* NULL: the system's choice */
 	const char *frames_path; /* NULL: no log of frames */
-	int n_channels;          /* of a file or of stdout; 0: as the stream has */
+	int n_channels;		 /* of a file or of stdout; 0: as the stream has */
 	struct recv_stream_config stream;
 	double buffer_ms;
 	double duration_s; /* 0: until the end */

@@ -35,7 +35,7 @@ struct sink {
 	struct io_error error;
 	struct wav_writer wav;
 	struct raw_pcm pipe;
-	int n_channels;          /* of the file or pipe; 0: not known yet */
+	int n_channels;		 /* of the file or pipe; 0: not known yet */
 	int64_t n_silent_before; /* samples pulled while it was not */
 };
 

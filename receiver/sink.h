@@ -24,7 +24,7 @@ struct sink_block {
 
 struct sink_config {
 	const char *output; /* as --output says */
-	int n_channels;     /* of a file or of stdout; 0: as the stream has when it begins */
+	int n_channels;	    /* of a file or of stdout; 0: as the stream has when it begins */
 	double buffer_ms;   /* the device's period, and that of the pace */
 	void (*pull)(void *context, const struct sink_block *block);
 	int (*stream_channels)(void *context); /* within pull's thread; 0: no stream yet */

@@ -60,8 +60,7 @@ static void take_snapshot(const struct sender *s, struct snapshot *snapshot)
 static void send_ready(struct sender *s)
 {
 	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
-	const size_t n_bytes =
-		send_stream_next_datagram(s->stream, datagram, monotonic_now_us());
+	const size_t n_bytes = send_stream_next_datagram(s->stream, datagram, monotonic_now_us());
 
 	if (n_bytes > 0)
 		udp_send(&s->socket, datagram, n_bytes, NULL);
@@ -153,8 +152,8 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  overruns %lld", (long long)n->overruns);
 	if (n->encode_failures > 0)
-		snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  not encoded %lld frames", (long long)n->encode_failures);
+		snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  not encoded %lld frames",
+			(long long)n->encode_failures);
 	if (!stats_writer_put(&s->writer, fields, SEND_STATS_FIELDS, text, is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }
@@ -290,8 +289,9 @@ int main(int argc, char *argv[])
 	cli_catch_signals();
 	code = open_all(&s);
 	if (code < 0) {
-		cli_log(CLI_DETAIL, "%s, %d Hz, %d channel(s); primary %.1f kbit/s, %d copies of "
-				    "%.1f kbit/s",
+		cli_log(CLI_DETAIL,
+			"%s, %d Hz, %d channel(s); primary %.1f kbit/s, %d copies of "
+			"%.1f kbit/s",
 			source_description(s.source), SAMPLES_PER_SECOND,
 			s.options.stream.n_channels, s.options.stream.redundancy.primary_bps / 1e3,
 			s.options.stream.redundancy.n_copies,

@@ -13,9 +13,11 @@
 static const char usage[] =
 	"usage: hindsight-send [options] HOST[:PORT]\n"
 	"Sends sound over UDP; each datagram also carries low-rate copies of earlier frames.\n"
-	"HOST: a name, an IPv4 address, an IPv6 address ([v6]:PORT), or a multicast group; PORT 5004.\n"
+	"HOST: a name, an IPv4 address, an IPv6 address ([v6]:PORT), or a multicast group; PORT "
+	"5004.\n"
 	"\n"
-	"  -i, --input SRC       default | DEVICE (index or part of its name) | FILE (any sound file)\n"
+	"  -i, --input SRC       default | DEVICE (index or part of its name) | FILE (any sound "
+	"file)\n"
 	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       [default]\n"
 	"  -b, --bitrate KBPS    the whole RTP payload, copies included, 6..510    [48]\n"
 	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"
@@ -77,7 +79,7 @@ struct wishes {
 	double bitrate_kbps;
 	double frame_ms;
 	double copy_kbps; /* 0: by rule */
-	int n_channels;   /* 0: by profile */
+	int n_channels;	  /* 0: by profile */
 	size_t profile;
 	const char *redundancy;
 	const char *copy_text;
@@ -168,8 +170,9 @@ static int settle(struct send_options *o, const struct wishes *w)
 		return refuse_redundancy(w->redundancy);
 	}
 	if (w->copy_kbps > 0 && c->redundancy.n_copies == 0)
-		return cli_refuse("--copy-bitrate", w->copy_text, "there are no copies with "
-								  "--redundancy off");
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"there are no copies with "
+			"--redundancy off");
 	enum redundancy_fault fault = redundancy_share(&c->redundancy, c->frame_samples,
 		c->budget_bps, (int)(w->copy_kbps * 1000), &limit);
 	if (fault == REDUNDANCY_BUDGET_SMALL && is_auto && w->copy_kbps <= 0) {
@@ -290,8 +293,8 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	if (optind >= argc)
 		return cli_refuse("HOST[:PORT]", NULL, "is missing; --help tells all");
 	if (optind + 1 < argc)
-		return cli_refuse("HOST[:PORT]", argv[optind + 1], "one target only, after %s",
-			argv[optind]);
+		return cli_refuse(
+			"HOST[:PORT]", argv[optind + 1], "one target only, after %s", argv[optind]);
 	return cli_host_port("HOST[:PORT]", argv[optind], RTP_PORT_DEFAULT, &o->to) ? -1
-										     : EXIT_USAGE;
+										    : EXIT_USAGE;
 }

@@ -11,8 +11,8 @@
 struct send_options {
 	struct cli_endpoint to;
 	const char *input;
-	const char *interface; /* NULL: the system's choice */
-	int ttl;               /* UDP_TTL_DEFAULT or 0..255 */
+	const char *interface;		  /* NULL: the system's choice */
+	int ttl;			  /* UDP_TTL_DEFAULT or 0..255 */
 	struct send_stream_config stream; /* all but stream.rtp */
 	double buffer_ms;
 	double duration_s; /* 0: until the end */

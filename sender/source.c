@@ -61,9 +61,9 @@ struct source {
 static void capture(void *context, const struct audio_block *block)
 {
 	struct source *const s = context;
-	const int64_t latency_us =
-		block->device_latency_us > 0 ? block->device_latency_us
-					     : us_from_samples((int64_t)block->n_samples);
+	const int64_t latency_us = block->device_latency_us > 0
+					   ? block->device_latency_us
+					   : us_from_samples((int64_t)block->n_samples);
 	size_t n_done = 0;
 
 	if (block->had_xrun)
@@ -91,8 +91,8 @@ static void capture(void *context, const struct audio_block *block)
 	}
 }
 
-static bool open_device(struct source *s, const struct source_config *config,
-	struct io_error *error)
+static bool open_device(
+	struct source *s, const struct source_config *config, struct io_error *error)
 {
 	const struct audio_config audio = {
 		.direction = AUDIO_CAPTURE,
@@ -182,8 +182,8 @@ static bool open_input(struct source *s, const struct source_config *config, boo
 		return true;
 	case SOURCE_TONE:
 		if (!(s->tone_hz > 0 && s->tone_hz <= TONE_HZ_MAX))
-			return io_error_set(error, "tone:HZ must be above 0 and at most %d Hz",
-				TONE_HZ_MAX);
+			return io_error_set(
+				error, "tone:HZ must be above 0 and at most %d Hz", TONE_HZ_MAX);
 		snprintf(s->description, sizeof s->description, "tone of %g Hz", s->tone_hz);
 		return true;
 	case SOURCE_FILE:
@@ -243,17 +243,17 @@ static void make_tone(const struct source *s, float *samples, size_t n_samples)
 		const double turns =
 			s->tone_hz * (double)(s->n_samples + (int64_t)i) / SAMPLES_PER_SECOND;
 		const float value = (float)(TONE_LEVEL * sin(2 * 3.14159265358979323846 *
-							     (turns - floor(turns))));
+								 (turns - floor(turns))));
 		for (int c = 0; c < s->n_channels; c++)
 			samples[i * (size_t)s->n_channels + (size_t)c] = value;
 	}
 }
 
-static enum source_result read_pipe(struct source *s, float *samples, size_t *n_samples,
-	struct io_error *error)
+static enum source_result read_pipe(
+	struct source *s, float *samples, size_t *n_samples, struct io_error *error)
 {
-	switch (raw_pcm_read(&s->pipe, samples, SOURCE_SAMPLES_MAX, n_samples, 100 * US_PER_MS,
-		error)) {
+	switch (raw_pcm_read(
+		&s->pipe, samples, SOURCE_SAMPLES_MAX, n_samples, 100 * US_PER_MS, error)) {
 	case RAW_PCM_MOVED:
 		return SOURCE_READ;
 	case RAW_PCM_NOTHING:

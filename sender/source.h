@@ -16,7 +16,7 @@ struct source; /* private to source.c */
 
 struct source_config {
 	const char *input; /* as --input says */
-	int n_channels;    /* 1 or 2, of what source_read() gives */
+	int n_channels;	   /* 1 or 2, of what source_read() gives */
 	double buffer_ms;  /* the device's period */
 };
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <opus/opus.h>
 #include <portaudio.h>
-#include <samplerate.h>
 #include <sndfile.h>
+#include <soxr.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,8 +37,7 @@ static bool guess(OpusEncoder *encoder, int complexity, float out[FRAME])
 		  opus_decoder_ctl(decoder, OPUS_SET_COMPLEXITY(complexity)) == OPUS_OK;
 	for (int i = 0; ok && i < 10; i++) {
 		make_buzz(pcm, i);
-		const int n_bytes =
-			opus_encode_float(encoder, pcm, FRAME, packet, sizeof packet);
+		const int n_bytes = opus_encode_float(encoder, pcm, FRAME, packet, sizeof packet);
 		ok = n_bytes > 0 &&
 		     opus_decode_float(decoder, packet, n_bytes, out, FRAME, 0) == FRAME;
 	}
@@ -52,8 +51,8 @@ struct opus_library opus_library_probe(void)
 	struct opus_library library = { .version = opus_get_version_string() };
 	float plain[FRAME], neural[FRAME];
 	int error;
-	OpusEncoder *const encoder = opus_encoder_create(
-		SAMPLES_PER_SECOND, 1, OPUS_APPLICATION_VOIP, &error);
+	OpusEncoder *const encoder =
+		opus_encoder_create(SAMPLES_PER_SECOND, 1, OPUS_APPLICATION_VOIP, &error);
 
 	if (!encoder)
 		return library;
@@ -76,5 +75,5 @@ void opus_library_print_version(const char *program)
 		library.takes_complexity ? "yes" : "no (needs 1.5)",
 		library.has_neural_conceal ? "yes" : "no", library.has_dred ? "yes" : "no");
 	printf("%s\n%s, %s\n", Pa_GetVersionInfo()->versionText, sf_version_string(),
-		src_get_version());
+		soxr_version());
 }

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 struct opus_library {
-	const char *version;     /* "libopus 1.3.1" */
-	bool takes_complexity;   /* the decoder has a complexity: 1.5 or newer */
+	const char *version;	 /* "libopus 1.3.1" */
+	bool takes_complexity;	 /* the decoder has a complexity: 1.5 or newer */
 	bool has_neural_conceal; /* and guesses lost frames by a neural network */
-	bool has_dred;           /* the encoder can send deep redundancy */
+	bool has_dred;		 /* the encoder can send deep redundancy */
 };
 
 /* Found out by trying: how it was built cannot be asked. */
