@@ -12,11 +12,11 @@ struct simulation {
 	struct send_stream *sender;
 	struct recv_stream *receiver;
 	struct link link;
-	float *samples;    /* a frame for the sender, or a block for the receiver */
-	int64_t n_read;    /* samples, per channel */
+	float *samples; /* a frame for the sender, or a block for the receiver */
+	int64_t n_read; /* samples, per channel */
 	int64_t n_pulled;
-	int64_t n_beyond;  /* silence that pushes the last samples out of the encoder; -1: reading */
-	bool has_ended;    /* nothing more is sent */
+	int64_t n_beyond; /* silence that pushes the last samples out of the encoder; -1: reading */
+	bool has_ended;	  /* nothing more is sent */
 };
 
 /* The frame that ends now is encoded and enters the link. */
@@ -68,12 +68,10 @@ static void run(struct simulation *s)
 	int64_t last_us = INT64_MAX;
 
 	for (;;) {
-		const int64_t frame_us = s->has_ended
-						 ? INT64_MAX
-						 : us_from_samples(s->n_read +
-								   s->config->send.frame_samples);
-		const int64_t pull_us =
-			s->config->first_pull_us + us_from_samples(s->n_pulled);
+		const int64_t frame_us =
+			s->has_ended ? INT64_MAX
+				     : us_from_samples(s->n_read + s->config->send.frame_samples);
+		const int64_t pull_us = s->config->first_pull_us + us_from_samples(s->n_pulled);
 		const int64_t arrival_us = link_next_departure_us(&s->link);
 		struct link_delivery d;
 

@@ -21,9 +21,9 @@ struct simulation_config {
 	struct recv_stream_config recv;
 	struct channel_spec channel;
 	uint64_t seed;
-	size_t block_samples;   /* what the playout device pulls at once */
-	int64_t first_pull_us;  /* when it begins; the first sample is captured at time 0 */
-	int64_t run_on_us;      /* how long it goes on after the last frame was sent */
+	size_t block_samples;  /* what the playout device pulls at once */
+	int64_t first_pull_us; /* when it begins; the first sample is captured at time 0 */
+	int64_t run_on_us;     /* how long it goes on after the last frame was sent */
 };
 
 /* What the caller does; read and write must be there, the others may be NULL. */
