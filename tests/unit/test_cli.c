@@ -57,22 +57,40 @@ static void test_number(void **state)
 		const char *text;
 		double number; /* NAN: refused */
 	} rows[] = {
-		{ "6", 6 },	     { "510", 510 },	 { "48.5", 48.5 }, { "+48", 48 },
-		{ "048", 48 },	     { "48.", 48 },	 { "5.9999", NAN }, { "510.1", NAN },
-		{ "-48", NAN },	     { "", NAN },	 { ".", NAN },	   { "48k", NAN },
-		{ " 48", NAN },	     { "48 ", NAN },	 { "4e1", NAN },   { "0x30", NAN },
-		{ "nan", NAN },	     { "inf", NAN },	 { "4,8", NAN },   { "1.2.3", NAN },
-		{ "1234567890123456", NAN }, { "--8", NAN },
+		{ "6", 6 },
+		{ "510", 510 },
+		{ "48.5", 48.5 },
+		{ "+48", 48 },
+		{ "048", 48 },
+		{ "48.", 48 },
+		{ "5.9999", NAN },
+		{ "510.1", NAN },
+		{ "-48", NAN },
+		{ "", NAN },
+		{ ".", NAN },
+		{ "48k", NAN },
+		{ " 48", NAN },
+		{ "48 ", NAN },
+		{ "4e1", NAN },
+		{ "0x30", NAN },
+		{ "nan", NAN },
+		{ "inf", NAN },
+		{ "4,8", NAN },
+		{ "1.2.3", NAN },
+		{ "1234567890123456", NAN },
+		{ "--8", NAN },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		double number = -1.0;
 		listen_to_stderr();
-		const bool is_taken = cli_number("--bitrate", rows[i].text, 6, 510, "kbit/s", &number);
+		const bool is_taken =
+			cli_number("--bitrate", rows[i].text, 6, 510, "kbit/s", &number);
 		const char *const text = said();
 		char expected[TEXT_BYTES] = "";
 		if (isnan(rows[i].number))
 			snprintf(expected, sizeof expected,
-				"hindsight-test: --bitrate %s: must be 6 to 510 kbit/s\n", rows[i].text);
+				"hindsight-test: --bitrate %s: must be 6 to 510 kbit/s\n",
+				rows[i].text);
 		assert_string_equal(text, expected);
 		assert_int_equal(is_taken, !isnan(rows[i].number));
 		assert_true(number == (is_taken ? rows[i].number : -1.0));
@@ -119,10 +137,12 @@ static void test_choices(void **state)
 static void test_endpoints(void **state)
 {
 	(void)state;
-	static const char long_name[] =
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const char long_name[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	static const struct {
 		const char *text;
 		const char *host; /* as a target; NULL: refused */
@@ -159,9 +179,8 @@ static void test_endpoints(void **state)
 			const char *const host = is_listener ? rows[i].listen_host : rows[i].host;
 			struct cli_endpoint endpoint = { "untouched", 1 };
 			listen_to_stderr();
-			const bool is_taken =
-				(is_listener ? cli_address_port : cli_host_port)(
-					"target", rows[i].text, 5004, &endpoint);
+			const bool is_taken = (is_listener ? cli_address_port : cli_host_port)(
+				"target", rows[i].text, 5004, &endpoint);
 			const char *const text = said();
 			if (is_taken != (host != NULL))
 				fail_msg("%s, listener %d: %s", rows[i].text, is_listener, text);
@@ -193,8 +212,8 @@ static void test_log_levels(void **state)
 	} rows[] = {
 		{ CLI_ERROR, "hindsight-test: error 0\n" },
 		{ CLI_NOTICE, "hindsight-test: error 0\nhindsight-test: notice 1\n" },
-		{ CLI_DETAIL,
-			"hindsight-test: error 0\nhindsight-test: notice 1\nhindsight-test: detail 2\n" },
+		{ CLI_DETAIL, "hindsight-test: error 0\nhindsight-test: notice 1\nhindsight-test: "
+			      "detail 2\n" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		listen_to_stderr();

@@ -74,8 +74,8 @@ static void test_pieces(void **state)
 			const size_t n = n_left < n_piece ? n_left : n_piece;
 			size_t n_moved = 0;
 			assert_int_equal(write(ends.write_fd, bytes + i, n), n);
-			result = raw_pcm_read(&pcm, samples + 2 * n_samples, 20 - n_samples + 1, &n_moved,
-				WAIT_US, NULL);
+			result = raw_pcm_read(&pcm, samples + 2 * n_samples, 20 - n_samples + 1,
+				&n_moved, WAIT_US, NULL);
 			assert_int_equal(result, n_moved ? RAW_PCM_MOVED : RAW_PCM_NOTHING);
 			n_samples += n_moved;
 		}
@@ -145,10 +145,12 @@ static void test_partial_write(void **state)
 	while (n_sent < 40000 || n_bytes < sizeof bytes) {
 		size_t n_moved = 0;
 		if (n_sent < 40000) {
-			raw_pcm_write(&pcm, samples + 2 * n_sent, 40000 - n_sent, &n_moved, 0, NULL);
+			raw_pcm_write(
+				&pcm, samples + 2 * n_sent, 40000 - n_sent, &n_moved, 0, NULL);
 			n_sent += n_moved;
 		}
-		const size_t n_wanted = sizeof bytes - n_bytes < 1003 ? sizeof bytes - n_bytes : 1003;
+		const size_t n_wanted =
+			sizeof bytes - n_bytes < 1003 ? sizeof bytes - n_bytes : 1003;
 		const ssize_t n = read(ends.read_fd, bytes + n_bytes, n_wanted);
 		n_bytes += n > 0 ? (size_t)n : 0;
 		if (n <= 0 && n_sent == 40000)
@@ -174,7 +176,8 @@ static void test_failures(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	close(ends.read_fd);
 	raw_pcm_init(&pcm, ends.write_fd, 1, "stdout");
-	assert_int_equal(raw_pcm_write(&pcm, samples, 4, &n_moved, WAIT_US, &error), RAW_PCM_FAILED);
+	assert_int_equal(
+		raw_pcm_write(&pcm, samples, 4, &n_moved, WAIT_US, &error), RAW_PCM_FAILED);
 	assert_string_equal(error.text, "stdout: Broken pipe");
 	close(ends.write_fd);
 

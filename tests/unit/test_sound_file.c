@@ -121,7 +121,8 @@ static void test_length_and_alignment(void **state)
 		for (size_t i = 500; i + 500 < n_samples; i++) {
 			const double expected = 0.5 * sin(2 * pi * hz * (double)i / 48000);
 			if (fabs(samples[i] - expected) > 0.002)
-				fail_msg("row %zu, sample %zu: %f for %f", row, i, samples[i], expected);
+				fail_msg("row %zu, sample %zu: %f for %f", row, i, samples[i],
+					expected);
 		}
 		free(samples);
 		sound_file_close(file);
@@ -169,7 +170,9 @@ static void test_channels(void **state)
 static void test_not_finite(void **state)
 {
 	(void)state;
-	SF_INFO info = { .samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT };
+	SF_INFO info = {
+		.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT
+	};
 	static float samples[48000];
 	char path[PATH_BYTES];
 	SNDFILE *const out = sf_open(path_of(path, "in.wav"), SFM_WRITE, &info);
@@ -209,7 +212,8 @@ static void test_refusals(void **state)
 	refuse("/tmp", "Is a directory");
 	put_text(path_of(path, "empty.wav"), "");
 	refuse(path, "empty");
-	put_text(path_of(path, "text.wav"), "This is a text and no sound at all, whatever its name.\n");
+	put_text(path_of(path, "text.wav"),
+		"This is a text and no sound at all, whatever its name.\n");
 	refuse(path, "not a sound file");
 	make_file(path_of(path, "in.wav"), 48000, 7, 100, 440.0);
 	refuse(path, "7 channels; 1 or 2 can be sent");

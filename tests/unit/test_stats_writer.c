@@ -168,7 +168,8 @@ static void test_failures(void **state)
 		assert_true(stats_writer_open(&writer, STATS_JSON, "/dev/full", &error));
 		assert_false(stats_writer_put(&writer, &field, 1, "", false, &error));
 		assert_string_equal(error.text, "statistics to /dev/full: No space left on device");
-		assert_true(stats_writer_put(&writer, &field, 1, "", false, &error)); /* told once */
+		assert_true(
+			stats_writer_put(&writer, &field, 1, "", false, &error)); /* told once */
 		assert_true(stats_writer_close(&writer, &error));
 	}
 }
