@@ -1,0 +1,39 @@
+/* The address of a UDP peer: IPv4 or IPv6 with its port.
+ * A value to be copied, kept and compared; an IPv4 peer heard on an IPv6 socket is an IPv4 address
+ * here. Thread: any. */
+#ifndef HINDSIGHT_COMMON_IO_UDP_ADDRESS_H
+#define HINDSIGHT_COMMON_IO_UDP_ADDRESS_H
+
+#include "common/io/io_error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	UDP_ADDRESS_BYTES = 28,	    /* sizeof(struct sockaddr_in6), the larger of the two */
+	UDP_ADDRESS_TEXT_BYTES = 80 /* "[address%interface]:port" and the final zero */
+};
+
+struct udp_address {
+	uint8_t bytes
+		[UDP_ADDRESS_BYTES]; /* a struct sockaddr, private to udp_address.c and udp.c */
+	uint32_t n_bytes;	     /* 0: none */
+};
+
+/* The first address of a host (name, IPv4, IPv6 with or without %interface) that this machine
+ * can send to. Asks the name server: may take seconds. False: unknown, with why. */
+bool udp_resolve(
+	struct udp_address *address, const char *host, uint16_t port, struct io_error *error);
+
+/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is told as IPv4. */
+void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
+
+/* The same address and port (IPv4 within IPv6 is the same as IPv4). */
+bool udp_address_equal(const struct udp_address *a, const struct udp_address *b);
+
+bool udp_address_is_multicast(const struct udp_address *address);
+
+uint16_t udp_address_port(const struct udp_address *address);
+
+#endif

@@ -1,0 +1,256 @@
+/* hindsight-recv: threads, devices, wiring; decides nothing.
+ *
+ *   ~~~> RECEIVE THREAD: udp, arrival time --(datagram ring)--> PLAYOUT CALLBACK: owns recv_stream
+ *                                                                    |
+ *                                             (stats ring, frame ring) --> MAIN THREAD: lines, logs */
+#include "common/io/audio_io.h"
+#include "common/io/cli.h"
+#include "common/io/monotonic.h"
+#include "common/io/stats_writer.h"
+#include "common/io/udp.h"
+#include "common/units.h"
+#include "receiver/frame_log.h"
+#include "receiver/options.h"
+#include "receiver/player.h"
+#include "receiver/sink.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECEIVE_WAIT_US	    (100 * US_PER_MS)
+#define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
+
+struct receiver {
+	struct recv_options options;
+	struct sink *sink;
+	struct udp_socket socket;
+	struct stats_writer writer;
+	struct frame_log frame_log;
+	int64_t begin_us;
+	atomic_bool should_stop;
+	struct player player;
+};
+
+/* ---- the receive thread ---- */
+
+static void *receive_thread(void *context)
+{
+	struct receiver *const r = context;
+	struct udp_arrival arrival;
+
+	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
+		struct player_datagram *const d = player_begin_datagram(&r->player);
+		const enum udp_result result =
+			udp_receive(&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
+		if (result == UDP_FAILED) /* the interface may come back: not a busy loop */
+			monotonic_sleep_until_us(monotonic_now_us() + RECEIVE_WAIT_US);
+		if (result != UDP_RECEIVED)
+			continue;
+		d->arrival_us = arrival.arrival_us;
+		/* What was cut off is told by a length that no datagram of ours has. */
+		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
+		player_commit_datagram(&r->player, d);
+	}
+	return NULL;
+}
+
+/* ---- the main thread ---- */
+
+static double percent(int64_t part, int64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void report(struct receiver *r, struct player_snapshot *now,
+	const struct player_snapshot *before, bool is_summary)
+{
+	struct stats_field fields[RECV_STATS_FIELDS];
+	char text[500];
+	struct io_error error;
+	struct recv_stats *const n = &now->stats;
+	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
+
+	recv_stats_fields(n, &before->stats, time_s, fields);
+	const int64_t n_played = recv_stats_frames_played(n);
+	const int64_t n_expected = n->packets_received - n->packets_duplicate + n->packets_lost;
+	const double delay_ms = recv_stats_delay_ms(n, &before->stats);
+	int n_chars = snprintf(text, sizeof text,
+		"%s%.1f s  played %lld  copies %.1f %%  concealed %.2f %%  lost %.1f %%",
+		is_summary ? "in all " : "", time_s, (long long)n_played,
+		percent(n->frames[PLAYOUT_REDUNDANT] + n->frames[PLAYOUT_FEC], n_played),
+		percent(n->frames[PLAYOUT_CONCEALED], n_played),
+		percent(n->packets_lost, n_expected));
+	if (delay_ms == delay_ms) /* known: a frame was played */
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  jitter %.1f ms  delay %.0f ms", n->jitter_ms, delay_ms);
+	const struct {
+		const char *name;
+		int64_t count;
+	} rare[] = {
+		{ "late", n->packets_late },
+		{ "rejected", n->packets_rejected },
+		{ "underruns", n->underruns },
+	};
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		if (rare[i].count > 0)
+			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+				"  %s %lld", rare[i].name, (long long)rare[i].count);
+	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
+		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
+}
+
+static void drain(struct receiver *r, struct player_snapshot *before)
+{
+	struct player_snapshot now;
+	struct playout_record record;
+
+	while (player_next_snapshot(&r->player, &now)) {
+		report(r, &now, before, false);
+		*before = now;
+	}
+	while (player_next_record(&r->player, &record))
+		frame_log_put(&r->frame_log, &record);
+}
+
+static bool should_end(const struct receiver *r)
+{
+	const double elapsed_s = (double)(monotonic_now_us() - r->begin_us) / US_PER_SECOND;
+
+	return cli_stop_requested() || !sink_is_running(r->sink) ||
+	       (r->options.duration_s > 0 && elapsed_s >= r->options.duration_s);
+}
+
+static int run(struct receiver *r)
+{
+	struct player_snapshot before = { .at_us = r->begin_us }, now;
+	const struct player_snapshot first = before;
+	struct io_error error, late_error;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, receive_thread, r) != 0) {
+		cli_log(CLI_ERROR, "no thread could be started");
+		return EXIT_FAILED;
+	}
+	bool ok = sink_start(r->sink, &error);
+	while (ok && !should_end(r)) {
+		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);
+		drain(r, &before);
+	}
+	if (!sink_stop(r->sink, &late_error) && ok) {
+		error = late_error;
+		ok = false;
+	}
+	atomic_store_explicit(&r->should_stop, true, memory_order_relaxed);
+	pthread_join(thread, NULL);
+	drain(r, &before);
+	player_snapshot(&r->player, monotonic_now_us(), &now);
+	report(r, &now, &first, true);
+	if (!ok)
+		cli_log(CLI_ERROR, "--output %s: %s", r->options.output, error.text);
+	if (!frame_log_close(&r->frame_log, &error)) {
+		cli_log(CLI_ERROR, "--frames %s", error.text);
+		ok = false;
+	}
+	const int64_t n_dropped = player_dropped_records(&r->player);
+	if (n_dropped > 0)
+		cli_log(CLI_NOTICE, "--frames: %lld rows were lost, the disk was too slow",
+			(long long)n_dropped);
+	return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+static bool make_player(struct receiver *r)
+{
+	const struct recv_options *const o = &r->options;
+
+	switch (player_init(&r->player, &o->stream, o->frames_path != NULL)) {
+	case STATUS_OK:
+		return true;
+	case STATUS_NO_ROOM:
+		cli_log(CLI_ERROR, "out of memory");
+		return false;
+	default:
+		cli_log(CLI_ERROR, "libopus gives no decoder");
+		return false;
+	}
+}
+
+/* Opens all there is to open; the answer is an exit code, or -1 to go on. */
+static int open_all(struct receiver *r)
+{
+	const struct recv_options *const o = &r->options;
+	const struct sink_config sink = {
+		.output = o->output,
+		.n_channels = o->n_channels,
+		.buffer_ms = o->buffer_ms,
+		.player = &r->player,
+	};
+	struct io_error error;
+	bool is_usage;
+
+	if (!make_player(r))
+		return EXIT_FAILED;
+	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
+		    o->interface, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	r->sink = sink_open(&sink, &is_usage, &error);
+	if (!r->sink) {
+		cli_refuse("--output", o->output, "%s", error.text);
+		return is_usage ? EXIT_USAGE : EXIT_FAILED;
+	}
+	if (!stats_writer_open(&r->writer, o->stats_format, o->stats_path, &error)) {
+		cli_refuse("--stats-file", o->stats_path, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	r->begin_us = monotonic_now_us();
+	if (o->frames_path && !frame_log_open(&r->frame_log, o->frames_path, r->begin_us, &error)) {
+		cli_refuse("--frames", o->frames_path, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static void close_all(struct receiver *r)
+{
+	if (r->sink)
+		sink_close(r->sink);
+	udp_close(&r->socket);
+	stats_writer_close(&r->writer, NULL);
+	player_end(&r->player);
+}
+
+int main(int argc, char *argv[])
+{
+	static struct receiver r;
+	struct io_error error;
+
+	cli_begin(argv);
+	int code = recv_options_parse(&r.options, argc, argv);
+	if (code >= 0)
+		return code;
+	const bool uses_audio = r.options.lists_devices || sink_is_device(r.options.output);
+	if (uses_audio && !audio_io_init(r.options.is_verbose, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	if (r.options.lists_devices) {
+		audio_io_list_devices(stdout);
+		audio_io_terminate();
+		return EXIT_DONE;
+	}
+	cli_catch_signals();
+	code = open_all(&r);
+	if (code < 0) {
+		cli_log(CLI_DETAIL, "listening on port %u, playing to %s", udp_port(&r.socket),
+			sink_description(r.sink));
+		code = run(&r);
+	}
+	close_all(&r);
+	if (uses_audio)
+		audio_io_terminate();
+	return code;
+}
