@@ -31,6 +31,17 @@ void decoder_reset(struct decoder *d)
 	opus_decoder_ctl(d->opus, OPUS_RESET_STATE);
 }
 
+/* libopus: a state is one piece of memory and may be copied. */
+void decoder_save(const struct decoder *d, void *memory)
+{
+	memcpy(memory, d->opus, decoder_bytes());
+}
+
+void decoder_restore(struct decoder *d, const void *memory)
+{
+	memcpy(d->opus, memory, decoder_bytes());
+}
+
 int decoder_packet_samples(const uint8_t *packet, size_t n_bytes)
 {
 	const unsigned char *frames[48]; /* RFC 6716, 3.2.5: at most 48 frames of 2.5 ms */

@@ -36,6 +36,10 @@ bool decoder_takes_complexity(const struct decoder *d);
 /* Forgets the past: another stream begins. */
 void decoder_reset(struct decoder *d);
 
+/* The state as it is now, into decoder_bytes() of the caller's memory; and back to it. */
+void decoder_save(const struct decoder *d, void *memory);
+void decoder_restore(struct decoder *d, const void *memory);
+
 /* How long the Opus packet is, 120..5760 samples; 0 where the bytes are no Opus packet. Reads the
  * framing wholly (RFC 6716, 3.4), so that what passes here will decode. */
 int decoder_packet_samples(const uint8_t *packet, size_t n_bytes);

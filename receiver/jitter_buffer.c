@@ -72,7 +72,7 @@ static struct buffered_frame *open_frame(struct jitter_buffer *jb, int64_t times
 
 bool jitter_buffer_contradicts(const struct jitter_buffer *jb, int64_t seq, int64_t timestamp)
 {
-	const struct buffered_frame *const found = jitter_buffer_from(jb, timestamp);
+	const struct buffered_frame *const found = frame_at(jb, position_of(jb, timestamp));
 	return found && found->timestamp == timestamp && found->seq >= 0 && found->seq != seq;
 }
 
@@ -113,11 +113,17 @@ enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, 
 	return STATUS_OK;
 }
 
+static bool ends_by(const struct jitter_buffer *jb, size_t position, int64_t timestamp)
+{
+	const struct buffered_frame *const frame = &jb->frames[jb->order[position]];
+	return frame->timestamp + frame->n_samples <= timestamp;
+}
+
 const struct buffered_frame *jitter_buffer_from(const struct jitter_buffer *jb, int64_t timestamp)
 {
 	/* What is asked for is nearly always the first: it is about to be played. */
 	size_t at = 0;
-	while (at < jb->n_frames && jb->frames[jb->order[at]].timestamp < timestamp)
+	while (at < jb->n_frames && ends_by(jb, at, timestamp))
 		at++;
 	return frame_at(jb, at);
 }
@@ -125,7 +131,7 @@ const struct buffered_frame *jitter_buffer_from(const struct jitter_buffer *jb, 
 void jitter_buffer_drop_before(struct jitter_buffer *jb, int64_t timestamp)
 {
 	size_t n_dropped = 0;
-	while (n_dropped < jb->n_frames && jb->frames[jb->order[n_dropped]].timestamp < timestamp)
+	while (n_dropped < jb->n_frames && ends_by(jb, n_dropped, timestamp))
 		n_dropped++;
 	drop_first(jb, n_dropped);
 }

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum {
-	JITTER_BUFFER_FRAMES = 512, /* 10 s of 20 ms frames, 1.3 s of 2.5 ms ones */
-	PRIMARY_BYTES_MAX = 1500    /* an Opus packet in a datagram of one Ethernet frame */
+	JITTER_BUFFER_FRAMES = 1024, /* 20 s of 20 ms frames, 2.5 s of 2.5 ms ones */
+	PRIMARY_BYTES_MAX = 1500     /* an Opus packet in a datagram of one Ethernet frame */
 };
 
 /* One frame. At least one of the two forms is there. Valid until the next call that changes the
@@ -53,10 +53,11 @@ enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, 
 	const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
 	int64_t *n_dropped);
 
-/* The earliest frame whose timestamp is at least this one; NULL where there is none. */
+/* The earliest frame that does not end before this timestamp; NULL where there is none. It may
+ * have begun before: some senders' first frames overlap. */
 const struct buffered_frame *jitter_buffer_from(const struct jitter_buffer *jb, int64_t timestamp);
 
-/* Forgets all frames with earlier timestamps. */
+/* Forgets all frames that end by this timestamp. */
 void jitter_buffer_drop_before(struct jitter_buffer *jb, int64_t timestamp);
 
 #endif

@@ -3,20 +3,34 @@
 #include "common/units.h"
 #include "receiver/decoder.h"
 
-struct playout_choice playout_choose(
-	const struct jitter_buffer *jb, int64_t timestamp, int usual_samples, int64_t early_us)
-{
-	const struct buffered_frame *const next = jitter_buffer_from(jb, timestamp);
-	const int64_t gap = next ? next->timestamp - timestamp : INT64_MAX;
+#define EARLY_US (1 * US_PER_MS) /* less is noise of the clocks */
 
-	if (gap == 0)
+/* Until the device's next block: nothing new can arrive before. */
+static int held_samples(const struct playout_situation *p)
+{
+	const int n_whole =
+		(p->block_samples + FRAME_SAMPLES_MIN - 1) / FRAME_SAMPLES_MIN * FRAME_SAMPLES_MIN;
+	return n_whole < p->usual_samples ? n_whole : p->usual_samples;
+}
+
+struct playout_choice playout_choose(const struct playout_situation *p)
+{
+	const struct buffered_frame *const next = jitter_buffer_from(p->jb, p->timestamp);
+	const int64_t gap = next ? next->timestamp - p->timestamp : INT64_MAX;
+	const bool may_wait = p->held_samples < PLAYOUT_HELD_SAMPLES_MAX;
+
+	if (gap <= 0)
 		return (struct playout_choice){
 			.means = next->primary_bytes > 0 ? PLAYOUT_PRIMARY : PLAYOUT_REDUNDANT,
 			.frame = next,
-			.n_samples = next->n_samples,
+			.n_samples = next->n_samples + (int)gap,
+			.skip_samples = (int)-gap,
 		};
-	if (early_us >= us_from_samples(usual_samples))
-		return (struct playout_choice){ .means = PLAYOUT_HELD, .n_samples = usual_samples };
+	if (may_wait && (p->early_us >= EARLY_US || (!next && p->waiting_pays)))
+		return (struct playout_choice){
+			.means = PLAYOUT_HELD,
+			.n_samples = held_samples(p),
+		};
 	/* In-band FEC holds the frame directly before its packet. */
 	if (next && next->primary_bytes > 0 && gap == decoder_packet_frame_samples(next->primary) &&
 		decoder_packet_has_fec(next->primary, next->primary_bytes))
@@ -27,7 +41,7 @@ struct playout_choice playout_choose(
 		};
 	return (struct playout_choice){
 		.means = PLAYOUT_CONCEALED,
-		.n_samples = gap < usual_samples ? (int)gap : usual_samples,
+		.n_samples = gap < p->usual_samples ? (int)gap : p->usual_samples,
 	};
 }
 

@@ -3,6 +3,7 @@
 #ifndef HINDSIGHT_RECEIVER_PLAYOUT_H
 #define HINDSIGHT_RECEIVER_PLAYOUT_H
 
+#include "common/units.h"
 #include "receiver/jitter_buffer.h"
 
 #include <stdbool.h>
@@ -19,17 +20,29 @@ enum playout_means {
 	PLAYOUT_MEANS	   /* how many there are */
 };
 
+/* What the decision is made from. */
+struct playout_situation {
+	const struct jitter_buffer *jb;
+	int64_t timestamp;    /* of the next sample to be played */
+	int usual_samples;    /* the length of the frames of late, for a missing one */
+	int block_samples;    /* how much the device still wants at this moment */
+	int64_t early_us;     /* by how much less than wanted the present delay is */
+	int64_t held_samples; /* how long has been waited by now */
+	bool waiting_pays;    /* a frame that is not there tends to be late, not lost */
+};
+
 struct playout_choice {
 	enum playout_means means;	    /* a missing frame is PLAYOUT_CONCEALED here */
 	const struct buffered_frame *frame; /* to be decoded; for FEC the one that follows */
-	int n_samples;			    /* how far the stream moves on */
+	int n_samples;			    /* of sound; how far the stream moves on, but if held */
+	int skip_samples; /* of the frame's beginning: before it, another one has played them */
 };
 
-/* timestamp: of the next sample to be played. usual_samples: the length of the frames of late, for
- * a missing one. early_us: by how much less than wanted the present delay is; a missing frame
- * is then waited for, as long as no other frame is due. */
-struct playout_choice playout_choose(
-	const struct jitter_buffer *jb, int64_t timestamp, int usual_samples, int64_t early_us);
+enum { PLAYOUT_HELD_SAMPLES_MAX = 60 * SAMPLES_PER_MS }; /* longer waiting is worse than a loss */
+
+/* A frame that is not there is waited for (the delay grows by it) where the delay should be longer
+ * anyway, or where nothing after it has come either and waiting has paid so far. */
+struct playout_choice playout_choose(const struct playout_situation *situation);
 
 /* "primary", "redundant", "fec", "dred", "concealed", "silent", "held". */
 const char *playout_means_name(enum playout_means means);
@@ -44,6 +57,7 @@ struct playout_record {
 	int64_t playout_delay_us; /* from the earliest it could have come until handed_us */
 	int64_t target_us;	  /* the playout delay wanted then */
 	int n_samples;
+	int stretched_samples; /* how much longer (or, negative, shorter) it was made */
 	enum playout_means means;
 };
 

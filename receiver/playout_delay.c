@@ -1,16 +1,29 @@
 #include "receiver/playout_delay.h"
 
-#include "common/units.h"
-
-#include <assert.h>
+#include <string.h>
 
 /* Buckets of 0.5 s, 16 of them: remembers 7.5 to 8 s. Long enough to see several talk spurts,
  * short enough that a clock skew of 300 ppm moves the origin by 2.4 ms at most. */
 #define BUCKET_US (500 * US_PER_MS)
 
-/* Learned delays start here and do not fall below: two frames of 20 ms and one device period, so
- * that the usual copies are useful from the first loss on. */
-#define LEARNED_US_MIN (60 * US_PER_MS)
+#define BIN_US INT64_C(500)
+
+/* What is learned is forgotten after so much sound: the delay is down again within ten seconds
+ * after the channel has become better. */
+#define WINDOW_US (8 * US_PER_SECOND)
+
+/* What a missing frame is worth: one frame in a hundred 50 ms of delay. */
+#define PRICE_US (5 * US_PER_SECOND)
+
+/* Another delay must be better by so much, or the present one stays. */
+#define HYSTERESIS_US (2 * US_PER_MS)
+
+/* Before so much has been heard, a few frames are no distribution. */
+#define FIRST_HEARD_US (1 * US_PER_SECOND)
+#define FIRST_DELAY_US (40 * US_PER_MS)
+
+/* The memory of late and lost frames, as a factor for each. */
+#define MISSING_KEPT 0.9
 
 static void extreme_clear(struct recent_extreme *e)
 {
@@ -45,6 +58,8 @@ static int64_t extreme_smallest(const struct recent_extreme *e, int64_t now_us)
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config)
 {
 	d->config = *config;
+	d->n_late = 1; /* at first, what is not there is believed to be late */
+	d->n_never = 0;
 	playout_delay_restart(d);
 }
 
@@ -52,8 +67,6 @@ static int64_t bounded(const struct playout_delay *d, int64_t delay_us)
 {
 	if (d->config.fixed_us >= 0)
 		return d->config.fixed_us;
-	if (delay_us < LEARNED_US_MIN)
-		delay_us = LEARNED_US_MIN;
 	if (delay_us < d->config.min_us)
 		delay_us = d->config.min_us;
 	return delay_us > d->config.max_us ? d->config.max_us : delay_us;
@@ -62,21 +75,91 @@ static int64_t bounded(const struct playout_delay *d, int64_t delay_us)
 void playout_delay_restart(struct playout_delay *d)
 {
 	extreme_clear(&d->fastest);
-	extreme_clear(&d->slowest);
+	d->heard_us = 0;
 	d->fastest_us = 0;
-	d->target_us = bounded(d, 0);
+	d->n_first = 0;
+	d->n_end = 0;
+	memset(d->counts, 0, sizeof d->counts);
+	d->target_us = bounded(d, FIRST_DELAY_US);
 }
 
-void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int64_t arrival_us)
+void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
 {
-	extreme_add(&d->fastest, transit_us, arrival_us);
-	d->fastest_us = extreme_smallest(&d->fastest, arrival_us);
+	d->heard_us += us_from_samples(n_samples);
+	extreme_add(&d->fastest, transit_us, d->heard_us);
+	d->fastest_us = extreme_smallest(&d->fastest, d->heard_us);
 }
 
-void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us, int64_t arrival_us)
+static uint16_t *count_of(struct playout_delay *d, int64_t bin)
 {
-	extreme_add(&d->slowest, -transit_us, arrival_us);
-	d->target_us = bounded(d, -extreme_smallest(&d->slowest, arrival_us) - d->fastest_us);
+	return &d->counts[(uint64_t)bin % PLAYOUT_DELAY_BINS];
+}
+
+static void forget_oldest(struct playout_delay *d)
+{
+	(*count_of(d, d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].bin))--;
+	d->n_first++;
+}
+
+/* The delay of least cost, and the present one unless that is clearly cheaper. */
+static int64_t cheapest_us(const struct playout_delay *d)
+{
+	const int64_t first_bin = floor_div(d->fastest_us, BIN_US);
+	const int64_t n_frames = (int64_t)(d->n_end - d->n_first);
+	int64_t n_later = n_frames;
+	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
+
+	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS; i++) {
+		n_later -= d->counts[(uint64_t)(first_bin + i) % PLAYOUT_DELAY_BINS];
+		/* The upper edge of the bin: all that is counted in it is there by then. */
+		const int64_t delay_us = (first_bin + i + 1) * BIN_US - d->fastest_us;
+		const int64_t cost = delay_us + PRICE_US * n_later / n_frames;
+		if (cost < best_cost) {
+			best_cost = cost;
+			best_us = delay_us;
+		}
+		if (delay_us <= d->target_us) /* the nearest below the present one */
+			present_cost = cost + (d->target_us - delay_us);
+		if (n_later == 0)
+			break;
+	}
+	return present_cost <= best_cost + HYSTERESIS_US ? d->target_us : best_us;
+}
+
+void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
+{
+	int64_t bin = floor_div(transit_us, BIN_US);
+	const int64_t fastest_bin = floor_div(d->fastest_us, BIN_US);
+
+	/* The circle of bins is one second: what is slower than that counts as that slow. */
+	if (bin < fastest_bin)
+		bin = fastest_bin;
+	if (bin > fastest_bin + PLAYOUT_DELAY_BINS - 1)
+		bin = fastest_bin + PLAYOUT_DELAY_BINS - 1;
+	while (d->n_end > d->n_first &&
+		(d->n_end - d->n_first == PLAYOUT_DELAY_FRAMES ||
+			d->heard_us - d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].heard_us >
+				WINDOW_US))
+		forget_oldest(d);
+	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].bin = bin;
+	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].heard_us = d->heard_us;
+	d->n_end++;
+	(*count_of(d, bin))++;
+	int64_t wanted_us = cheapest_us(d);
+	if (d->heard_us < FIRST_HEARD_US && wanted_us < FIRST_DELAY_US)
+		wanted_us = FIRST_DELAY_US;
+	d->target_us = bounded(d, wanted_us);
+}
+
+void playout_delay_on_missing(struct playout_delay *d, bool came_late)
+{
+	d->n_late = MISSING_KEPT * d->n_late + came_late;
+	d->n_never = MISSING_KEPT * d->n_never + !came_late;
+}
+
+bool playout_delay_waiting_pays(const struct playout_delay *d)
+{
+	return d->n_late >= d->n_never;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

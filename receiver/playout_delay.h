@@ -3,14 +3,27 @@
  * origin; against it stands each frame's availability delay, the first arrival of any of its
  * forms. So one rule covers jitter, loss, reordering and redundancy: a frame that only a later
  * packet's copy brings is one that came late.
+ *
+ * The rule: of all delays take the one with the least cost,
+ *
+ *     cost(D) = D + PRICE * (share of the frames of the last seconds that were available later),
+ *
+ * so a little more delay is taken on where it buys enough fewer missing frames, and nowhere else.
+ * The seconds are those of the sound that came, not of the clock: silence (DTX) forgets nothing.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_PLAYOUT_DELAY_H
 #define HINDSIGHT_RECEIVER_PLAYOUT_DELAY_H
 
+#include "common/units.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EXTREME_BUCKETS = 16 };
+enum {
+	PLAYOUT_DELAY_BINS = 2048,   /* of half a millisecond, round and round: 1 s in all */
+	PLAYOUT_DELAY_FRAMES = 4096, /* more than the window holds of the shortest frames */
+	EXTREME_BUCKETS = 16
+};
 
 /* The smallest value of the last seconds, kept in buckets of half a second. */
 struct recent_extreme { /* private to playout_delay.c */
@@ -27,9 +40,18 @@ struct playout_delay_config {
 struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
 	struct recent_extreme fastest;
-	struct recent_extreme slowest; /* of availability transits, negated */
+	int64_t heard_us; /* sound that came: the clock of both windows */
 	int64_t fastest_us;
 	int64_t target_us;
+	/* The frames of the window, by their transit time. */
+	uint64_t n_first, n_end; /* of `frames`, a ring: [n_first, n_end) */
+	struct {
+		int64_t bin; /* of the transit time, unbounded */
+		int64_t heard_us;
+	} frames[PLAYOUT_DELAY_FRAMES];
+	uint16_t counts[PLAYOUT_DELAY_BINS];
+	/* Frames that were not there in time: how many came soon after, and how many never. */
+	double n_late, n_never;
 };
 
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config);
@@ -38,11 +60,17 @@ void playout_delay_init(struct playout_delay *d, const struct playout_delay_conf
 void playout_delay_restart(struct playout_delay *d);
 
 /* transit_us: arrival time less the timestamp's time; its origin is arbitrary, but the same
- * throughout a stream. One call per packet. */
-void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int64_t arrival_us);
+ * throughout a stream. n_samples: of sound in it. One call per packet. */
+void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples);
 
 /* The same of a frame's first form; one call per frame, late ones included. */
-void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us, int64_t arrival_us);
+void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us);
+
+/* A frame was not there when its turn came: it came soon after, or did not. */
+void playout_delay_on_missing(struct playout_delay *d, bool came_late);
+
+/* Whether it pays to wait for a frame that is not there, and may be late or lost. */
+bool playout_delay_waiting_pays(const struct playout_delay *d);
 
 /* The transit time of the fastest packet; 0 before the first. */
 int64_t playout_delay_fastest_us(const struct playout_delay *d);

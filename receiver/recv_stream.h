@@ -19,9 +19,8 @@
 #include <stdint.h>
 
 enum {
-	RECV_CHANNELS = 2,		/* of pull(), interleaved; mono is the same on both */
-	RECV_DATAGRAM_BYTES_MAX = 2048, /* longer ones are no audio: push() rejects them */
-	RECV_RECORDS = 1024		/* how many played frames are remembered */
+	RECV_CHANNELS = 2,	       /* of pull(), interleaved; mono is the same on both */
+	RECV_DATAGRAM_BYTES_MAX = 2048 /* longer ones are no audio: push() rejects them */
 };
 
 struct recv_stream;
@@ -42,6 +41,11 @@ struct recv_stats {
 	int64_t packets_reordered;
 	int64_t packets_rejected; /* not RTP, not Opus, malformed, or not of the stream heard */
 	int64_t frames[PLAYOUT_MEANS];
+	int64_t n_shortened; /* time-scale actions, and by how much in all */
+	int64_t n_lengthened;
+	int64_t shortened_samples;
+	int64_t lengthened_samples;
+	int64_t held_samples;	 /* inserted while waiting for a frame */
 	int64_t decode_failures; /* packets whose framing is right and whose contents are not */
 	int64_t n_delays;	 /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;

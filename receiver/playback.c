@@ -1,0 +1,390 @@
+#include "receiver/playback.h"
+
+#include "common/red.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+	CHANNELS = DECODER_CHANNELS,
+	/* After so long without a frame there is nothing left to guess: a sender in DTX would have
+	 * sent its next packet (libopus: every 400 ms, with 60 ms frames 1.2 s). */
+	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
+	/* A gap of the stream begins to be used for moving the delay. */
+	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
+	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
+	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
+	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
+	OBSERVED_SAMPLES = 100 * SAMPLES_PER_MS,
+	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
+	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS, /* off the target by more: at every chance */
+	REST_SAMPLES = 60 * SAMPLES_PER_MS	/* between two actions, if it is less */
+};
+
+/* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
+ * of the network ended in a burst): skip to where the stream should be. */
+#define STALE_US (100 * US_PER_MS)
+
+/* What is learned of the channel trembles; the delay does not follow by less than this. */
+#define TREMBLE_US (2 * US_PER_MS)
+
+static size_t aligned_decoder_bytes(void)
+{
+	return (decoder_bytes() + 63) & ~(size_t)63;
+}
+
+size_t playback_bytes(void)
+{
+	return 2 * aligned_decoder_bytes();
+}
+
+enum status playback_init(struct playback *p, void *memory, int decoder_complexity,
+	struct jitter_buffer *jitter_buffer, struct playout_delay *delay)
+{
+	memset(p, 0, sizeof *p);
+	p->jitter_buffer = jitter_buffer;
+	p->delay = delay;
+	p->saved_decoder = (char *)memory + aligned_decoder_bytes();
+	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
+	playout_history_init(&p->history);
+	comfort_noise_init(&p->noise, 1);
+	time_scale_init(&p->time_scale);
+	return decoder_init(&p->decoder, memory, decoder_complexity);
+}
+
+void playback_begin_stream(struct playback *p, int64_t timestamp)
+{
+	playout_history_end_stream(&p->history);
+	decoder_reset(&p->decoder);
+	comfort_noise_reset(&p->noise);
+	/* Copies of the frames before the first packet are played too. */
+	playback_resume_from(p, timestamp - RED_OFFSET_SAMPLES_MAX);
+}
+
+void playback_resume_from(struct playback *p, int64_t timestamp)
+{
+	p->is_playing = false;
+	p->next_timestamp = timestamp;
+	p->missing_samples = 0;
+	p->held_run_samples = 0;
+}
+
+int64_t playback_next_timestamp(const struct playback *p)
+{
+	return p->next_timestamp;
+}
+
+/* How much later than wanted this sample would be handed out now; negative: earlier. */
+static int64_t lateness_us(const struct playback *p, int64_t timestamp, int64_t now_us)
+{
+	return now_us - us_from_samples(timestamp) - playout_delay_fastest_us(p->delay) -
+	       playout_delay_target_us(p->delay);
+}
+
+/* ---- one frame ---- */
+
+static void fade_out(float *pcm, int n_samples)
+{
+	for (int i = 0; i < n_samples; i++) {
+		const float gain = 1.0F - (float)(i + 1) / (float)n_samples;
+		for (int c = 0; c < CHANNELS; c++)
+			pcm[i * CHANNELS + c] *= gain;
+	}
+}
+
+/* The wait is over: the decoder goes back to where it was before it guessed, and what it would
+ * have guessed next fades into what came. */
+static void leave_hold(struct playback *p, float *guess)
+{
+	decoder_conceal(&p->decoder, guess, RESUME_FADE_SAMPLES);
+	decoder_restore(&p->decoder, p->saved_decoder);
+	p->held_run_samples = 0;
+}
+
+static void cross_fade(const float *from, float *to, int n_samples)
+{
+	for (int i = 0; i < n_samples; i++) {
+		const float gain = (float)(i + 1) / (float)(n_samples + 1);
+		for (int c = 0; c < CHANNELS; c++) {
+			const int k = i * CHANNELS + c;
+			to[k] = from[k] + gain * (to[k] - from[k]);
+		}
+	}
+}
+
+static enum status decode(struct playback *p, const struct playout_choice *choice, float *pcm)
+{
+	const struct buffered_frame *const f = choice->frame;
+	/* The decoder guesses in whole multiples of 2.5 ms; what is beyond the gap is not used. */
+	const int n_whole =
+		(choice->n_samples + FRAME_SAMPLES_MIN - 1) / FRAME_SAMPLES_MIN * FRAME_SAMPLES_MIN;
+
+	switch (choice->means) {
+	case PLAYOUT_PRIMARY:
+		return decoder_decode(&p->decoder, f->primary, f->primary_bytes, pcm, f->n_samples);
+	case PLAYOUT_REDUNDANT:
+		return decoder_decode(&p->decoder, f->copy, f->copy_bytes, pcm, f->n_samples);
+	case PLAYOUT_FEC:
+		return decoder_decode_fec(
+			&p->decoder, f->primary, f->primary_bytes, pcm, choice->n_samples);
+	default:
+		return decoder_conceal(&p->decoder, pcm, n_whole);
+	}
+}
+
+/* Decodes what was chosen behind what is ready. */
+static void render(struct playback *p, const struct playout_choice *choice)
+{
+	float *const pcm = p->ready + p->n_ready * CHANNELS;
+	float guess[RESUME_FADE_SAMPLES * CHANNELS];
+	const bool resumes = p->held_run_samples > 0 && choice->frame;
+
+	if (choice->means == PLAYOUT_HELD && p->held_run_samples == 0)
+		decoder_save(&p->decoder, p->saved_decoder);
+	if (resumes)
+		leave_hold(p, guess);
+	if (decode(p, choice, pcm) != STATUS_OK)
+		p->counts.decode_failures++;
+	if (choice->skip_samples > 0)
+		memmove(pcm, pcm + choice->skip_samples * CHANNELS,
+			(size_t)(choice->n_samples * CHANNELS) * sizeof *pcm);
+	if (resumes)
+		cross_fade(guess, pcm,
+			choice->n_samples < RESUME_FADE_SAMPLES ? choice->n_samples
+								: RESUME_FADE_SAMPLES);
+	if (choice->frame)
+		comfort_noise_on_audio(&p->noise, pcm, choice->n_samples);
+	else
+		comfort_noise_on_gap(&p->noise, pcm, choice->n_samples);
+	p->n_ready += choice->n_samples;
+}
+
+/* Notes what was played; what is found missing teaches whether waiting pays. */
+static void record(struct playback *p, const struct playout_choice *choice, int64_t now_us)
+{
+	const bool is_own = choice->frame && choice->means != PLAYOUT_FEC;
+	const int64_t *const counts = p->history.n_frames;
+	const int64_t n_gone = counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT];
+	const int64_t earliest_us =
+		us_from_samples(p->next_timestamp) + playout_delay_fastest_us(p->delay);
+	const struct playout_record r = {
+		.timestamp = p->next_timestamp,
+		.seq = is_own ? choice->frame->seq : -1,
+		.available_us = choice->frame ? choice->frame->available_us : -1,
+		.handed_us = now_us,
+		.output_sample = p->n_handed + p->n_ready - choice->n_samples,
+		.playout_delay_us = now_us - earliest_us,
+		.target_us = playout_delay_target_us(p->delay),
+		.n_samples = choice->n_samples,
+		.means = choice->means,
+	};
+
+	playout_history_add(&p->history, &r);
+	if (counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT] > n_gone)
+		playout_delay_on_missing(p->delay, false);
+	if (choice->frame) {
+		p->counts.delay_sum_us += r.playout_delay_us;
+		p->counts.n_delays++;
+	}
+}
+
+/* The next stretch of the stream, whatever there is of it. block_samples: what the device still
+ * wants now. */
+static void play_next(struct playback *p, int block_samples, int64_t now_us)
+{
+	const struct playout_situation situation = {
+		.jb = p->jitter_buffer,
+		.timestamp = p->next_timestamp,
+		.usual_samples = p->usual_samples,
+		.block_samples = block_samples,
+		.early_us = -lateness_us(p, p->next_timestamp, now_us),
+		.held_samples = p->held_run_samples,
+		.waiting_pays = playout_delay_waiting_pays(p->delay),
+	};
+	const struct playout_choice choice = playout_choose(&situation);
+
+	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
+	if (choice.frame && p->held_run_samples > 0)
+		playout_delay_on_missing(p->delay, true);
+	render(p, &choice);
+	record(p, &choice, now_us);
+	if (choice.means == PLAYOUT_HELD) {
+		p->held_run_samples += choice.n_samples;
+		p->counts.held_samples += choice.n_samples;
+	} else {
+		p->next_timestamp += choice.n_samples;
+	}
+	if (choice.means == PLAYOUT_CONCEALED)
+		p->held_run_samples = 0; /* waited long enough: the guess is the state now */
+	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
+	if (choice.frame && choice.means != PLAYOUT_FEC)
+		p->usual_samples = choice.frame->n_samples;
+	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
+	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
+		fade_out(p->ready + (p->n_ready - choice.n_samples) * CHANNELS, choice.n_samples);
+		p->is_playing = false;
+	}
+}
+
+/* ---- the delay ---- */
+
+/* By how many samples the stream could be played earlier such that this frame, handed out now
+ * after done_samples of a block, still is not early; negative: by how many later it should be.
+ * All frames that begin in one block are handed out at once, so only whole blocks count, and what
+ * lies before the frame in its block. */
+static int64_t spare_samples(
+	int64_t late_us, int64_t tremble_us, int done_samples, int block_samples)
+{
+	const int64_t late =
+		samples_from_us(late_us > 0 ? late_us - tremble_us : late_us + tremble_us / 2);
+
+	if (late_us < 0)
+		return late >= 0 ? 0
+				 : floor_div(late, block_samples) * block_samples + done_samples;
+	return late < 0 ? 0 : late / block_samples * block_samples + done_samples;
+}
+
+static void observe(struct playback *p, int64_t spare, int n_samples)
+{
+	if (p->observed_samples == 0 || spare < p->spare_samples)
+		p->spare_samples = spare;
+	p->observed_samples += n_samples;
+	p->rested_samples += n_samples;
+}
+
+static void acted(struct playback *p)
+{
+	p->observed_samples = 0;
+	p->rested_samples = 0;
+}
+
+/* Wants more delay: what was just made ready gets longer. */
+static void lengthen(struct playback *p, int64_t wanted)
+{
+	if (p->rested_samples < REST_SAMPLES && wanted < PRESSING_SAMPLES)
+		return;
+	const int most =
+		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
+	const int n = time_scale_lengthen(&p->time_scale, p->ready, p->n_ready,
+		PLAYBACK_READY_SAMPLES, most, TIME_SCALE_UNHEARD);
+	if (n == 0)
+		return;
+	p->n_ready += n;
+	p->counts.n_lengthened++;
+	p->counts.lengthened_samples += n;
+	acted(p);
+}
+
+/* Wants less delay: short frames are made ready together, as far as they are there, since a pitch
+ * period is longer than they are. */
+static void shorten(struct playback *p, int64_t spare, int64_t now_us)
+{
+	const bool is_pressing = spare >= PRESSING_SAMPLES;
+	const struct buffered_frame *next;
+
+	if (spare < SPARE_SAMPLES_MIN || (p->rested_samples < REST_SAMPLES && !is_pressing))
+		return;
+	while (p->n_ready < SHORTEN_SAMPLES &&
+		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
+		next->timestamp <= p->next_timestamp && next->n_samples <= SHORTEN_SAMPLES)
+		play_next(p, 0, now_us);
+	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare,
+		is_pressing ? TIME_SCALE_PRESSING : TIME_SCALE_UNHEARD);
+	if (n == 0)
+		return;
+	p->n_ready -= n;
+	p->counts.n_shortened++;
+	p->counts.shortened_samples += n;
+	acted(p);
+}
+
+/* In a long gap nobody hears where a guess is left out. */
+static bool pass_over_gap(struct playback *p, int64_t late_us, int64_t block_us)
+{
+	const struct buffered_frame *const next =
+		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
+	const bool is_gap = p->missing_samples >= GAP_SAMPLES &&
+			    (!next || next->timestamp >= p->next_timestamp + p->usual_samples);
+
+	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + TREMBLE_US)
+		return false;
+	p->next_timestamp += p->usual_samples;
+	return true;
+}
+
+/* While nothing plays: begins when a frame is due, at the beginning of a block, so that every
+ * frame has at least the wanted delay to come in. What is a frame and a block later than that is
+ * passed over. */
+static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
+{
+	const struct buffered_frame *f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
+	const int64_t late_us_max = block_us + us_from_samples(p->usual_samples);
+
+	while (f && lateness_us(p, f->timestamp, now_us) > late_us_max) {
+		p->counts.packets_stale += f->primary_bytes > 0;
+		p->next_timestamp = f->timestamp + f->n_samples;
+		f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
+	}
+	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
+	if (!f || lateness_us(p, f->timestamp, now_us) < 0)
+		return false;
+	if (p->next_timestamp < f->timestamp)
+		p->next_timestamp = f->timestamp;
+	p->missing_samples = 0;
+	p->is_playing = true;
+	acted(p);
+	return true;
+}
+
+/* Makes samples ready; false where there is nothing to be played now. */
+static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
+{
+	const int64_t block_us = us_from_samples(block_samples);
+	int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
+
+	p->n_ready = 0;
+	p->ready_at = 0;
+	if (p->is_playing && late_us > STALE_US + block_us)
+		p->is_playing = false;
+	if (!p->is_playing && !begin_if_due(p, block_us, now_us))
+		return false;
+	while (pass_over_gap(p, lateness_us(p, p->next_timestamp, now_us), block_us))
+		continue;
+	late_us = lateness_us(p, p->next_timestamp, now_us);
+	play_next(p, block_samples - done_samples, now_us);
+	if (p->missing_samples == 0) { /* of a guess nothing is learned, and nothing scaled */
+		const int64_t spare =
+			spare_samples(late_us, TREMBLE_US, done_samples, block_samples);
+		observe(p, spare, p->n_ready);
+		if (spare < 0)
+			lengthen(p, -spare);
+		else if (p->observed_samples >= OBSERVED_SAMPLES ||
+			 p->spare_samples >= PRESSING_SAMPLES)
+			shorten(p, p->spare_samples, now_us);
+		if (p->observed_samples >= OBSERVED_SAMPLES)
+			p->observed_samples = 0;
+	}
+	time_scale_passed(&p->time_scale, p->ready, p->n_ready);
+	return true;
+}
+
+void playback_pull(struct playback *p, float *pcm, size_t n_samples, int64_t now_us)
+{
+	size_t n_done = 0;
+
+	while (n_done < n_samples) {
+		float *const out = pcm + n_done * CHANNELS;
+		size_t n = n_samples - n_done;
+		if (p->ready_at < p->n_ready ||
+			make_ready(p, (int)n_done, (int)n_samples, now_us)) {
+			const size_t n_left = (size_t)(p->n_ready - p->ready_at);
+			n = n < n_left ? n : n_left;
+			memcpy(out, p->ready + p->ready_at * CHANNELS, n * CHANNELS * sizeof *out);
+			p->ready_at += (int)n;
+		} else {
+			memset(out, 0, n * CHANNELS * sizeof *out);
+		}
+		n_done += n;
+		p->n_handed += (int64_t)n;
+	}
+}
