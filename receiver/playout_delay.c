@@ -159,7 +159,7 @@ void playout_delay_on_missing(struct playout_delay *d, bool came_late)
 
 bool playout_delay_waiting_pays(const struct playout_delay *d)
 {
-	return d->n_late >= d->n_never;
+	return d->config.fixed_us < 0 && d->n_late >= d->n_never;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

@@ -69,7 +69,8 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us);
 /* A frame was not there when its turn came: it came soon after, or did not. */
 void playout_delay_on_missing(struct playout_delay *d, bool came_late);
 
-/* Whether it pays to wait for a frame that is not there, and may be late or lost. */
+/* Whether it pays to wait for a frame that is not there, and may be late or lost. Never where the
+ * delay is fixed. */
 bool playout_delay_waiting_pays(const struct playout_delay *d);
 
 /* The transit time of the fastest packet; 0 before the first. */

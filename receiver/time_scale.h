@@ -14,16 +14,15 @@
 #define HINDSIGHT_RECEIVER_TIME_SCALE_H
 
 #include "common/units.h"
+#include "receiver/likeness.h"
 
 #include <stdbool.h>
 
 enum {
-	TIME_SCALE_CHANNELS = 2,
-	TIME_SCALE_LAG_MIN_SAMPLES = 5 * SAMPLES_PER_MS / 2, /* 400 Hz */
-	TIME_SCALE_LAG_MAX_SAMPLES = 16 * SAMPLES_PER_MS,    /* 62.5 Hz */
-	/* Two of the longest periods, and a sample for the emphasis. */
-	TIME_SCALE_HISTORY_SAMPLES = 2 * TIME_SCALE_LAG_MAX_SAMPLES + 8,
-	TIME_SCALE_SEARCH_SAMPLES = FRAME_SAMPLES_MAX, /* later ones in pcm are left as they are */
+	TIME_SCALE_CHANNELS = LIKENESS_CHANNELS,
+	TIME_SCALE_LAG_MAX_SAMPLES = LIKENESS_LAG_MAX_SAMPLES, /* of one join */
+	TIME_SCALE_HISTORY_SAMPLES = LIKENESS_HISTORY_SAMPLES,
+	TIME_SCALE_SEARCH_SAMPLES = LIKENESS_PLACES_MAX, /* what is later in pcm is left as it is */
 	TIME_SCALE_LINE_SAMPLES = TIME_SCALE_HISTORY_SAMPLES + TIME_SCALE_SEARCH_SAMPLES
 };
 
@@ -59,7 +58,6 @@ struct time_scale { /* private to time_scale.c */
 	float peak_power; /* of blocks of 2.5 ms, decaying */
 	/* The history, up to what was handed out last, and behind it what is being searched. */
 	float line[TIME_SCALE_LINE_SAMPLES * TIME_SCALE_CHANNELS];
-	float emphasised[TIME_SCALE_LINE_SAMPLES * TIME_SCALE_CHANNELS];
 };
 
 void time_scale_init(struct time_scale *t);
