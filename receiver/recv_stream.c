@@ -1,5 +1,6 @@
 #include "receiver/recv_stream.h"
 
+#include "common/level.h"
 #include "common/red.h"
 #include "common/rtp.h"
 #include "common/units.h"
@@ -422,7 +423,6 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 {
 	const int64_t block_us = us_from_samples((int64_t)n_samples);
 	size_t n_done = 0;
-	double square_sum = 0;
 
 	while (n_done < n_samples) {
 		float *const out = pcm + n_done * RECV_CHANNELS;
@@ -439,9 +439,7 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 		n_done += n;
 		s->n_handed += (int64_t)n;
 	}
-	for (size_t i = 0; i < n_samples * RECV_CHANNELS; i++)
-		square_sum += (double)pcm[i] * (double)pcm[i];
-	s->stats.square_sum += square_sum;
+	s->stats.square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->stats.n_squares += (int64_t)(n_samples * RECV_CHANNELS);
 }
 

@@ -71,15 +71,12 @@ size_t send_stream_push_pcm(
 	const size_t n_channels = (size_t)s->config.n_channels;
 	const size_t n_free = (size_t)s->config.frame_samples - s->n_pending;
 	const size_t n_taken = n_samples < n_free ? n_samples : n_free;
-	double square_sum = 0;
 
 	(void)capture_us; /* travels with abs-capture-time, which this version does not send */
 	memcpy(s->pending + s->n_pending * n_channels, samples,
 		n_taken * n_channels * sizeof *samples);
 	s->n_pending += n_taken;
-	for (size_t i = 0; i < n_taken * n_channels; i++)
-		square_sum += (double)samples[i] * (double)samples[i];
-	s->stats.square_sum += square_sum;
+	s->stats.square_sum += level_square_sum(samples, n_taken * n_channels);
 	s->stats.n_squares += (int64_t)(n_taken * n_channels);
 	return n_taken;
 }
