@@ -100,6 +100,7 @@ refused 2 "$dir/none/stats" "$recv" -o null --stats-file "$dir/none/stats" "$her
 refused 2 "$dir/none/frames" "$recv" -o null --frames "$dir/none/frames" "$here"
 refused 1 "/dev/full" "$recv" -o null -t 0.3 --frames /dev/full --stats none "$here"
 refused 1 "/dev/full" "$recv" -o null -t 0.3 --stats json --stats-file /dev/full "$here"
+# shellcheck disable=SC2016 # expanded by the inner shell
 refused 1 "stdout: No space left" sh -c '"$0" -o - -c 1 --stats none "$1" >/dev/full' "$recv" "$here"
 
 # ---- hindsight-impair ----
