@@ -14,6 +14,10 @@
  * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
 #define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
 
+/* And behind the newest by so much: twice the longest playout delay. A damaged packet may tell any
+ * time. */
+#define BEHIND_SAMPLES_MAX ((int64_t)4 * SAMPLES_PER_SECOND)
+
 /* So many packets may have been overtaken by the first one that came. More would count what was
  * sent before we listened as lost, at the word of a single packet. */
 #define BEFORE_FIRST_MAX 64
@@ -37,7 +41,7 @@ static void set_seen(struct reception *r, int64_t seq, bool seen)
 }
 
 /* Whether (seq, timestamp) can stand beside the newest packet that was accepted: both ahead or
- * both behind, at least the shortest frame a packet, and not ahead of the clock. */
+ * both behind, at least the shortest frame a packet, not ahead of the clock and not long ago. */
 static bool fits_stream(
 	const struct reception *r, const struct reception_place *p, int64_t arrival_us)
 {
@@ -47,7 +51,8 @@ static bool fits_stream(
 	if (n_packets == 0)
 		return n_samples == 0;
 	if (n_packets < 0)
-		return n_samples <= n_packets * FRAME_SAMPLES_MIN;
+		return n_samples <= n_packets * FRAME_SAMPLES_MIN &&
+		       n_samples >= -BEHIND_SAMPLES_MAX;
 	const int64_t elapsed = samples_from_us(arrival_us - r->highest_arrival_us);
 	return n_samples >= n_packets * FRAME_SAMPLES_MIN &&
 	       n_samples <= elapsed + AHEAD_SAMPLES_MAX;
