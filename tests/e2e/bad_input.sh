@@ -8,6 +8,8 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh" "${1:?usage: bad_input.sh BUILD_DIR}"
 
 n_rows=0
+# Who looks for a device loads the sound servers' libraries, whose leaks are not ours to find.
+with_devices=(env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")
 
 # STATUS WORD COMMAND...: a row of the table
 refused() {
@@ -71,8 +73,8 @@ refused 2 "empty.wav" "$send" -i "$dir/empty.wav" "$here"
 refused 2 "text.wav" "$send" -i "$dir/text.wav" "$here"
 refused 2 "folder.wav" "$send" -i "$dir/folder.wav" "$here"
 refused 2 "7 channels; 1 or 2 can be sent" "$send" -i "$dir/seven.wav" "$here"
-refused 2 "no such device" "$send" -i "no such device" "$here"
-refused 2 "device 999" "$send" -i 999 "$here"
+refused 2 "no such device" "${with_devices[@]}" "$send" -i "no such device" "$here"
+refused 2 "device 999" "${with_devices[@]}" "$send" -i 999 "$here"
 refused 2 "tone:99999: HZ" "$send" -i tone:99999 "$here"
 refused 1 "/dev/full" "$send" -i "$wav" --stats json --stats-file /dev/full "$here"
 refused 2 "$dir/none/stats" "$send" -i "$wav" --stats-file "$dir/none/stats" "$here"
@@ -93,7 +95,7 @@ refused 2 "--min-delay" "$recv" --min-delay 80 --max-delay 40 "$port"
 refused 2 "--max-delay 9999" "$recv" --max-delay 9999 "$port"
 refused 2 "--channels 7" "$recv" -c 7 "$port"
 refused 2 "--stats yes" "$recv" --stats yes "$port"
-refused 2 "no such device" "$recv" -o "no such device" "$here"
+refused 2 "no such device" "${with_devices[@]}" "$recv" -o "no such device" "$here"
 refused 2 "$dir/none/heard.wav" "$recv" -o "$dir/none/heard.wav" "$here"
 refused 2 "folder.wav" "$recv" -o "$dir/folder.wav" "$here"
 refused 2 "$dir/none/stats" "$recv" -o null --stats-file "$dir/none/stats" "$here"
