@@ -149,16 +149,16 @@ static int run(struct receiver *r)
 	player_snapshot(&r->player, monotonic_now_us(), &now);
 	report(r, &now, &first, true);
 	if (!ok)
-		cli_log(CLI_ERROR, "--output %s: %s", r->options.output, error.text);
+		cli_log(CLI_ERROR, "--output: %s", error.text);
 	if (!frame_log_close(&r->frame_log, &error)) {
-		cli_log(CLI_ERROR, "--frames %s", error.text);
+		cli_log(CLI_ERROR, "--frames: %s", error.text);
 		ok = false;
 	}
 	const int64_t n_dropped = player_dropped_records(&r->player);
 	if (n_dropped > 0)
 		cli_log(CLI_NOTICE, "--frames: %lld rows were lost, the disk was too slow",
 			(long long)n_dropped);
-	return ok ? EXIT_DONE : EXIT_FAILED;
+	return ok && !r->writer.has_failed ? EXIT_DONE : EXIT_FAILED;
 }
 
 static bool make_player(struct receiver *r)
@@ -199,16 +199,16 @@ static int open_all(struct receiver *r)
 	}
 	r->sink = sink_open(&sink, &is_usage, &error);
 	if (!r->sink) {
-		cli_refuse("--output", o->output, "%s", error.text);
+		cli_refuse("--output", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
 	if (!stats_writer_open(&r->writer, o->stats_format, o->stats_path, &error)) {
-		cli_refuse("--stats-file", o->stats_path, "%s", error.text);
+		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	r->begin_us = monotonic_now_us();
 	if (o->frames_path && !frame_log_open(&r->frame_log, o->frames_path, r->begin_us, &error)) {
-		cli_refuse("--frames", o->frames_path, "%s", error.text);
+		cli_refuse("--frames", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	return -1;

@@ -26,7 +26,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.n_samples = next->n_samples + (int)gap,
 			.skip_samples = (int)-gap,
 		};
-	if (may_wait && (p->early_us >= EARLY_US || (!next && p->waiting_pays)))
+	if (may_wait && (p->early_us >= EARLY_US || p->waiting_pays))
 		return (struct playout_choice){
 			.means = PLAYOUT_HELD,
 			.n_samples = held_samples(p),

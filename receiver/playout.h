@@ -41,7 +41,7 @@ struct playout_choice {
 enum { PLAYOUT_HELD_SAMPLES_MAX = 60 * SAMPLES_PER_MS }; /* longer waiting is worse than a loss */
 
 /* A frame that is not there is waited for (the delay grows by it) where the delay should be longer
- * anyway, or where nothing after it has come either and waiting has paid so far. */
+ * anyway, or where waiting has paid so far. */
 struct playout_choice playout_choose(const struct playout_situation *situation);
 
 /* "primary", "redundant", "fec", "dred", "concealed", "silent", "held". */

@@ -37,6 +37,7 @@ struct reception_counts {
 struct reception { /* private to reception.c */
 	bool is_active;
 	uint32_t ssrc;
+	int64_t began_seq; /* of the packet that came first */
 	int64_t first_seq, highest_seq;
 	int64_t highest_timestamp;
 	int64_t highest_arrival_us;
@@ -60,7 +61,7 @@ void reception_init(struct reception *r);
 
 /* Where the packet stands; changes nothing but the probation. STATUS_OK: new, *place is set;
  * STATUS_DUPLICATE: had before, *place is set; STATUS_FOREIGN: does not belong to the stream
- * heard; STATUS_OUT_OF_WINDOW: so old that it cannot be told whether it was had before. */
+ * heard; STATUS_OUT_OF_WINDOW: from long before the first that came. */
 enum status reception_judge(struct reception *r, const struct rtp_packet *packet,
 	int64_t arrival_us, struct reception_place *place);
 

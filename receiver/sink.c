@@ -256,7 +256,7 @@ bool sink_stop(struct sink *s, struct io_error *error)
 
 	if (s->kind == SINK_DEVICE) {
 		ok = audio_stream_is_active(&s->stream) ||
-		     io_error_set(error, "the device has gone");
+		     io_error_set(error, "%s: the device has gone", s->stream.device_name);
 		audio_stream_stop(&s->stream);
 	}
 	if (s->has_thread) {

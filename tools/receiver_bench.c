@@ -170,8 +170,7 @@ static void pull(struct run *r, int64_t now_us, int64_t learn_until_us)
 	while (recv_stream_next_record(r->receiver, &record))
 		if (record.means < PLAYOUT_CONCEALED && r->n_delays < DELAYS_MAX &&
 			record.handed_us >= learn_until_us)
-			r->delays_ms[r->n_delays++] =
-				(double)record.playout_delay_us / US_PER_MS;
+			r->delays_ms[r->n_delays++] = (double)record.playout_delay_us / US_PER_MS;
 }
 
 static void set_spec(struct run *r, const char *text)
@@ -224,8 +223,8 @@ static void drive(struct run *r, const struct stream *stream)
 }
 
 /* fixed_us < 0: learned. */
-static struct outcome listen(const struct bench_channel *c, const struct stream *stream,
-	int64_t fixed_us, uint64_t seed)
+static struct outcome listen(
+	const struct bench_channel *c, const struct stream *stream, int64_t fixed_us, uint64_t seed)
 {
 	const struct recv_stream_config config = {
 		.delay = { .fixed_us = fixed_us, .max_us = 500 * US_PER_MS },
@@ -235,9 +234,9 @@ static struct outcome listen(const struct bench_channel *c, const struct stream 
 	static struct link link;
 	void *const link_memory = allocate(link_bytes(LIMIT + 1, PACKETIZER_DATAGRAM_BYTES_MAX));
 	void *const receiver_memory = allocate(recv_stream_bytes());
-	struct run r = { .channel = c,
-		.link = &link,
-		.delays_ms = allocate(DELAYS_MAX * sizeof(double)) };
+	struct run r = {
+		.channel = c, .link = &link, .delays_ms = allocate(DELAYS_MAX * sizeof(double))
+	};
 	struct outcome o = { 0 };
 	struct recv_stats stats;
 
@@ -256,8 +255,7 @@ static struct outcome listen(const struct bench_channel *c, const struct stream 
 	qsort(r.delays_ms, r.n_delays, sizeof *r.delays_ms, compare);
 	o.delay_p95_ms = r.n_delays ? r.delays_ms[r.n_delays * 95 / 100] : 0;
 	o.actions_per_min = (double)(stats.n_shortened + stats.n_lengthened) * 60 / stream->seconds;
-	o.held_per_min_ms =
-		(double)stats.held_samples / SAMPLES_PER_MS * 60 / stream->seconds;
+	o.held_per_min_ms = (double)stats.held_samples / SAMPLES_PER_MS * 60 / stream->seconds;
 	free(r.delays_ms);
 	free(receiver_memory);
 	free(link_memory);

@@ -88,7 +88,7 @@ static void a_stream_is_counted(void **state)
 		{ A, 8, 8080, 1, STATUS_OK, 65544, false },
 		{ A, 9, 9040, 2, STATUS_OK, 65545, false },
 		{ A, 9, 9040, 3, STATUS_DUPLICATE, 65545, false },
-		{ A, 65470, 0xFFFF0000, 4, STATUS_OUT_OF_WINDOW, 0, false },
+		{ A, 65470, 0xFFFEB010, 4, STATUS_OUT_OF_WINDOW, 0, false },
 	};
 	static const struct arrival dtx[] = {
 		{ A, 10, 1000, 0, STATUS_OK, 0, true },
@@ -213,7 +213,34 @@ static void the_same_source_may_leap(void **state)
 	PLAY("interrupted", interrupted, 2, 0, 0, 0);
 }
 
-static void what_is_older_than_the_window_is_refused(void **state)
+static void a_single_packet_cannot_make_the_stream_leap(void **state)
+{
+	static const struct arrival off_beat[] = {
+		{ A, 10, 100000, 0, STATUS_OK, 0, true },
+		{ A, 12, 101920, 40, STATUS_OK, 0, false },
+		{ A, 11, 100961, 41, STATUS_FOREIGN, 0, false }, /* where no frame can begin */
+		{ A, 13, 102881, 60, STATUS_FOREIGN, 0, false },
+		{ A, 13, 102880, 61, STATUS_OK, 0, false },
+		{ A, 14, 103841, 80, STATUS_FOREIGN, 0, false }, /* the sender's clock has leapt */
+		{ A, 15, 104801, 100, STATUS_FOREIGN, 0, false },
+		{ A, 16, 105761, 120, STATUS_OK, 0, false }, /* three in sequence bear it out */
+		{ A, 17, 106721, 140, STATUS_OK, 0, false },
+	};
+	static const struct arrival ahead[] = {
+		{ A, 10, 100000, 0, STATUS_OK, 0, true },
+		{ A, 20, 109600, 1, STATUS_OK, 0, false },	/* 199 ms ahead of the clock */
+		{ A, 60, 148000, 2, STATUS_FOREIGN, 0, false }, /* 799 ms */
+		{ A, 21, 110560, 20, STATUS_OK, 0, false },
+		{ A, 61, 148960, 21, STATUS_FOREIGN, 0, false },
+		{ A, 62, 149920, 22, STATUS_FOREIGN, 0, false },
+		{ A, 63, 150880, 23, STATUS_OK, 0, false },
+	};
+	(void)state;
+	PLAY("off the beat", off_beat, 5, 0, 0, 3);
+	PLAY("ahead", ahead, 4, 0, 0, 50);
+}
+
+static void what_is_long_past_is_refused(void **state)
 {
 	struct reception r;
 	struct reception_place place;
@@ -225,17 +252,17 @@ static void what_is_older_than_the_window_is_refused(void **state)
 		if (i % 100 != 50)
 			assert_int_equal(take(&r, &a, &place), STATUS_OK);
 	}
-	const int oldest = 2999 - RECEPTION_WINDOW + 1;
+	const int oldest = 2999 - 200; /* four seconds */
 	for (int seq = oldest - 3; seq < 3000; seq++) {
 		const struct arrival a = { A, (uint16_t)seq, (uint32_t)seq * 960, 60000, 0, 0, 0 };
-		const enum status expected = seq < oldest      ? STATUS_OUT_OF_WINDOW
+		const enum status expected = seq < oldest	  ? STATUS_FOREIGN
 					     : seq % 100 == 50 ? STATUS_OK
 							       : STATUS_DUPLICATE;
 		assert_int_equal(take(&r, &a, &place), expected);
 	}
 	reception_read(&r, &counts);
-	assert_int_equal(counts.lost, 10); /* 50, 150, ... 950 stay so; the others came late */
-	assert_int_equal(counts.reordered, 20);
+	assert_int_equal(counts.lost, 28); /* 50, 150, ... 2750 stay so; the others came late */
+	assert_int_equal(counts.reordered, 2);
 }
 
 /* RFC 3550, 6.4.1, by hand: J = J + (|D| - J) / 16. */
@@ -267,7 +294,8 @@ int main(void)
 		cmocka_unit_test(a_contradiction_is_not_heard),
 		cmocka_unit_test(another_source_must_wait_for_the_end_of_the_first),
 		cmocka_unit_test(the_same_source_may_leap),
-		cmocka_unit_test(what_is_older_than_the_window_is_refused),
+		cmocka_unit_test(a_single_packet_cannot_make_the_stream_leap),
+		cmocka_unit_test(what_is_long_past_is_refused),
 		cmocka_unit_test(jitter_is_that_of_the_rfc),
 	};
 	return cmocka_run_group_tests_name("reception", tests, NULL, NULL);
