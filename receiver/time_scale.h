@@ -14,16 +14,15 @@
 #define HINDSIGHT_RECEIVER_TIME_SCALE_H
 
 #include "common/units.h"
+#include "receiver/likeness.h"
 
 #include <stdbool.h>
 
 enum {
-	TIME_SCALE_CHANNELS = 2,
-	TIME_SCALE_LAG_MIN_SAMPLES = 5 * SAMPLES_PER_MS / 2, /* 400 Hz */
-	TIME_SCALE_LAG_MAX_SAMPLES = 16 * SAMPLES_PER_MS,    /* 62.5 Hz */
-	/* Two of the longest periods, and a sample for the emphasis. */
-	TIME_SCALE_HISTORY_SAMPLES = 2 * TIME_SCALE_LAG_MAX_SAMPLES + 8,
-	TIME_SCALE_SEARCH_SAMPLES = FRAME_SAMPLES_MAX, /* later ones in pcm are left as they are */
+	TIME_SCALE_CHANNELS = LIKENESS_CHANNELS,
+	TIME_SCALE_LAG_MAX_SAMPLES = LIKENESS_LAG_MAX_SAMPLES, /* of one join */
+	TIME_SCALE_HISTORY_SAMPLES = LIKENESS_HISTORY_SAMPLES,
+	TIME_SCALE_SEARCH_SAMPLES = LIKENESS_PLACES_MAX, /* what is later in pcm is left as it is */
 	TIME_SCALE_LINE_SAMPLES = TIME_SCALE_HISTORY_SAMPLES + TIME_SCALE_SEARCH_SAMPLES
 };
 
@@ -49,8 +48,8 @@ struct time_scale_join {
 	int at_samples;	  /* where in pcm the cross-fade began */
 	int fade_samples; /* how long it was */
 	int n_samples;	  /* removed or inserted */
-	float similarity;
-	bool is_free; /* in silence or noise, where any length would do */
+	float similarity; /* 0 where it is free */
+	bool is_free;	  /* in silence or noise, where any length would do */
 };
 
 struct time_scale { /* private to time_scale.c */
@@ -59,7 +58,6 @@ struct time_scale { /* private to time_scale.c */
 	float peak_power; /* of blocks of 2.5 ms, decaying */
 	/* The history, up to what was handed out last, and behind it what is being searched. */
 	float line[TIME_SCALE_LINE_SAMPLES * TIME_SCALE_CHANNELS];
-	float emphasised[TIME_SCALE_LINE_SAMPLES * TIME_SCALE_CHANNELS];
 };
 
 void time_scale_init(struct time_scale *t);
@@ -75,7 +73,8 @@ void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples);
  * Returns how many samples went, 0 where it would be heard: nothing alike, an onset, too little
  * audio. It needs a lag and a fade within pcm: with 20 ms any pitch is found, with 10 ms only
  * those above 130 Hz, with 2.5 ms only silence. So hand it 20 ms or more: where the delay is to
- * shrink, the next frames are there to be decoded ahead. */
+ * shrink, the next frames are there to be decoded ahead. A call costs up to a frame's decoding
+ * (docs/TIME_SCALE.md): ask when there is something to gain, not always. */
 int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most_samples,
 	enum time_scale_urgency urgency);
 
