@@ -8,10 +8,10 @@ enum {
 	HISTORY = LIKENESS_HISTORY_SAMPLES,
 	LAG_MIN = LIKENESS_LAG_MIN_SAMPLES,
 	LAG_MAX = LIKENESS_LAG_MAX_SAMPLES,
-	COARSE_SAMPLES = 8,
+	COARSE_SAMPLES = 12,
 	COARSE_LINE = (HISTORY + LIKENESS_PLACES_MAX) / COARSE_SAMPLES,
 	/* Windows are whole cells of 2 ms, counted from the end. */
-	CELL_COARSE = 12,
+	CELL_COARSE = 8,
 	CELL_SAMPLES = CELL_COARSE * COARSE_SAMPLES,
 	CELLS_MAX = COARSE_LINE / CELL_COARSE + 1,
 	/* Two windows a lag apart, and the sample before them. */
@@ -19,7 +19,7 @@ enum {
 	LANES = 4
 };
 
-/* The line at an eighth of the rate. */
+/* The line at a twelfth of the rate. */
 struct coarse {
 	int n;
 	float line[COARSE_LINE];
@@ -133,6 +133,23 @@ struct likeness likeness_search(const struct likeness_question *q)
 	return best;
 }
 
+float likeness_anywhere(const struct likeness_question *q)
+{
+	struct coarse coarse;
+	float most = 0;
+
+	decimate(q, &coarse);
+	const int begin = LAG_MAX / COARSE_SAMPLES, n = coarse.n - begin;
+	const double energy = energy_between(&coarse, begin, coarse.n);
+	for (int lag = LAG_MIN / COARSE_SAMPLES; lag <= begin; lag++) {
+		const float *const l = coarse.line + begin;
+		const float like = similarity((double)likeness_dot(l, l - lag, n),
+			energy + energy_between(&coarse, begin - lag, coarse.n - lag));
+		most = like > most ? like : most;
+	}
+	return most;
+}
+
 /* High frequencies carry little energy and are heard all the same: they are raised. */
 static void emphasise(float *to, const float *from, int n_samples, float emphasis)
 {
@@ -153,11 +170,11 @@ struct likeness likeness_refine(const struct likeness_question *q, struct likene
 	lag = lag < LAG_MIN ? LAG_MIN : lag;
 	lag_end = lag_end > lag_limit + 1 ? lag_limit + 1 : lag_end;
 	const int window = window_samples(q, found.lag_samples);
-	const int first = found.l_samples + q->fade_samples - window - (lag_end - 1);
+	const int first = found.l_samples + q->fade_samples - window - lag_end;
 	assert(first > -HISTORY && window + lag_end <= EMPHASISED_MAX);
-	emphasise(emphasised, q->line + (HISTORY + first) * CHANNELS, window + lag_end - 1,
-		q->emphasis);
-	const float *const l = emphasised + (lag_end - 1) * CHANNELS;
+	emphasise(
+		emphasised, q->line + (HISTORY + first) * CHANNELS, window + lag_end, q->emphasis);
+	const float *const l = emphasised + lag_end * CHANNELS;
 	const int n = window * CHANNELS;
 	const double energy = (double)likeness_dot(l, l, n);
 	for (; lag < lag_end; lag++) {

@@ -1,5 +1,5 @@
 /* Where a signal is like itself some lag before: the question that time-scaling asks. In two steps,
- * both for two channels interleaved with one lag in common: every lag at every place at an eighth
+ * both for two channels interleaved with one lag in common: every lag at every place at a twelfth
  * of the rate, then the lags around the best one at the full rate.
  * Pure functions, no state. Owner: none. Thread: any. */
 #ifndef HINDSIGHT_RECEIVER_LIKENESS_H
@@ -13,8 +13,8 @@ enum {
 	LIKENESS_CHANNELS = 2,
 	LIKENESS_LAG_MIN_SAMPLES = 5 * SAMPLES_PER_MS / 2, /* 400 Hz */
 	LIKENESS_LAG_MAX_SAMPLES = 16 * SAMPLES_PER_MS,	   /* 62.5 Hz */
-	/* Before the first place: two of the longest lags, and a sample for the emphasis. */
-	LIKENESS_HISTORY_SAMPLES = 2 * LIKENESS_LAG_MAX_SAMPLES + 8,
+	/* Before the first place: two of the longest lags, and what rounding takes. */
+	LIKENESS_HISTORY_SAMPLES = 2 * LIKENESS_LAG_MAX_SAMPLES + 16,
 	LIKENESS_PLACES_MAX = FRAME_SAMPLES_MAX
 };
 
@@ -38,8 +38,11 @@ struct likeness {
 /* The sum of products. */
 float likeness_dot(const float *a, const float *b, int n);
 
-/* The best of all lags and places, to 8 and 96 samples. */
+/* The best of all lags and places, to 12 and 96 samples. */
 struct likeness likeness_search(const struct likeness_question *q);
+
+/* How much the end of the line as a whole is like itself at any lag: below a third for noise. */
+float likeness_anywhere(const struct likeness_question *q);
 
 /* The lag to a sample, at the place found. */
 struct likeness likeness_refine(const struct likeness_question *q, struct likeness found);

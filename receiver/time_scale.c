@@ -9,12 +9,13 @@ enum {
 	HISTORY = TIME_SCALE_HISTORY_SAMPLES,
 	BLOCK_SAMPLES = 5 * SAMPLES_PER_MS / 2,
 	BLOCKS_MAX = TIME_SCALE_LINE_SAMPLES / BLOCK_SAMPLES + 1,
+	QUIET_BLOCKS_MIN = 7, /* 17.5 ms: what is shorter may lie between two pulses of a voice */
 	FADE_MIN_SAMPLES = 24 /* shorter ones click */
 };
 
 #define SILENCE_POWER	   1e-9F  /* -90 dBFS: nobody hears it, whatever was before */
 #define PEAK_DECAY	   0.995F /* a block: 8.7 dB a second */
-#define NOISE_LIKENESS_MAX 0.5F	  /* noise is like itself nowhere; chords are, by more */
+#define NOISE_LIKENESS_MAX 0.33F  /* noise is like itself nowhere; chords are, by more */
 #define NOISE_RISE_MAX	   2.5F	  /* its blocks against their mean: three deviations */
 #define NOISE_DIP_MIN	   0.25F
 #define LOUD_POWER_MAX	   1e6F /* no audio: never learned from, never joined */
@@ -22,12 +23,12 @@ enum {
 struct time_scale_tuning time_scale_tuning(void)
 {
 	return (struct time_scale_tuning){
-		.similarity_min = { 0.85F, 0.6F },
+		.similarity_min = { 0.9F, 0.6F },
 		.quiet_ratio = 3e-4F,
 		.lag_max_samples = TIME_SCALE_LAG_MAX_SAMPLES,
-		.fade_samples = 5 * SAMPLES_PER_MS,
+		.fade_samples = 10 * SAMPLES_PER_MS,
 		.context_samples = 10 * SAMPLES_PER_MS,
-		.emphasis = 0.8F,
+		.emphasis = 0.95F,
 	};
 }
 
@@ -120,7 +121,7 @@ static int longest_quiet(
 			*begin = n_samples - (n_blocks - 1 - b + run) * BLOCK_SAMPLES;
 		}
 	}
-	return longest * BLOCK_SAMPLES;
+	return longest < QUIET_BLOCKS_MIN ? 0 : longest * BLOCK_SAMPLES;
 }
 
 /* Puts a join of up to `most` into a run where any length will do; false where it is too short.
@@ -201,7 +202,6 @@ static bool find(struct time_scale *t, struct likeness_question *q, int most,
 	const int run = longest_quiet(t, powers, n_blocks, q->n_samples, &begin);
 	const int lag_max = t->tuning.lag_max_samples;
 
-	t->join.is_free = true;
 	if (t->tuning.is_blind) {
 		*match = (struct likeness){ q->n_samples - q->fade_samples,
 			most < lag_max ? most : lag_max, 0 };
@@ -211,11 +211,10 @@ static bool find(struct time_scale *t, struct likeness_question *q, int most,
 		return true;
 	q->lag_max_samples = most < lag_max ? most : lag_max;
 	*match = likeness_search(q);
-	if (match->similarity < NOISE_LIKENESS_MAX && is_stationary(powers, n_blocks) &&
+	if (is_stationary(powers, n_blocks) && likeness_anywhere(q) < NOISE_LIKENESS_MAX &&
 		join_freely(q, -HISTORY, HISTORY + q->n_samples, most, match))
 		return true;
-	t->join.is_free = false;
-	if (match->lag_samples == 0)
+	if (!(match->similarity >= t->tuning.similarity_min[urgency]))
 		return false;
 	*match = likeness_refine(q, *match);
 	return match->similarity >= t->tuning.similarity_min[urgency];
@@ -227,6 +226,7 @@ static int joined(struct time_scale *t, int at, int fade, const struct likeness 
 	t->join.fade_samples = fade;
 	t->join.n_samples = match->lag_samples;
 	t->join.similarity = match->similarity;
+	t->join.is_free = match->similarity <= 0;
 	return match->lag_samples;
 }
 

@@ -48,8 +48,8 @@ struct time_scale_join {
 	int at_samples;	  /* where in pcm the cross-fade began */
 	int fade_samples; /* how long it was */
 	int n_samples;	  /* removed or inserted */
-	float similarity;
-	bool is_free; /* in silence or noise, where any length would do */
+	float similarity; /* 0 where it is free */
+	bool is_free;	  /* in silence or noise, where any length would do */
 };
 
 struct time_scale { /* private to time_scale.c */
@@ -73,7 +73,8 @@ void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples);
  * Returns how many samples went, 0 where it would be heard: nothing alike, an onset, too little
  * audio. It needs a lag and a fade within pcm: with 20 ms any pitch is found, with 10 ms only
  * those above 130 Hz, with 2.5 ms only silence. So hand it 20 ms or more: where the delay is to
- * shrink, the next frames are there to be decoded ahead. */
+ * shrink, the next frames are there to be decoded ahead. A call costs up to a frame's decoding
+ * (docs/TIME_SCALE.md): ask when there is something to gain, not always. */
 int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most_samples,
 	enum time_scale_urgency urgency);
 

@@ -1,8 +1,8 @@
 #include "tools/estoi.h"
 
-#include <assert.h>
 #include <complex.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,20 +149,29 @@ struct estoi_result estoi(const struct estoi_pair *pair)
 	double loudest = 0, distances = 0;
 	int n = 0;
 
-	assert(clean && heard);
+	if (!clean || !heard) {
+		free(clean);
+		free(heard);
+		return result;
+	}
 	for (int k = 0; k < n_all; k++) {
 		const double middle = pair->clean_at ? pair->clean_at[k] : k * HOP + FRAME / 2;
 		analyse(&clean[k], pair->clean, pair->n_clean, (int)lround(middle) - FRAME / 2);
 		analyse(&heard[k], pair->heard, pair->n_heard, k * HOP);
 		loudest = fmax(loudest, clean[k].energy);
 	}
-	for (int k = 0; k < n_all; k++)
-		if (clean[k].energy > loudest * RANGE) {
-			clean[n] = clean[k];
-			heard[n] = heard[k];
-			distances += distance_db(&clean[n], &heard[n]);
-			n++;
-		}
+	for (int k = 0; k < n_all; k++) {
+		const bool is_active = clean[k].energy > loudest * RANGE;
+		const double db = is_active ? distance_db(&clean[k], &heard[k]) : NAN;
+		if (pair->distances_db)
+			pair->distances_db[k] = db;
+		if (!is_active)
+			continue;
+		clean[n] = clean[k];
+		heard[n] = heard[k];
+		distances += db;
+		n++;
+	}
 	if (n > 0)
 		result =
 			(struct estoi_result){ intelligibility(clean, heard, n), distances / n, n };

@@ -15,10 +15,11 @@ struct estoi_pair {
 	/* Where in `clean` the middle of each frame of `heard` belongs, in samples; NULL: at the
 	 * same place. As many as estoi_n_frames(n_heard). */
 	const double *clean_at;
+	double *distances_db; /* to be filled for each frame, NAN where it is left out; or NULL */
 };
 
 struct estoi_result {
-	double intelligibility; /* 1: the same; NAN below 384 ms of speech */
+	double intelligibility; /* 1: the same; NAN below 384 ms of speech, or without memory */
 	double distance_db;	/* log-spectral, root mean square over 100 to 4500 Hz */
 	int n_frames;		/* that were compared */
 };
