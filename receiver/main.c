@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define RECEIVE_WAIT_US	    (100 * US_PER_MS)
+#define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
 struct receiver {
@@ -43,6 +44,10 @@ static void *receive_thread(void *context)
 
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
 		struct player_datagram *const d = player_begin_datagram(&r->player);
+		if (!d) { /* the callback is late: they wait in the kernel */
+			monotonic_sleep_until_us(monotonic_now_us() + RING_FULL_WAIT_US);
+			continue;
+		}
 		const enum udp_result result =
 			udp_receive(&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
 		if (result == UDP_FAILED) /* the interface may come back: not a busy loop */
@@ -52,7 +57,7 @@ static void *receive_thread(void *context)
 		d->arrival_us = arrival.arrival_us;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
-		player_commit_datagram(&r->player, d);
+		player_commit_datagram(&r->player);
 	}
 	return NULL;
 }

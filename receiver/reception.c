@@ -15,12 +15,12 @@
  * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
 #define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
 
-/* By more than this at once, a single packet is not believed: those that follow must bear it out. */
-#define LEAP_SAMPLES_MAX ((int64_t)200 * SAMPLES_PER_MS)
-
 /* And behind the newest by so much: twice the longest playout delay. A damaged packet may tell any
  * time. */
 #define BEHIND_SAMPLES_MAX ((int64_t)4 * SAMPLES_PER_SECOND)
+
+/* By more than this at once, a single packet is not believed: those that follow must bear it out. */
+#define LEAP_SAMPLES_MAX ((int64_t)200 * SAMPLES_PER_MS)
 
 /* From so many packets on a stream's timestamps keep a beat. */
 #define BEAT_PACKETS 2

