@@ -18,7 +18,8 @@ enum {
 	OBSERVED_SAMPLES = 100 * SAMPLES_PER_MS,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
 	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS, /* off the target by more: at every chance */
-	REST_SAMPLES = 60 * SAMPLES_PER_MS	/* between two actions, if it is less */
+	REST_SAMPLES = 60 * SAMPLES_PER_MS,	/* between two actions, if it is less */
+	RETRY_SAMPLES = 40 * SAMPLES_PER_MS	/* between two attempts in any case */
 };
 
 /* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
@@ -258,17 +259,25 @@ static void acted(struct playback *p)
 	p->rested_samples = 0;
 }
 
+/* No place was found: a search costs half of what decoding a frame does, so not in each. */
+static void rest_a_little(struct playback *p)
+{
+	p->rested_samples = REST_SAMPLES - RETRY_SAMPLES;
+}
+
 /* Wants more delay: what was just made ready gets longer. */
 static void lengthen(struct playback *p, int64_t wanted)
 {
-	if (p->rested_samples < REST_SAMPLES && wanted < PRESSING_SAMPLES)
+	if (p->rested_samples < (wanted < PRESSING_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
 		return;
 	const int most =
 		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
 	const int n = time_scale_lengthen(&p->time_scale, p->ready, p->n_ready,
 		PLAYBACK_READY_SAMPLES, most, TIME_SCALE_UNHEARD);
-	if (n == 0)
+	if (n == 0) {
+		rest_a_little(p);
 		return;
+	}
 	p->n_ready += n;
 	p->counts.n_lengthened++;
 	p->counts.lengthened_samples += n;
@@ -282,7 +291,8 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 	const bool is_pressing = spare >= PRESSING_SAMPLES;
 	const struct buffered_frame *next;
 
-	if (spare < SPARE_SAMPLES_MIN || (p->rested_samples < REST_SAMPLES && !is_pressing))
+	if (spare < SPARE_SAMPLES_MIN ||
+		p->rested_samples < (is_pressing ? RETRY_SAMPLES : REST_SAMPLES))
 		return;
 	while (p->n_ready < SHORTEN_SAMPLES &&
 		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
@@ -290,8 +300,10 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 		play_next(p, 0, now_us);
 	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare,
 		is_pressing ? TIME_SCALE_PRESSING : TIME_SCALE_UNHEARD);
-	if (n == 0)
+	if (n == 0) {
+		rest_a_little(p);
 		return;
+	}
 	p->n_ready -= n;
 	p->counts.n_shortened++;
 	p->counts.shortened_samples += n;
