@@ -4,7 +4,7 @@
 # usage: bad_input.sh BUILD_DIR
 
 set -euo pipefail
-# shellcheck source=tests/e2e/lib.sh
+# shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh" "${1:?usage: bad_input.sh BUILD_DIR}"
 
 n_rows=0
