@@ -204,7 +204,7 @@ static bool should_end(const struct receiver *r)
 	const double elapsed_s = (double)(monotonic_now_us() - r->begin_us) / US_PER_SECOND;
 
 	return cli_stop_requested() || !sink_is_running(r->sink) ||
-	       (r->options.duration_s > 0 && elapsed_s >= r->options.duration_s);
+	       (r->options.run.duration_s > 0 && elapsed_s >= r->options.run.duration_s);
 }
 
 static int run(struct receiver *r)
@@ -299,8 +299,8 @@ static int open_all(struct receiver *r)
 		cli_refuse("--output", o->output, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
-	if (!stats_writer_open(&r->writer, o->stats_format, o->stats_path, &error)) {
-		cli_refuse("--stats-file", o->stats_path, "%s", error.text);
+	if (!stats_writer_open(&r->writer, o->run.stats_format, o->run.stats_path, &error)) {
+		cli_refuse("--stats-file", o->run.stats_path, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	r->begin_us = monotonic_now_us();
@@ -333,7 +333,7 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	const bool uses_audio = r.options.lists_devices || sink_is_device(r.options.output);
-	if (uses_audio && !audio_io_init(r.options.is_verbose, &error)) {
+	if (uses_audio && !audio_io_init(r.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
