@@ -14,6 +14,7 @@
 #include "receiver/options.h"
 #include "receiver/recv_stream.h"
 #include "receiver/sink.h"
+#include "receiver/stats_text.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -142,46 +143,18 @@ static int stream_channels(void *context)
 
 /* ---- the main thread ---- */
 
-static double percent(int64_t part, int64_t whole)
-{
-	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
 static void report(
 	struct receiver *r, struct snapshot *now, const struct snapshot *before, bool is_summary)
 {
 	struct stats_field fields[RECV_STATS_FIELDS];
-	char text[500];
+	char text[RECV_STATS_TEXT_BYTES];
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	n->packets_rejected += atomic_load_explicit(&r->n_dropped_datagrams, memory_order_relaxed);
 	recv_stats_fields(n, &before->stats, time_s, fields);
-	const int64_t n_played = recv_stats_frames_played(n);
-	const int64_t n_expected = n->packets_received - n->packets_duplicate + n->packets_lost;
-	const double delay_ms = recv_stats_delay_ms(n, &before->stats);
-	int n_chars = snprintf(text, sizeof text,
-		"%s%.1f s  played %lld  copies %.1f %%  concealed %.2f %%  lost %.1f %%",
-		is_summary ? "in all " : "", time_s, (long long)n_played,
-		percent(n->frames[PLAYOUT_REDUNDANT] + n->frames[PLAYOUT_FEC], n_played),
-		percent(n->frames[PLAYOUT_CONCEALED], n_played),
-		percent(n->packets_lost, n_expected));
-	if (delay_ms == delay_ms) /* known: a frame was played */
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  jitter %.1f ms  delay %.0f ms", n->jitter_ms, delay_ms);
-	const struct {
-		const char *name;
-		int64_t count;
-	} rare[] = {
-		{ "late", n->packets_late },
-		{ "rejected", n->packets_rejected },
-		{ "underruns", n->underruns },
-	};
-	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
-		if (rare[i].count > 0)
-			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-				"  %s %lld", rare[i].name, (long long)rare[i].count);
+	recv_stats_text(text, sizeof text, n, &before->stats, time_s, is_summary);
 	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }
