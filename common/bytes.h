@@ -42,7 +42,9 @@ static inline uint8_t byte_reader_u8(struct byte_reader *r)
 static inline uint16_t byte_reader_u16(struct byte_reader *r)
 {
 	const uint8_t *const b = byte_reader_take(r, 2);
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	if (!b)
+		return 0;
+	return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 static inline uint32_t byte_reader_u32(struct byte_reader *r)

@@ -8,11 +8,10 @@
 #include "common/io/monotonic.h"
 #include "common/io/stats_writer.h"
 #include "common/io/udp.h"
-#include "common/spsc_ring.h"
 #include "common/units.h"
 #include "receiver/frame_log.h"
 #include "receiver/options.h"
-#include "receiver/recv_stream.h"
+#include "receiver/player.h"
 #include "receiver/sink.h"
 #include "receiver/stats_text.h"
 
@@ -22,25 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	DATAGRAM_SLOTS = 512, /* more than a second of 2.5 ms frames */
-	STATS_SLOTS = 16,
-	FRAME_SLOTS = 4096 /* what the main thread may sleep over, 10 s of 2.5 ms frames */
-};
-
 #define RECEIVE_WAIT_US	    (100 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
-
-struct datagram {
-	int64_t arrival_us;
-	size_t n_bytes;
-	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
-};
-
-struct snapshot {
-	int64_t at_us;
-	struct recv_stats stats;
-};
 
 struct receiver {
 	struct recv_options options;
@@ -50,17 +32,7 @@ struct receiver {
 	struct frame_log frame_log;
 	int64_t begin_us;
 	atomic_bool should_stop;
-
-	struct spsc_ring datagrams, snapshots, frames;
-	void *datagrams_memory, *snapshots_memory, *frames_memory;
-	atomic_int_fast64_t n_dropped_datagrams; /* the ring was full */
-	atomic_int_fast64_t n_dropped_frames;	 /* rows of the log */
-
-	/* the playout callback's own */
-	struct recv_stream *stream;
-	void *stream_memory;
-	int64_t underruns;
-	int64_t n_since_snapshot;
+	struct player player;
 };
 
 /* ---- the receive thread ---- */
@@ -68,12 +40,10 @@ struct receiver {
 static void *receive_thread(void *context)
 {
 	struct receiver *const r = context;
-	static struct datagram spare; /* keeps the socket empty while the ring is full */
 	struct udp_arrival arrival;
 
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
-		struct datagram *const slot = spsc_ring_begin_push(&r->datagrams);
-		struct datagram *const d = slot ? slot : &spare;
+		struct player_datagram *const d = player_begin_datagram(&r->player);
 		const enum udp_result result =
 			udp_receive(&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
 		if (result == UDP_FAILED) /* the interface may come back: not a busy loop */
@@ -83,68 +53,15 @@ static void *receive_thread(void *context)
 		d->arrival_us = arrival.arrival_us;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
-		if (slot)
-			spsc_ring_commit_push(&r->datagrams);
-		else
-			atomic_fetch_add_explicit(&r->n_dropped_datagrams, 1, memory_order_relaxed);
+		player_commit_datagram(&r->player, d);
 	}
 	return NULL;
 }
 
-/* ---- the playout callback ---- */
-
-static void take_snapshot(const struct receiver *r, int64_t now_us, struct snapshot *snapshot)
-{
-	snapshot->at_us = now_us;
-	recv_stream_stats(r->stream, &snapshot->stats);
-	snapshot->stats.underruns = r->underruns;
-}
-
-static void hand_over(struct receiver *r, size_t n_samples, int64_t now_us)
-{
-	struct playout_record record;
-
-	while (recv_stream_next_record(r->stream, &record))
-		if (r->frame_log.file && !spsc_ring_push(&r->frames, &record))
-			atomic_fetch_add_explicit(&r->n_dropped_frames, 1, memory_order_relaxed);
-	r->n_since_snapshot += (int64_t)n_samples;
-	if (r->n_since_snapshot < SAMPLES_PER_SECOND)
-		return;
-	struct snapshot *const snapshot = spsc_ring_begin_push(&r->snapshots);
-	if (snapshot) { /* a full ring: the main thread sleeps, and the next one tells all */
-		take_snapshot(r, now_us, snapshot);
-		spsc_ring_commit_push(&r->snapshots);
-	}
-	r->n_since_snapshot -= SAMPLES_PER_SECOND;
-}
-
-static void pull(void *context, const struct sink_block *block)
-{
-	struct receiver *const r = context;
-
-	r->underruns += block->had_xrun;
-	for (int i = 0; i < DATAGRAM_SLOTS; i++) {
-		const struct datagram *const d = spsc_ring_begin_pop(&r->datagrams);
-		/* A paced pull may run late: what came after it was due is the next one's. */
-		if (!d || (block->is_paced && d->arrival_us > block->now_us))
-			break;
-		recv_stream_push(r->stream, d->data, d->n_bytes, d->arrival_us);
-		spsc_ring_commit_pop(&r->datagrams);
-	}
-	recv_stream_pull(r->stream, block->samples, block->n_samples, block->now_us);
-	hand_over(r, block->n_samples, block->now_us);
-}
-
-static int stream_channels(void *context)
-{
-	const struct receiver *const r = context;
-	return recv_stream_channels(r->stream);
-}
-
 /* ---- the main thread ---- */
 
-static void report(
-	struct receiver *r, struct snapshot *now, const struct snapshot *before, bool is_summary)
+static void report(struct receiver *r, struct player_snapshot *now,
+	const struct player_snapshot *before, bool is_summary)
 {
 	struct stats_field fields[RECV_STATS_FIELDS];
 	char text[RECV_STATS_TEXT_BYTES];
@@ -152,23 +69,22 @@ static void report(
 	struct recv_stats *const n = &now->stats;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
-	n->packets_rejected += atomic_load_explicit(&r->n_dropped_datagrams, memory_order_relaxed);
 	recv_stats_fields(n, &before->stats, time_s, fields);
 	recv_stats_text(text, sizeof text, n, &before->stats, time_s, is_summary);
 	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }
 
-static void drain(struct receiver *r, struct snapshot *before)
+static void drain(struct receiver *r, struct player_snapshot *before)
 {
-	struct snapshot now;
+	struct player_snapshot now;
 	struct playout_record record;
 
-	while (spsc_ring_pop(&r->snapshots, &now)) {
+	while (player_next_snapshot(&r->player, &now)) {
 		report(r, &now, before, false);
 		*before = now;
 	}
-	while (spsc_ring_pop(&r->frames, &record))
+	while (player_next_record(&r->player, &record))
 		frame_log_put(&r->frame_log, &record);
 }
 
@@ -182,8 +98,8 @@ static bool should_end(const struct receiver *r)
 
 static int run(struct receiver *r)
 {
-	struct snapshot before = { .at_us = r->begin_us }, now;
-	const struct snapshot first = before;
+	struct player_snapshot before = { .at_us = r->begin_us }, now;
+	const struct player_snapshot first = before;
 	struct io_error error, late_error;
 	pthread_t thread;
 
@@ -203,7 +119,7 @@ static int run(struct receiver *r)
 	atomic_store_explicit(&r->should_stop, true, memory_order_relaxed);
 	pthread_join(thread, NULL);
 	drain(r, &before);
-	take_snapshot(r, monotonic_now_us(), &now);
+	player_snapshot(&r->player, monotonic_now_us(), &now);
 	report(r, &now, &first, true);
 	if (!ok)
 		cli_log(CLI_ERROR, "--output %s: %s", r->options.output, error.text);
@@ -211,38 +127,27 @@ static int run(struct receiver *r)
 		cli_log(CLI_ERROR, "--frames %s", error.text);
 		ok = false;
 	}
-	const int64_t n_dropped = atomic_load(&r->n_dropped_frames);
+	const int64_t n_dropped = player_dropped_records(&r->player);
 	if (n_dropped > 0)
 		cli_log(CLI_NOTICE, "--frames: %lld rows were lost, the disk was too slow",
 			(long long)n_dropped);
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }
 
-static bool make_ring(struct spsc_ring *ring, void **memory, size_t n_slots, size_t slot_bytes)
+static bool make_player(struct receiver *r)
 {
-	*memory = malloc(spsc_ring_bytes(n_slots, slot_bytes));
-	if (*memory)
-		spsc_ring_init(ring, *memory, n_slots, slot_bytes);
-	return *memory != NULL;
-}
+	const struct recv_options *const o = &r->options;
 
-static bool make_stream(struct receiver *r)
-{
-	r->stream_memory = malloc(recv_stream_bytes());
-	if (!r->stream_memory ||
-		!make_ring(&r->datagrams, &r->datagrams_memory, DATAGRAM_SLOTS,
-			sizeof(struct datagram)) ||
-		!make_ring(&r->snapshots, &r->snapshots_memory, STATS_SLOTS,
-			sizeof(struct snapshot)) ||
-		!make_ring(&r->frames, &r->frames_memory, FRAME_SLOTS,
-			sizeof(struct playout_record))) {
+	switch (player_init(&r->player, &o->stream, o->frames_path != NULL)) {
+	case STATUS_OK:
+		return true;
+	case STATUS_NO_ROOM:
 		cli_log(CLI_ERROR, "out of memory");
 		return false;
+	default:
+		cli_log(CLI_ERROR, "libopus gives no decoder");
+		return false;
 	}
-	if (recv_stream_init(&r->stream, r->stream_memory, &r->options.stream) == STATUS_OK)
-		return true;
-	cli_log(CLI_ERROR, "libopus gives no decoder");
-	return false;
 }
 
 /* Opens all there is to open; the answer is an exit code, or -1 to go on. */
@@ -253,14 +158,12 @@ static int open_all(struct receiver *r)
 		.output = o->output,
 		.n_channels = o->n_channels,
 		.buffer_ms = o->buffer_ms,
-		.pull = pull,
-		.stream_channels = stream_channels,
-		.context = r,
+		.player = &r->player,
 	};
 	struct io_error error;
 	bool is_usage;
 
-	if (!make_stream(r))
+	if (!make_player(r))
 		return EXIT_FAILED;
 	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
 		    o->interface, &error)) {
@@ -290,10 +193,7 @@ static void close_all(struct receiver *r)
 		sink_close(r->sink);
 	udp_close(&r->socket);
 	stats_writer_close(&r->writer, NULL);
-	free(r->datagrams_memory);
-	free(r->snapshots_memory);
-	free(r->frames_memory);
-	free(r->stream_memory);
+	player_end(&r->player);
 }
 
 int main(int argc, char *argv[])

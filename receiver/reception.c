@@ -14,6 +14,10 @@
  * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
 #define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
 
+/* So many packets may have been overtaken by the first one that came. More would count what was
+ * sent before we listened as lost, at the word of a single packet. */
+#define BEFORE_FIRST_MAX 64
+
 void reception_init(struct reception *r)
 {
 	memset(r, 0, sizeof *r);
@@ -90,7 +94,7 @@ enum status reception_judge(struct reception *r, const struct rtp_packet *packet
 		*place = first;
 		return STATUS_OK;
 	}
-	if (p.seq <= r->highest_seq - RECEPTION_WINDOW)
+	if (p.seq <= r->highest_seq - RECEPTION_WINDOW || p.seq < r->first_seq - BEFORE_FIRST_MAX)
 		return STATUS_OUT_OF_WINDOW;
 	*place = p;
 	return p.seq <= r->highest_seq && is_seen(r, p.seq) ? STATUS_DUPLICATE : STATUS_OK;

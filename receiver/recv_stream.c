@@ -44,8 +44,11 @@ struct recv_stream {
 	/* The frames played since the last primary: what is missing among them is lost or was never
 	 * sent, which only the next primary's sequence number tells. */
 	bool has_primary;
-	int64_t last_primary_seq, last_primary_end;
+	int64_t last_primary_seq;
 	int64_t n_recovered;
+	int64_t n_passed_over; /* frames while nothing was played */
+	bool has_played;
+	int64_t played_end; /* of what was last played */
 
 	int64_t n_handed; /* samples handed out since the start */
 	size_t n_decoded, decoded_at;
@@ -124,6 +127,13 @@ static enum status parse_payload(struct red_payload *red, const struct rtp_packe
 
 static void begin_stream(struct recv_stream *s, int64_t timestamp)
 {
+	for (; s->n_certain < s->n_records; s->n_certain++) {
+		struct playout_record *const r = &s->records[s->n_certain % RECV_RECORDS];
+		if (r->means == PLAYOUT_CONCEALED) { /* beyond the end of the old stream */
+			r->means = PLAYOUT_HELD;
+			s->stats.frames[PLAYOUT_HELD]++;
+		}
+	}
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_restart(&s->delay);
 	decoder_reset(&s->decoder);
@@ -133,7 +143,8 @@ static void begin_stream(struct recv_stream *s, int64_t timestamp)
 	s->n_late_run = 0;
 	s->has_primary = false;
 	s->n_recovered = 0;
-	s->n_certain = s->n_records; /* what is unjudged of the old stream stays so */
+	s->n_passed_over = 0;
+	s->has_played = false;
 }
 
 /* The record of the frame that was played at this timestamp as missing; NULL where it was there. */
@@ -177,19 +188,24 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	}
 }
 
-/* Whether a primary comes too late to be played. If all of them do for a while, the way here has
- * become longer: then the stream is heard from this packet on anew. */
+/* Whether a primary comes after its turn. If for a while all of them do, or come when they could
+ * only be passed over as stale, the way here has become longer (or the sender stood still): then
+ * the stream is heard from this packet on anew. */
 static bool is_late(
 	struct recv_stream *s, int64_t timestamp, int64_t transit_us, int64_t arrival_us)
 {
-	if (timestamp >= s->next_timestamp) {
+	const bool is_over = timestamp < s->next_timestamp;
+	const bool is_stale = transit_us - playout_delay_fastest_us(&s->delay) >
+			      playout_delay_target_us(&s->delay) + STALE_US;
+
+	if (!is_over && !is_stale) {
 		s->n_late_run = 0;
 		return false;
 	}
 	if (s->n_late_run++ == 0)
 		s->late_since_us = arrival_us;
 	if (s->n_late_run < LATE_RUN_PACKETS || arrival_us - s->late_since_us < LATE_RUN_US)
-		return true;
+		return is_over;
 	playout_delay_restart(&s->delay);
 	playout_delay_on_packet(&s->delay, transit_us, arrival_us);
 	s->is_playing = false;
@@ -274,6 +290,8 @@ static void add_record(struct recv_stream *s, const struct playout_choice *choic
 		.means = choice->means,
 	};
 	s->n_records++;
+	if (s->n_records - s->n_certain > RECV_RECORDS) /* overwritten before it was judged */
+		s->n_certain = s->n_records - RECV_RECORDS;
 	if (choice->frame) {
 		s->stats.delay_sum_us += r->playout_delay_us;
 		s->stats.n_delays++;
@@ -281,22 +299,17 @@ static void add_record(struct recv_stream *s, const struct playout_choice *choic
 }
 
 /* All frames since the last primary are judged when the next one is played: as many as sequence
- * numbers are missing were lost; those recovered are counted already, the others were concealed.
- * What lies between beyond that was never sent. Before the first primary all missing ones lie
- * between copies, which are not sent in silence: lost. */
+ * numbers are missing were lost; those recovered are counted already, the others were concealed,
+ * or passed over while nothing was played. What is missing beyond that was never sent. Before the
+ * first primary all missing ones lie between copies, which are not sent in silence: lost. */
 static void judge_missing(struct recv_stream *s, const struct buffered_frame *primary)
 {
-	if (!s->has_primary) {
-		s->last_primary_end = s->records[s->n_certain % RECV_RECORDS].timestamp;
-		s->last_primary_seq = INT64_MIN / 2;
-	}
-	const int64_t n_lost = primary->seq - s->last_primary_seq - 1;
-	const int64_t gap = primary->timestamp - s->last_primary_end;
-	int64_t n_missing = (gap + s->usual_samples / 2) / s->usual_samples - s->n_recovered;
-	int64_t n_concealed = n_lost - s->n_recovered;
+	int64_t n_missing = s->n_passed_over;
+	int64_t n_concealed = s->has_primary ? primary->seq - s->last_primary_seq - 1 - s->n_recovered
+					     : INT64_MAX;
 
-	if (n_missing < 0)
-		n_missing = 0;
+	for (uint64_t i = s->n_certain; i < s->n_records; i++)
+		n_missing += s->records[i % RECV_RECORDS].means == PLAYOUT_CONCEALED;
 	if (n_concealed < 0)
 		n_concealed = 0;
 	if (n_concealed > n_missing)
@@ -310,8 +323,8 @@ static void judge_missing(struct recv_stream *s, const struct buffered_frame *pr
 	}
 	s->has_primary = true;
 	s->last_primary_seq = primary->seq;
-	s->last_primary_end = primary->timestamp + primary->n_samples;
 	s->n_recovered = 0;
+	s->n_passed_over = 0;
 }
 
 /* Plays out the last guess to nothing: the stream pauses from here on. */
@@ -354,6 +367,9 @@ static void play_next(struct recv_stream *s, int64_t early_us, int64_t now_us)
 	const bool is_there = choice.frame != NULL;
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
+	if (s->has_played && s->next_timestamp > s->played_end)
+		s->n_passed_over += (s->next_timestamp - s->played_end + s->usual_samples / 2) /
+				    s->usual_samples;
 	if (render(s, &choice) != STATUS_OK)
 		s->stats.decode_failures++;
 	s->decoded_at = 0;
@@ -370,6 +386,8 @@ static void play_next(struct recv_stream *s, int64_t early_us, int64_t now_us)
 		s->n_recovered++;
 	if (choice.means != PLAYOUT_HELD)
 		s->next_timestamp += choice.n_samples;
+	s->has_played = true;
+	s->played_end = s->next_timestamp;
 	jitter_buffer_drop_before(&s->jitter_buffer, s->next_timestamp);
 	if (s->missing_samples >= CONCEAL_SAMPLES_MAX) {
 		fade_out(s->decoded, choice.n_samples);

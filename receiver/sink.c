@@ -5,7 +5,6 @@
 #include "common/io/raw_pcm.h"
 #include "common/io/wav_writer.h"
 #include "common/units.h"
-#include "receiver/recv_stream.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -45,7 +44,7 @@ struct sink {
 static void play(void *context, const struct audio_block *block)
 {
 	struct sink *const s = context;
-	struct sink_block b = {
+	struct player_block b = {
 		.samples = s->chunk,
 		.now_us = block->now_us,
 		.had_xrun = block->had_xrun,
@@ -54,7 +53,7 @@ static void play(void *context, const struct audio_block *block)
 	for (size_t n_done = 0; n_done < block->n_samples; n_done += b.n_samples) {
 		const size_t n_left = block->n_samples - n_done;
 		b.n_samples = n_left < CHUNK_SAMPLES ? n_left : CHUNK_SAMPLES;
-		s->config.pull(s->config.context, &b);
+		player_pull(s->config.player, &b);
 		float *const out = block->output + n_done * (size_t)block->n_channels;
 		if (block->n_channels == RECV_CHANNELS)
 			memcpy(out, s->chunk, b.n_samples * RECV_CHANNELS * sizeof *out);
@@ -146,7 +145,7 @@ static bool deliver(struct sink *s, float *samples, size_t n_samples)
 	if (s->kind == SINK_NULL)
 		return true;
 	if (s->n_channels == 0) {
-		const int n_channels = s->config.stream_channels(s->config.context);
+		const int n_channels = player_channels(s->config.player);
 		if (n_channels == 0) {
 			s->n_silent_before += (int64_t)n_samples;
 			return true;
@@ -167,14 +166,14 @@ static void *pace_thread(void *context)
 	bool ok = true;
 
 	while (ok && !atomic_load(&s->should_stop)) {
-		const struct sink_block block = {
+		const struct player_block block = {
 			.samples = samples,
 			.n_samples = n_period,
 			.now_us = begin_us + us_from_samples(n_pulled),
 			.is_paced = true,
 		};
 		monotonic_sleep_until_us(block.now_us);
-		s->config.pull(s->config.context, &block);
+		player_pull(s->config.player, &block);
 		n_pulled += (int64_t)n_period;
 		ok = deliver(s, samples, n_period);
 	}

@@ -1,11 +1,12 @@
 /* Where the sound goes: a device, a WAV file, stdout or nowhere, all in real time and at 48 kHz.
  * A device pulls through its callback. For the others a thread pulls in its place, paced by the
  * clock; it hands over the time at which the block was due, so that how late the thread woke up
- * does not look like delay. Thread: one; pull() runs on the device's or the pacing thread. */
+ * does not look like delay. Thread: one; the player is pulled on the device's or the pacing thread. */
 #ifndef HINDSIGHT_RECEIVER_SINK_H
 #define HINDSIGHT_RECEIVER_SINK_H
 
 #include "common/io/io_error.h"
+#include "receiver/player.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,22 +14,11 @@
 
 struct sink; /* private to sink.c */
 
-/* One pull: fill n_samples, RECV_CHANNELS interleaved. */
-struct sink_block {
-	float *samples;
-	size_t n_samples;
-	int64_t now_us;
-	bool is_paced; /* now_us is when the block was due, not when the call came */
-	bool had_xrun;
-};
-
 struct sink_config {
-	const char *output; /* as --output says */
-	int n_channels;	    /* of a file or of stdout; 0: as the stream has when it begins */
-	double buffer_ms;   /* the device's period, and that of the pace */
-	void (*pull)(void *context, const struct sink_block *block);
-	int (*stream_channels)(void *context); /* within pull's thread; 0: no stream yet */
-	void *context;
+	const char *output;    /* as --output says */
+	int n_channels;	       /* of a file or of stdout; 0: as the stream has when it begins */
+	double buffer_ms;      /* the device's period, and that of the pace */
+	struct player *player; /* whose sound it is; outlives the sink */
 };
 
 /* Whether --output means a sound device, for which audio_io must have been started. */
@@ -42,7 +32,7 @@ bool sink_start(struct sink *sink, struct io_error *error);
 /* False once it has failed by itself: the disk is full, the pipe or the device has gone. */
 bool sink_is_running(const struct sink *sink);
 
-/* No pull() runs any more when this returns. False: the output is not whole, *error says why. */
+/* Nothing is pulled any more when this returns. False: the output is not whole, *error says why. */
 bool sink_stop(struct sink *sink, struct io_error *error);
 
 /* "device JACK: system", for the log. */

@@ -4,22 +4,17 @@
 #include "common/io/monotonic.h"
 #include "common/io/raw_pcm.h"
 #include "common/io/sound_file.h"
-#include "common/spsc_ring.h"
 #include "common/units.h"
+#include "sender/capture.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-	CAPTURE_SLOTS = 64, /* 640 ms: a send thread that is later than that loses sound */
-	TONE_HZ_DEFAULT = 440,
-	TONE_HZ_MAX = 20000
-};
+enum { TONE_HZ_DEFAULT = 440, TONE_HZ_MAX = 20000 };
 
 #define TONE_LEVEL   0.25 /* -15 dBFS */
 #define IDLE_WAIT_US (1 * US_PER_MS)
@@ -28,13 +23,6 @@ enum {
  * taken up soon; a file is late only where this process was stopped. */
 #define FILE_STALL_US (1 * US_PER_SECOND)
 #define PIPE_STALL_US (50 * US_PER_MS)
-
-/* What the capture callback hands over. */
-struct captured {
-	int64_t capture_us;
-	size_t n_samples;
-	float samples[SOURCE_SAMPLES_MAX * 2];
-};
 
 enum source_kind { SOURCE_DEVICE, SOURCE_FILE, SOURCE_TONE, SOURCE_STDIN };
 
@@ -45,9 +33,7 @@ struct source {
 
 	/* device */
 	struct audio_stream stream;
-	struct spsc_ring captured;
-	void *ring_memory;
-	atomic_int_fast64_t overruns;
+	struct capture capture;
 
 	/* the others */
 	struct sound_file *file;
@@ -57,40 +43,6 @@ struct source {
 	int64_t n_samples; /* given so far */
 };
 
-/* On the device's real-time thread. */
-static void capture(void *context, const struct audio_block *block)
-{
-	struct source *const s = context;
-	const int64_t latency_us = block->device_latency_us > 0
-					   ? block->device_latency_us
-					   : us_from_samples((int64_t)block->n_samples);
-	size_t n_done = 0;
-
-	if (block->had_xrun)
-		atomic_fetch_add_explicit(&s->overruns, 1, memory_order_relaxed);
-	while (n_done < block->n_samples) {
-		const size_t n_left = block->n_samples - n_done;
-		struct captured *const c = spsc_ring_begin_push(&s->captured);
-		if (!c) {
-			atomic_fetch_add_explicit(&s->overruns, 1, memory_order_relaxed);
-			return;
-		}
-		c->n_samples = n_left < SOURCE_SAMPLES_MAX ? n_left : SOURCE_SAMPLES_MAX;
-		c->capture_us = block->now_us - latency_us + us_from_samples((int64_t)n_done);
-		for (size_t i = 0; i < c->n_samples; i++) {
-			const float *const in =
-				block->input + (n_done + i) * (size_t)block->n_channels;
-			float *const out = c->samples + i * (size_t)s->n_channels;
-			/* A device with one channel serves a stream of two. */
-			out[0] = in[0];
-			if (s->n_channels == 2)
-				out[1] = in[block->n_channels - 1];
-		}
-		spsc_ring_commit_push(&s->captured);
-		n_done += c->n_samples;
-	}
-}
-
 static bool open_device(
 	struct source *s, const struct source_config *config, struct io_error *error)
 {
@@ -99,14 +51,12 @@ static bool open_device(
 		.device = config->input,
 		.n_channels = config->n_channels,
 		.buffer_samples = (size_t)(config->buffer_ms * SAMPLES_PER_MS),
-		.process = capture,
-		.context = s,
+		.process = capture_take,
+		.context = &s->capture,
 	};
 
-	s->ring_memory = malloc(spsc_ring_bytes(CAPTURE_SLOTS, sizeof(struct captured)));
-	if (!s->ring_memory)
+	if (!capture_init(&s->capture, s->n_channels))
 		return io_error_set(error, "out of memory");
-	spsc_ring_init(&s->captured, s->ring_memory, CAPTURE_SLOTS, sizeof(struct captured));
 	if (!audio_stream_open(&s->stream, &audio, error))
 		return false;
 	snprintf(s->description, sizeof s->description, "device %s", s->stream.device_name);
@@ -219,22 +169,15 @@ bool source_start(struct source *s, struct io_error *error)
 static enum source_result read_device(struct source *s, float *samples, size_t *n_samples,
 	int64_t *capture_us, struct io_error *error)
 {
-	const struct captured *const c = spsc_ring_begin_pop(&s->captured);
-
-	if (!c) {
-		if (!audio_stream_is_active(&s->stream)) {
-			io_error_set(error, "%s: the device has gone", s->stream.device_name);
-			return SOURCE_FAILED;
-		}
-		/* The callback must not wake anybody, so this thread looks for itself. */
-		monotonic_sleep_until_us(monotonic_now_us() + IDLE_WAIT_US);
-		return SOURCE_NOTHING;
+	if (capture_read(&s->capture, samples, n_samples, capture_us))
+		return SOURCE_READ;
+	if (!audio_stream_is_active(&s->stream)) {
+		io_error_set(error, "%s: the device has gone", s->stream.device_name);
+		return SOURCE_FAILED;
 	}
-	*n_samples = c->n_samples;
-	*capture_us = c->capture_us;
-	memcpy(samples, c->samples, c->n_samples * (size_t)s->n_channels * sizeof *samples);
-	spsc_ring_commit_pop(&s->captured);
-	return SOURCE_READ;
+	/* The callback must not wake anybody, so this thread looks for itself. */
+	monotonic_sleep_until_us(monotonic_now_us() + IDLE_WAIT_US);
+	return SOURCE_NOTHING;
 }
 
 static void make_tone(const struct source *s, float *samples, size_t n_samples)
@@ -307,7 +250,7 @@ enum source_result source_read(struct source *s, float *samples, size_t *n_sampl
 
 int64_t source_overruns(const struct source *s)
 {
-	return atomic_load_explicit(&s->overruns, memory_order_relaxed);
+	return s->kind == SOURCE_DEVICE ? capture_overruns(&s->capture) : 0;
 }
 
 const char *source_description(const struct source *s)
@@ -317,9 +260,10 @@ const char *source_description(const struct source *s)
 
 void source_close(struct source *s)
 {
-	if (s->kind == SOURCE_DEVICE)
+	if (s->kind == SOURCE_DEVICE) {
 		audio_stream_close(&s->stream);
+		capture_end(&s->capture);
+	}
 	sound_file_close(s->file);
-	free(s->ring_memory);
 	free(s);
 }

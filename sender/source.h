@@ -5,12 +5,13 @@
 #define HINDSIGHT_SENDER_SOURCE_H
 
 #include "common/io/io_error.h"
+#include "sender/capture.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SOURCE_SAMPLES_MAX = 480 }; /* per channel, that one read gives at most */
+enum { SOURCE_SAMPLES_MAX = CAPTURE_SAMPLES_MAX }; /* per channel, that one read gives at most */
 
 struct source; /* private to source.c */
 

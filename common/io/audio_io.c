@@ -14,6 +14,9 @@
 /* A device that claims to be further away than this does not know. */
 static const double latency_max_s = 2.0;
 
+/* PortAudio's JACK part cannot be closed any more; the process has one PortAudio. */
+static bool is_jack_lost;
+
 /* "Unanticipated host error" says nothing; the host API's own words may. */
 static const char *failure_text(PaError failure)
 {
@@ -51,7 +54,8 @@ bool audio_io_init(bool is_verbose, struct io_error *error)
 
 void audio_io_terminate(void)
 {
-	Pa_Terminate();
+	if (!is_jack_lost)
+		Pa_Terminate();
 }
 
 static int n_channels_of(const PaDeviceInfo *device, enum audio_direction direction)
@@ -66,7 +70,8 @@ static const char *direction_text(enum audio_direction direction)
 
 static PaDeviceIndex default_device(enum audio_direction direction)
 {
-	return direction == AUDIO_CAPTURE ? Pa_GetDefaultInputDevice() : Pa_GetDefaultOutputDevice();
+	return direction == AUDIO_CAPTURE ? Pa_GetDefaultInputDevice()
+					  : Pa_GetDefaultOutputDevice();
 }
 
 void audio_io_list_devices(FILE *file)
@@ -76,8 +81,8 @@ void audio_io_list_devices(FILE *file)
 		fprintf(file, "no sound device\n");
 		return;
 	}
-	fprintf(file, "%5s  %-32s %-32s %3s %3s %9s %9s\n", "index", "name", "host API", "in", "out",
-		"in ms", "out ms");
+	fprintf(file, "%5s  %-32s %-32s %3s %3s %9s %9s\n", "index", "name", "host API", "in",
+		"out", "in ms", "out ms");
 	for (PaDeviceIndex i = 0; i < n_devices; i++) {
 		const PaDeviceInfo *const device = Pa_GetDeviceInfo(i);
 		const bool is_input = i == Pa_GetDefaultInputDevice();
@@ -87,8 +92,8 @@ void audio_io_list_devices(FILE *file)
 			device->maxOutputChannels, 1e3 * device->defaultLowInputLatency,
 			1e3 * device->defaultLowOutputLatency,
 			is_input && is_output ? "  default"
-			: is_input            ? "  default input"
-			: is_output           ? "  default output"
+			: is_input	      ? "  default input"
+			: is_output	      ? "  default output"
 					      : "");
 	}
 }
@@ -153,7 +158,8 @@ static PaDeviceIndex find_by_name(
 	if (n_found == 1)
 		return found;
 	list_names(names, sizeof names, direction, n_found ? name : "");
-	io_error_set(error, n_found ? "device %s: which of these: %s" : "device %s: unknown; there is: %s",
+	io_error_set(error,
+		n_found ? "device %s: which of these: %s" : "device %s: unknown; there is: %s",
 		name, names);
 	return paNoDevice;
 }
@@ -173,8 +179,10 @@ int audio_io_find_device(const char *device, enum audio_direction direction, str
 	if (strcmp(device, "default") == 0) {
 		found = default_device(direction);
 		if (found == paNoDevice)
-			io_error_set(error, "device default: none is set for %s; --list-devices tells "
-				"which there are", direction_text(direction));
+			io_error_set(error,
+				"device default: none is set for %s; --list-devices tells "
+				"which there are",
+				direction_text(direction));
 	} else if (*device && device[strspn(device, "0123456789")] == '\0') {
 		found = find_by_index(device, direction, error);
 	} else {
@@ -245,8 +253,10 @@ bool audio_stream_open(
 	const PaDeviceInfo *const device = Pa_GetDeviceInfo(index);
 	const int n_channels_max = n_channels_of(device, config->direction);
 	const int n_wished = config->n_channels <= n_channels_max ? config->n_channels : 1;
-	snprintf(stream->device_name, sizeof stream->device_name, "%s: %s",
-		Pa_GetHostApiInfo(device->hostApi)->name, device->name);
+	const PaHostApiInfo *const host_api = Pa_GetHostApiInfo(device->hostApi);
+	stream->is_jack = host_api->type == paJACK;
+	snprintf(stream->device_name, sizeof stream->device_name, "%s: %s", host_api->name,
+		device->name);
 
 	PaError failure = open_with(stream, index, n_wished);
 	if (failure == paInvalidChannelCount) /* a device may have two and not one */
@@ -257,7 +267,7 @@ bool audio_stream_open(
 			failure_text(failure));
 
 	const PaStreamInfo *const info = Pa_GetStreamInfo(stream->handle);
-	const double latency_s = !info ? 0.0
+	const double latency_s = !info				      ? 0.0
 				 : config->direction == AUDIO_CAPTURE ? info->inputLatency
 								      : info->outputLatency;
 	if (latency_s > 0.0 && latency_s < latency_max_s)
@@ -268,14 +278,21 @@ bool audio_stream_open(
 bool audio_stream_start(struct audio_stream *stream, struct io_error *error)
 {
 	const PaError failure = Pa_StartStream(stream->handle);
-	return failure == paNoError || io_error_set(error, "device %s: %s: cannot start: %s",
-					       stream->config.device, stream->device_name,
-					       failure_text(failure));
+	return failure == paNoError ||
+	       io_error_set(error, "device %s: %s: cannot start: %s", stream->config.device,
+		       stream->device_name, failure_text(failure));
+}
+
+/* Running, and yet not active: our process() never ends a stream, so its server has gone. */
+static bool has_lost_jack(const struct audio_stream *stream)
+{
+	return stream->is_jack && Pa_IsStreamStopped(stream->handle) == 0 &&
+	       Pa_IsStreamActive(stream->handle) == 0;
 }
 
 void audio_stream_stop(struct audio_stream *stream)
 {
-	if (stream->handle && Pa_IsStreamStopped(stream->handle) == 0)
+	if (stream->handle && Pa_IsStreamStopped(stream->handle) == 0 && !has_lost_jack(stream))
 		Pa_AbortStream(stream->handle); /* not waiting for what a dead device would play */
 }
 
@@ -283,8 +300,12 @@ void audio_stream_close(struct audio_stream *stream)
 {
 	if (!stream->handle)
 		return;
-	audio_stream_stop(stream);
-	Pa_CloseStream(stream->handle);
+	if (has_lost_jack(stream)) {
+		is_jack_lost = true;
+	} else {
+		audio_stream_stop(stream);
+		Pa_CloseStream(stream->handle);
+	}
 	stream->handle = NULL;
 }
 

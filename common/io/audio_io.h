@@ -50,12 +50,15 @@ struct audio_stream {
 	struct audio_config config;
 	int n_channels;		   /* what was opened: the wish, or what the device has */
 	int64_t device_latency_us; /* as PortAudio told on opening; AUDIO_LATENCY_UNKNOWN */
+	bool is_jack;		   /* JACK's host API, whose end needs care */
 	char device_name[96];	   /* "JACK Audio Connection Kit: system" */
 };
 
 /* Starts PortAudio, once, before all else here. The host APIs' chatter on stderr is kept away,
  * unless is_verbose. No device at all is not an error yet. False: *error says why. */
 bool audio_io_init(bool is_verbose, struct io_error *error);
+
+/* After the last stream is closed. Does nothing after a JACK server has gone (below). */
 void audio_io_terminate(void);
 
 /* One line for each device: index, name, host API, channels in and out, which is the default,
@@ -78,11 +81,13 @@ bool audio_stream_start(struct audio_stream *stream, struct io_error *error);
 /* No process() runs any more when this returns. Stopping twice does nothing. */
 void audio_stream_stop(struct audio_stream *stream);
 
-/* Stops and closes. Closing what did not open does nothing. */
+/* Stops and closes. Closing what did not open does nothing. A stream whose JACK server has gone is
+ * left to the end of the process: PortAudio 19.6 would wait ten minutes for that server. */
 void audio_stream_close(struct audio_stream *stream);
 
 /* False after a stop, and when the device has gone (unplugged, server ended): then only
- * audio_io_terminate() and audio_io_init() see what devices there are now. */
+ * audio_io_terminate() and audio_io_init() see what devices there are now, and after a JACK
+ * server's end only a new process does. */
 bool audio_stream_is_active(const struct audio_stream *stream);
 
 #endif

@@ -193,8 +193,8 @@ static const char *split(const char *text, uint16_t default_port, struct cli_end
 	return endpoint->port ? NULL : "a port is missing";
 }
 
-bool cli_host_port(const char *option, const char *text, uint16_t default_port,
-	struct cli_endpoint *endpoint)
+bool cli_host_port(
+	const char *option, const char *text, uint16_t default_port, struct cli_endpoint *endpoint)
 {
 	struct cli_endpoint parsed;
 	const char *wrong = split(text, default_port, &parsed);
@@ -208,8 +208,8 @@ bool cli_host_port(const char *option, const char *text, uint16_t default_port,
 	return true;
 }
 
-bool cli_address_port(const char *option, const char *text, uint16_t default_port,
-	struct cli_endpoint *endpoint)
+bool cli_address_port(
+	const char *option, const char *text, uint16_t default_port, struct cli_endpoint *endpoint)
 {
 	struct cli_endpoint parsed = { .host = "" };
 	const char *wrong = NULL;

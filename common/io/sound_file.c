@@ -22,12 +22,12 @@ enum {
 struct sound_file {
 	SNDFILE *handle;
 	SF_INFO info;
-	soxr_t resampler;      /* NULL: the file has our rate */
-	int n_channels;        /* given to the caller */
-	int n_inner_channels;  /* through the resampler: the smaller of the caller's and the file's */
-	int64_t n_read;        /* samples taken from the file, at its rate */
-	int64_t n_given;       /* samples given to the caller, at 48 kHz */
-	bool is_at_end;        /* the file has no more */
+	soxr_t resampler;     /* NULL: the file has our rate */
+	int n_channels;	      /* given to the caller */
+	int n_inner_channels; /* through the resampler: the smaller of the caller's and the file's */
+	int64_t n_read;	      /* samples taken from the file, at its rate */
+	int64_t n_given;      /* samples given to the caller, at 48 kHz */
+	bool is_at_end;	      /* the file has no more */
 	float from_file[BLOCK_SAMPLES * 2];
 };
 

@@ -17,8 +17,8 @@ static bool failed(struct stats_writer *w, struct io_error *error)
 	return io_error_set(error, "statistics to %s: %s", w->name, strerror(errno));
 }
 
-bool stats_writer_open(struct stats_writer *w, enum stats_format format, const char *path,
-	struct io_error *error)
+bool stats_writer_open(
+	struct stats_writer *w, enum stats_format format, const char *path, struct io_error *error)
 {
 	*w = (struct stats_writer){ .format = format, .name = path ? path : "stderr" };
 	if (format == STATS_NONE)
@@ -39,8 +39,8 @@ bool stats_writer_open(struct stats_writer *w, enum stats_format format, const c
 	return true;
 }
 
-static void put_json(struct stats_writer *w, const struct stats_field *fields, size_t n_fields,
-	bool is_summary)
+static void put_json(
+	struct stats_writer *w, const struct stats_field *fields, size_t n_fields, bool is_summary)
 {
 	for (size_t i = 0; i < n_fields; i++) {
 		const struct stats_field *const field = &fields[i];

@@ -59,7 +59,8 @@ static struct udp_address address_of(const union any_address *sockaddr, socklen_
 static socklen_t map_into_ipv6(union any_address *sockaddr)
 {
 	const struct sockaddr_in ipv4 = sockaddr->ipv4;
-	sockaddr->ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = ipv4.sin_port };
+	sockaddr->ipv6 =
+		(struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = ipv4.sin_port };
 	sockaddr->ipv6.sin6_addr.s6_addr[10] = 0xff;
 	sockaddr->ipv6.sin6_addr.s6_addr[11] = 0xff;
 	memcpy(&sockaddr->ipv6.sin6_addr.s6_addr[12], &ipv4.sin_addr, sizeof ipv4.sin_addr);
@@ -160,8 +161,8 @@ bool udp_open_sender(struct udp_socket *s, const char *host, uint16_t port, cons
 	return !step;
 }
 
-static bool join_group(const struct udp_socket *s, const struct udp_address *group,
-	unsigned interface_index)
+static bool join_group(
+	const struct udp_socket *s, const struct udp_address *group, unsigned interface_index)
 {
 	const union any_address sockaddr = sockaddr_of(group);
 	struct group_req request = { .gr_interface = interface_index };
@@ -173,16 +174,17 @@ static bool join_group(const struct udp_socket *s, const struct udp_address *gro
 /* One socket for both families where there is IPv6, else one for IPv4. */
 static bool open_on_all_addresses(struct udp_socket *s, uint16_t port, struct io_error *error)
 {
-	const struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6,
-		.sin6_port = htons(port),
-		.sin6_addr = IN6ADDR_ANY_INIT };
-	const struct sockaddr_in ipv4 = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_ANY) };
+	const struct sockaddr_in6 ipv6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_ANY_INIT
+	};
+	const struct sockaddr_in ipv4 = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_ANY)
+	};
 
 	if (open_socket(s, AF_INET6, NULL)) {
 		s->is_dual_stack = set_option(s, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-		if (s->is_dual_stack && bind(s->fd, (const struct sockaddr *)&ipv6, sizeof ipv6) == 0)
+		if (s->is_dual_stack &&
+			bind(s->fd, (const struct sockaddr *)&ipv6, sizeof ipv6) == 0)
 			return true;
 		if (errno == EADDRINUSE || errno == EACCES)
 			goto failed;
@@ -198,8 +200,8 @@ failed:
 	return false;
 }
 
-bool udp_open_receiver(struct udp_socket *s, const char *host, uint16_t port,
-	const char *interface, struct io_error *error)
+bool udp_open_receiver(struct udp_socket *s, const char *host, uint16_t port, const char *interface,
+	struct io_error *error)
 {
 	struct udp_address local;
 	unsigned interface_index = 0;
@@ -228,7 +230,8 @@ bool udp_open_receiver(struct udp_socket *s, const char *host, uint16_t port,
 		udp_close(s);
 	} else if (is_group && !join_group(s, &local, interface_index)) {
 		io_error_set(error, "cannot join %s on %s: %s", text,
-			interface ? interface : "the system's choice of interface", strerror(errno));
+			interface ? interface : "the system's choice of interface",
+			strerror(errno));
 		udp_close(s);
 	}
 	return s->fd >= 0;
@@ -257,7 +260,8 @@ static bool send_bytes(struct udp_socket *s, const struct sockaddr *to, socklen_
 	for (int attempt = 0; attempt < SEND_ATTEMPTS_MAX; attempt++) {
 		if (sendto(s->fd, bytes, n_bytes, MSG_DONTWAIT | MSG_NOSIGNAL, to, to_bytes) >= 0)
 			return true;
-		if (errno != ECONNREFUSED) /* what an earlier datagram met: this one is not sent yet */
+		if (errno !=
+			ECONNREFUSED) /* what an earlier datagram met: this one is not sent yet */
 			break;
 		s->refused++;
 	}

@@ -15,8 +15,7 @@ enum { BLOCK_SAMPLES = 512, BYTES_PER_VALUE = 2 };
 /* RIFF tells its length in 32 bits; the header has its share. */
 static const int64_t data_bytes_max = INT64_C(0xffffffff) - 1024;
 
-bool wav_writer_open(
-	struct wav_writer *w, const char *path, int n_channels, struct io_error *error)
+bool wav_writer_open(struct wav_writer *w, const char *path, int n_channels, struct io_error *error)
 {
 	SF_INFO info = { .samplerate = SAMPLES_PER_SECOND,
 		.channels = n_channels,

@@ -1,7 +1,7 @@
 /* The interposers. malloc() and its kin forward to glibc's other names for them, because dlsym()
  * itself may allocate; the rest forward to what dlsym() finds behind us. printf() and its kin are
  * here by name: what the C library calls inside itself does not pass our write(). */
-#undef _FORTIFY_SOURCE  /* whose headers define inline what is defined here, */
+#undef _FORTIFY_SOURCE	/* whose headers define inline what is defined here, */
 #define __NO_INLINE__ 1 /* and so do the others when they may */
 
 #include "tests/rt/rt_guard.h"
@@ -13,7 +13,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_SANITIZER 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
 	__has_feature(memory_sanitizer)
 #define HAS_SANITIZER 1
 #endif
@@ -102,15 +102,15 @@ static void *real_function(_Atomic(void *) *known, const char *name)
 	return function;
 }
 
-#define GUARD(type, name, parameters, arguments)                               \
-	type name parameters                                                   \
-	{                                                                      \
-		static _Atomic(void *) known;                                  \
-		type(*real) parameters;                                        \
-		void *const function = real_function(&known, #name);           \
-		memcpy(&real, &function, sizeof real); /* ISO C has no cast */ \
-		catch_call(#name);                                             \
-		return real arguments;                                         \
+#define GUARD(type, name, parameters, arguments)                                                   \
+	type name parameters                                                                       \
+	{                                                                                          \
+		static _Atomic(void *) known;                                                      \
+		type(*real) parameters;                                                            \
+		void *const function = real_function(&known, #name);                               \
+		memcpy(&real, &function, sizeof real); /* ISO C has no cast */                     \
+		catch_call(#name);                                                                 \
+		return real arguments;                                                             \
 	}
 
 /* Memory */
@@ -158,20 +158,20 @@ void free(void *memory)
 }
 
 /* Locks and waiting for other threads */
-GUARD(int, pthread_mutex_lock, (pthread_mutex_t *m), (m))
-GUARD(int, pthread_mutex_timedlock, (pthread_mutex_t *m, const struct timespec *t), (m, t))
-GUARD(int, pthread_rwlock_rdlock, (pthread_rwlock_t *l), (l))
-GUARD(int, pthread_rwlock_wrlock, (pthread_rwlock_t *l), (l))
-GUARD(int, pthread_cond_wait, (pthread_cond_t *c, pthread_mutex_t *m), (c, m))
+GUARD(int, pthread_mutex_lock, (pthread_mutex_t * m), (m))
+GUARD(int, pthread_mutex_timedlock, (pthread_mutex_t * m, const struct timespec *t), (m, t))
+GUARD(int, pthread_rwlock_rdlock, (pthread_rwlock_t * l), (l))
+GUARD(int, pthread_rwlock_wrlock, (pthread_rwlock_t * l), (l))
+GUARD(int, pthread_cond_wait, (pthread_cond_t * c, pthread_mutex_t *m), (c, m))
 GUARD(int, pthread_cond_timedwait,
-	(pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *t), (c, m, t))
-GUARD(int, pthread_cond_signal, (pthread_cond_t *c), (c))
-GUARD(int, pthread_cond_broadcast, (pthread_cond_t *c), (c))
-GUARD(int, pthread_create,
-	(pthread_t *p, const pthread_attr_t *a, void *(*f)(void *), void *x), (p, a, f, x))
+	(pthread_cond_t * c, pthread_mutex_t *m, const struct timespec *t), (c, m, t))
+GUARD(int, pthread_cond_signal, (pthread_cond_t * c), (c))
+GUARD(int, pthread_cond_broadcast, (pthread_cond_t * c), (c))
+GUARD(int, pthread_create, (pthread_t * p, const pthread_attr_t *a, void *(*f)(void *), void *x),
+	(p, a, f, x))
 GUARD(int, pthread_join, (pthread_t p, void **x), (p, x))
-GUARD(int, sem_wait, (sem_t *s), (s))
-GUARD(int, sem_timedwait, (sem_t *s, const struct timespec *t), (s, t))
+GUARD(int, sem_wait, (sem_t * s), (s))
+GUARD(int, sem_timedwait, (sem_t * s, const struct timespec *t), (s, t))
 
 /* Files */
 GUARD(ssize_t, read, (int fd, void *b, size_t n), (fd, b, n))
@@ -180,24 +180,24 @@ GUARD(ssize_t, write, (int fd, const void *b, size_t n), (fd, b, n))
 GUARD(ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
 GUARD(int, close, (int fd), (fd))
 GUARD(FILE *, fopen, (const char *path, const char *mode), (path, mode))
-GUARD(int, fclose, (FILE *f), (f))
-GUARD(int, fflush, (FILE *f), (f))
+GUARD(int, fclose, (FILE * f), (f))
+GUARD(int, fflush, (FILE * f), (f))
 GUARD(size_t, fread, (void *b, size_t n, size_t m, FILE *f), (b, n, m, f))
 
-#define GUARD_OPEN(name)                                             \
-	int name(const char *path, int flags, ...)                   \
-	{                                                            \
-		static _Atomic(void *) known;                        \
-		int (*real)(const char *, int, ...);                 \
-		void *const function = real_function(&known, #name); \
-		va_list arguments;                                   \
-		va_start(arguments, flags);                          \
-		const bool has_mode = flags & (O_CREAT | O_TMPFILE); \
-		const mode_t mode = has_mode ? va_arg(arguments, mode_t) : 0; \
-		va_end(arguments);                                   \
-		memcpy(&real, &function, sizeof real);               \
-		catch_call(#name);                                   \
-		return real(path, flags, mode);                      \
+#define GUARD_OPEN(name)                                                                           \
+	int name(const char *path, int flags, ...)                                                 \
+	{                                                                                          \
+		static _Atomic(void *) known;                                                      \
+		int (*real)(const char *, int, ...);                                               \
+		void *const function = real_function(&known, #name);                               \
+		va_list arguments;                                                                 \
+		va_start(arguments, flags);                                                        \
+		const bool has_mode = flags & (O_CREAT | O_TMPFILE);                               \
+		const mode_t mode = has_mode ? va_arg(arguments, mode_t) : 0;                      \
+		va_end(arguments);                                                                 \
+		memcpy(&real, &function, sizeof real);                                             \
+		catch_call(#name);                                                                 \
+		return real(path, flags, mode);                                                    \
 	}
 GUARD_OPEN(open)
 GUARD_OPEN(open64)
@@ -211,18 +211,18 @@ GUARD(ssize_t, sendto,
 	(fd, b, n, f, a, l))
 GUARD(ssize_t, recv, (int fd, void *b, size_t n, int f), (fd, b, n, f))
 GUARD(ssize_t, recvmsg, (int fd, struct msghdr *m, int f), (fd, m, f))
-GUARD(ssize_t, recvfrom,
-	(int fd, void *b, size_t n, int f, __SOCKADDR_ARG a, socklen_t *l), (fd, b, n, f, a, l))
+GUARD(ssize_t, recvfrom, (int fd, void *b, size_t n, int f, __SOCKADDR_ARG a, socklen_t *l),
+	(fd, b, n, f, a, l))
 
 /* Waiting and sleeping */
-GUARD(int, poll, (struct pollfd *p, nfds_t n, int t), (p, n, t))
-GUARD(int, ppoll, (struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *s),
+GUARD(int, poll, (struct pollfd * p, nfds_t n, int t), (p, n, t))
+GUARD(int, ppoll, (struct pollfd * p, nfds_t n, const struct timespec *t, const sigset_t *s),
 	(p, n, t, s))
 GUARD(int, select, (int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *t), (n, r, w, e, t))
 GUARD(int, epoll_wait, (int fd, struct epoll_event *e, int n, int t), (fd, e, n, t))
 GUARD(int, nanosleep, (const struct timespec *t, struct timespec *r), (t, r))
-GUARD(int, clock_nanosleep,
-	(clockid_t c, int f, const struct timespec *t, struct timespec *r), (c, f, t, r))
+GUARD(int, clock_nanosleep, (clockid_t c, int f, const struct timespec *t, struct timespec *r),
+	(c, f, t, r))
 GUARD(int, usleep, (useconds_t t), (t))
 GUARD(unsigned, sleep, (unsigned t), (t))
 
@@ -233,7 +233,7 @@ GUARD(int, fputc, (int c, FILE *f), (c, f))
 GUARD(int, putc, (int c, FILE *f), (c, f))
 GUARD(int, fputs, (const char *s, FILE *f), (s, f))
 GUARD(size_t, fwrite, (const void *b, size_t n, size_t m, FILE *f), (b, n, m, f))
-GUARD(int, vfprintf, (FILE *f, const char *s, va_list a), (f, s, a))
+GUARD(int, vfprintf, (FILE * f, const char *s, va_list a), (f, s, a))
 GUARD(int, vprintf, (const char *s, va_list a), (s, a))
 GUARD(int, vdprintf, (int fd, const char *s, va_list a), (fd, s, a))
 
@@ -242,25 +242,25 @@ int __vfprintf_chk(FILE *f, int level, const char *s, va_list a);
 int __vprintf_chk(int level, const char *s, va_list a);
 int __printf_chk(int level, const char *s, ...);
 int __fprintf_chk(FILE *f, int level, const char *s, ...);
-GUARD(int, __vfprintf_chk, (FILE *f, int level, const char *s, va_list a), (f, level, s, a))
+GUARD(int, __vfprintf_chk, (FILE * f, int level, const char *s, va_list a), (f, level, s, a))
 GUARD(int, __vprintf_chk, (int level, const char *s, va_list a), (level, s, a))
 
 /* The forms with "..." hand on to ours with a list, which count them. */
-#define GUARD_VARIADIC(name, parameters, last, call) \
-	int name parameters                          \
-	{                                            \
-		va_list arguments;                   \
-		va_start(arguments, last);           \
-		const int n_chars = call;            \
-		va_end(arguments);                   \
-		return n_chars;                      \
+#define GUARD_VARIADIC(name, parameters, last, call)                                               \
+	int name parameters                                                                        \
+	{                                                                                          \
+		va_list arguments;                                                                 \
+		va_start(arguments, last);                                                         \
+		const int n_chars = call;                                                          \
+		va_end(arguments);                                                                 \
+		return n_chars;                                                                    \
 	}
 GUARD_VARIADIC(printf, (const char *s, ...), s, vfprintf(stdout, s, arguments))
-GUARD_VARIADIC(fprintf, (FILE *f, const char *s, ...), s, vfprintf(f, s, arguments))
+GUARD_VARIADIC(fprintf, (FILE * f, const char *s, ...), s, vfprintf(f, s, arguments))
 GUARD_VARIADIC(dprintf, (int fd, const char *s, ...), s, vdprintf(fd, s, arguments))
 GUARD_VARIADIC(__printf_chk, (int level, const char *s, ...), s,
 	__vfprintf_chk(stdout, level, s, arguments))
-GUARD_VARIADIC(__fprintf_chk, (FILE *f, int level, const char *s, ...), s,
+GUARD_VARIADIC(__fprintf_chk, (FILE * f, int level, const char *s, ...), s,
 	__vfprintf_chk(f, level, s, arguments))
 
 #endif

@@ -65,7 +65,10 @@ static void note_played(void *context, const struct playout_record *record)
 	if (call->first_output_sample < 0) {
 		call->first_output_sample = record->output_sample;
 		call->first_timestamp = record->timestamp;
+	} else {
+		call->n_shifted += record->output_sample != call->next_output_sample;
 	}
+	call->next_output_sample = record->output_sample + record->n_samples;
 }
 
 /* "1 3 6" */

@@ -35,6 +35,8 @@ struct call {
 	int64_t first_output_sample; /* of the first frame that was played; -1: none */
 	int64_t first_timestamp;
 	int64_t n_played_samples;
+	int64_t n_shifted; /* frames that did not follow the one before to the sample */
+	int64_t next_output_sample;
 	bool has_bad_sample; /* not finite, or far beyond full scale */
 };
 

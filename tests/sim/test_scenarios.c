@@ -100,7 +100,7 @@ static int best_lag(const struct call *call, size_t from, size_t n, int expected
 			best_at = lag;
 		}
 	}
-	assert_true(best > 0.8);
+	assert_true(best > 0.6); /* the coder keeps the waveform only in part */
 	return best_at;
 }
 
@@ -148,7 +148,8 @@ static void test_clean_is_whole_and_aligned(void **state)
 		const int lag = best_lag(&call, 0, 48000, expected);
 		assert_in_range(lag, expected - 24, expected + 24);
 		for (size_t from = 48000; from + 48000 < call.n_said; from += 48000)
-			assert_int_equal(best_lag(&call, from, 48000, expected), lag);
+			assert_in_range(best_lag(&call, from, 48000, expected), lag - 8, lag + 8);
+		assert_int_equal(call.n_shifted, 0);
 		call_end(&call);
 	}
 }

@@ -49,7 +49,9 @@ struct listener {
 	int64_t next_pull_us;
 	float *heard; /* RECV_CHANNELS interleaved */
 	size_t n_heard, n_room;
+	bool keeps_one_block; /* for hours: heard is overwritten by every block */
 	int64_t n_records[PLAYOUT_MEANS];
+	int64_t n_passed_over; /* frames between one record and the next: nothing was played */
 	struct playout_record last_record;
 };
 

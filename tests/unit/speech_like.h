@@ -10,8 +10,9 @@
 #include <math.h>
 
 struct speech_like {
-	int64_t at; /* samples since the beginning */
-	double phase;
+	int64_t at;   /* samples since the beginning */
+	double phase; /* of the glottis, in periods */
+	double resonators[3][2];
 	struct dice dice;
 	int64_t pause_samples; /* of silence, after every phrase of 1.2 s */
 };
@@ -21,17 +22,24 @@ static inline struct speech_like speech_like_begin(int64_t pause_samples)
 	return (struct speech_like){ .dice = { 20260101 }, .pause_samples = pause_samples };
 }
 
-/* The harmonics of one pitch under three formants. */
-static inline double speech_like_voice(double phase, double pitch_hz, const double formants_hz[3])
+/* One pulse a period through three formants, each a resonator of 100 Hz. */
+static inline double speech_like_voice(
+	struct speech_like *s, double pitch_hz, const double formants_hz[3])
 {
+	const double two_pi = 6.28318530717959;
+	const double radius = exp(-two_pi / 2 * 100 / SAMPLES_PER_SECOND);
 	double sum = 0;
-	for (int k = 1; k * pitch_hz < 4000; k++) {
-		double gain = 0.02;
-		for (int f = 0; f < 3; f++) {
-			const double away = (k * pitch_hz - formants_hz[f]) / 120;
-			gain += 1 / (1 + away * away) / (f + 1);
-		}
-		sum += gain * sin(k * phase);
+
+	s->phase += pitch_hz / SAMPLES_PER_SECOND;
+	const double pulse = s->phase >= 1 ? 1 : 0;
+	s->phase -= pulse;
+	for (int f = 0; f < 3; f++) {
+		double *const r = s->resonators[f];
+		const double turn = cos(two_pi * formants_hz[f] / SAMPLES_PER_SECOND);
+		const double out = pulse + 2 * radius * turn * r[0] - radius * radius * r[1];
+		r[1] = r[0];
+		r[0] = out;
+		sum += out * formants_hz[f] / SAMPLES_PER_SECOND / (f + 1);
 	}
 	return sum;
 }
@@ -50,11 +58,9 @@ static inline double speech_like_next(struct speech_like *s)
 		return 0.1 * noise;
 	if (t >= 1.05) /* a breath */
 		return 0.0005 * noise;
-	const double pitch_hz = 130 + 40 * sin(t * 4);
 	const double swell = fabs(sin(t * 3.14159265 / 0.15));
-	s->phase = fmod(s->phase + 2 * 3.14159265358979 * pitch_hz / SAMPLES_PER_SECOND,
-		2 * 3.14159265358979);
-	return 0.12 * swell * speech_like_voice(s->phase, pitch_hz, vowels[t < 0.45 ? 0 : 1]) +
+	const double pitch_hz = 130 + 40 * sin(t * 4);
+	return 0.7 * swell * speech_like_voice(s, pitch_hz, vowels[t < 0.45 ? 0 : 1]) +
 	       0.001 * noise;
 }
 

@@ -41,7 +41,8 @@ static void exchange(const char *listen_on, const char *send_to, const char *pee
 	assert_true(udp_send(&sender, "there", 5, &error));
 	const struct udp_socket *const both[] = { &sender, &receiver };
 	assert_int_equal(udp_wait(both, 2, WAIT_US), 1 << 1);
-	assert_int_equal(udp_receive(&receiver, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
+	assert_int_equal(
+		udp_receive(&receiver, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
 	const int64_t received_us = monotonic_now_us();
 
 	assert_int_equal(arrival.n_bytes, 5);
@@ -53,7 +54,8 @@ static void exchange(const char *listen_on, const char *send_to, const char *pee
 	assert_memory_equal(text, peer_begins_with, strlen(peer_begins_with));
 
 	assert_true(udp_send_to(&receiver, &arrival.peer, "back", 4, &error));
-	assert_int_equal(udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
+	assert_int_equal(
+		udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
 	assert_int_equal(arrival.n_bytes, 4);
 	assert_true(udp_address_equal(&arrival.peer, &sender.target));
 
@@ -121,8 +123,8 @@ static void test_lengths(void **state)
 		struct udp_arrival arrival;
 		memset(bytes, '#', sizeof bytes);
 		assert_true(udp_send(&sender, sent, rows[i].n_sent, NULL));
-		assert_int_equal(
-			udp_receive(&receiver, bytes, rows[i].n_buffer, &arrival, WAIT_US), UDP_RECEIVED);
+		assert_int_equal(udp_receive(&receiver, bytes, rows[i].n_buffer, &arrival, WAIT_US),
+			UDP_RECEIVED);
 		assert_int_equal(arrival.n_bytes, rows[i].n_received);
 		assert_int_equal(arrival.is_truncated, rows[i].is_truncated);
 		assert_int_equal(bytes[rows[i].n_buffer], '#');
@@ -169,7 +171,8 @@ static void test_refused_is_no_failure(void **state)
 
 	assert_true(udp_open_receiver(&receiver, "127.0.0.1", port, NULL, NULL));
 	assert_true(udp_send(&sender, "heard", 5, NULL));
-	assert_int_equal(udp_receive(&receiver, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
+	assert_int_equal(
+		udp_receive(&receiver, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
 	assert_memory_equal(bytes, "heard", 5);
 	assert_int_equal(sender.send_failures, 0);
 	assert_int_equal(sender.receive_failures, 0);
@@ -251,15 +254,18 @@ static void multicast(const char *group, const char *other_group)
 		print_message("%s: not on this machine: %s\n", group, error.text);
 	} else {
 		for (int i = 0; i < 2; i++) {
-			assert_int_equal(udp_receive(&members[i], bytes, sizeof bytes, &arrival, WAIT_US),
+			assert_int_equal(
+				udp_receive(&members[i], bytes, sizeof bytes, &arrival, WAIT_US),
 				UDP_RECEIVED);
 			assert_memory_equal(bytes, "all", 3);
 			assert_true(udp_send_to(&members[i], &arrival.peer, "me", 2, &error));
 			assert_int_equal(
-				udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
+				udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US),
+				UDP_RECEIVED);
 			assert_false(udp_address_is_multicast(&arrival.peer));
 		}
-		assert_int_equal(udp_receive(&stranger, bytes, sizeof bytes, &arrival, 0), UDP_NOTHING);
+		assert_int_equal(
+			udp_receive(&stranger, bytes, sizeof bytes, &arrival, 0), UDP_NOTHING);
 	}
 	udp_close(&sender);
 	udp_close(&stranger);

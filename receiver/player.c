@@ -1,0 +1,123 @@
+#include "receiver/player.h"
+
+#include "common/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DATAGRAM_SLOTS = 512, /* more than a second of 2.5 ms frames */
+	SNAPSHOT_SLOTS = 16,
+	RECORD_SLOTS = 4096 /* what the main thread may sleep over: 10 s of 2.5 ms frames */
+};
+
+static bool make_ring(struct spsc_ring *ring, void **memory, size_t n_slots, size_t slot_bytes)
+{
+	*memory = malloc(spsc_ring_bytes(n_slots, slot_bytes));
+	if (*memory)
+		spsc_ring_init(ring, *memory, n_slots, slot_bytes);
+	return *memory != NULL;
+}
+
+enum status player_init(
+	struct player *p, const struct recv_stream_config *config, bool keeps_records)
+{
+	memset(p, 0, sizeof *p);
+	p->keeps_records = keeps_records;
+	p->memory[0] = malloc(recv_stream_bytes());
+	if (!p->memory[0] ||
+		!make_ring(&p->datagrams, &p->memory[1], DATAGRAM_SLOTS,
+			sizeof(struct player_datagram)) ||
+		!make_ring(&p->snapshots, &p->memory[2], SNAPSHOT_SLOTS,
+			sizeof(struct player_snapshot)) ||
+		!make_ring(&p->records, &p->memory[3], RECORD_SLOTS, sizeof(struct playout_record)))
+		return STATUS_NO_ROOM;
+	return recv_stream_init(&p->stream, p->memory[0], config);
+}
+
+void player_end(struct player *p)
+{
+	for (size_t i = 0; i < sizeof p->memory / sizeof *p->memory; i++)
+		free(p->memory[i]);
+}
+
+struct player_datagram *player_begin_datagram(struct player *p)
+{
+	struct player_datagram *const slot = spsc_ring_begin_push(&p->datagrams);
+	return slot ? slot : &p->spare;
+}
+
+void player_commit_datagram(struct player *p, const struct player_datagram *datagram)
+{
+	if (datagram == &p->spare)
+		atomic_fetch_add_explicit(&p->n_dropped_datagrams, 1, memory_order_relaxed);
+	else
+		spsc_ring_commit_push(&p->datagrams);
+}
+
+static void take_snapshot(struct player *p, int64_t now_us, struct player_snapshot *snapshot)
+{
+	snapshot->at_us = now_us;
+	recv_stream_stats(p->stream, &snapshot->stats);
+	snapshot->stats.underruns = p->n_underruns;
+	snapshot->stats.packets_rejected +=
+		atomic_load_explicit(&p->n_dropped_datagrams, memory_order_relaxed);
+}
+
+static void hand_over(struct player *p, size_t n_samples, int64_t now_us)
+{
+	struct playout_record record;
+
+	while (recv_stream_next_record(p->stream, &record))
+		if (p->keeps_records && !spsc_ring_push(&p->records, &record))
+			atomic_fetch_add_explicit(&p->n_dropped_records, 1, memory_order_relaxed);
+	p->n_since_snapshot += (int64_t)n_samples;
+	if (p->n_since_snapshot < SAMPLES_PER_SECOND)
+		return;
+	p->n_since_snapshot -= SAMPLES_PER_SECOND;
+	struct player_snapshot *const snapshot = spsc_ring_begin_push(&p->snapshots);
+	if (!snapshot) /* the main thread sleeps; the next one tells all */
+		return;
+	take_snapshot(p, now_us, snapshot);
+	spsc_ring_commit_push(&p->snapshots);
+}
+
+void player_pull(struct player *p, const struct player_block *block)
+{
+	p->n_underruns += block->had_xrun;
+	for (int i = 0; i < DATAGRAM_SLOTS; i++) {
+		const struct player_datagram *const d = spsc_ring_begin_pop(&p->datagrams);
+		/* A paced pull may run late: what came after it was due is the next one's. */
+		if (!d || (block->is_paced && d->arrival_us > block->now_us))
+			break;
+		recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us);
+		spsc_ring_commit_pop(&p->datagrams);
+	}
+	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
+	hand_over(p, block->n_samples, block->now_us);
+}
+
+int player_channels(const struct player *p)
+{
+	return recv_stream_channels(p->stream);
+}
+
+bool player_next_snapshot(struct player *p, struct player_snapshot *snapshot)
+{
+	return spsc_ring_pop(&p->snapshots, snapshot);
+}
+
+bool player_next_record(struct player *p, struct playout_record *record)
+{
+	return spsc_ring_pop(&p->records, record);
+}
+
+void player_snapshot(struct player *p, int64_t now_us, struct player_snapshot *snapshot)
+{
+	take_snapshot(p, now_us, snapshot);
+}
+
+int64_t player_dropped_records(const struct player *p)
+{
+	return atomic_load_explicit(&p->n_dropped_records, memory_order_relaxed);
+}

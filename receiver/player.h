@@ -1,0 +1,78 @@
+/* The playout callback's work, and its doors to the other threads.
+ *
+ *   RECEIVE THREAD --(datagrams)--> player_pull() in the PLAYOUT CALLBACK: owns recv_stream
+ *                                        |
+ *                        (snapshots, records) --> MAIN THREAD
+ *
+ * Each door is a ring with one writer and one reader; a full one drops and counts. Memory is
+ * allocated by player_init() alone. */
+#ifndef HINDSIGHT_RECEIVER_PLAYER_H
+#define HINDSIGHT_RECEIVER_PLAYER_H
+
+#include "common/spsc_ring.h"
+#include "receiver/recv_stream.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct player_datagram {
+	int64_t arrival_us;
+	size_t n_bytes; /* more than data holds: it was cut off, and will be rejected */
+	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
+};
+
+struct player_snapshot {
+	int64_t at_us;
+	struct recv_stats stats;
+};
+
+/* One pull. */
+struct player_block {
+	float *samples; /* RECV_CHANNELS interleaved, to be filled */
+	size_t n_samples;
+	int64_t now_us;
+	bool is_paced; /* now_us is when the block was due, not when the call came */
+	bool had_xrun; /* of the device, since the last pull */
+};
+
+struct player { /* private to player.c */
+	struct recv_stream *stream;
+	struct spsc_ring datagrams, snapshots, records;
+	void *memory[4];
+	struct player_datagram spare; /* takes what comes while the ring is full */
+	bool keeps_records;
+	atomic_int_fast64_t n_dropped_datagrams, n_dropped_records;
+	int64_t n_underruns;
+	int64_t n_since_snapshot;
+};
+
+/* keeps_records: somebody will read player_next_record(). STATUS_NO_ROOM without memory, else what
+ * recv_stream_init() answers. player_end() is due in any case. */
+enum status player_init(
+	struct player *p, const struct recv_stream_config *config, bool keeps_records);
+void player_end(struct player *p);
+
+/* Receive thread: where the next datagram goes, never NULL; it counts once committed. */
+struct player_datagram *player_begin_datagram(struct player *p);
+void player_commit_datagram(struct player *p, const struct player_datagram *datagram);
+
+/* Playout callback: takes what arrived and fills the block. No allocation, lock, system call,
+ * print or unbounded loop. */
+void player_pull(struct player *p, const struct player_block *block);
+
+/* Playout callback's thread, or any after it has stopped: 0 before the first packet. */
+int player_channels(const struct player *p);
+
+/* Main thread: one of each second, and the frames; false: none is there now. */
+bool player_next_snapshot(struct player *p, struct player_snapshot *snapshot);
+bool player_next_record(struct player *p, struct playout_record *record);
+
+/* After the callback has stopped. */
+void player_snapshot(struct player *p, int64_t now_us, struct player_snapshot *snapshot);
+
+/* Any thread: records that nobody took in time. */
+int64_t player_dropped_records(const struct player *p);
+
+#endif

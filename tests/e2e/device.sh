@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# A real PortAudio device without hardware: what is played is captured again.
+#
+#     device.sh jack|pulse DEVICE_PROBE
+#
+# jack:  JACK's dummy server, playout and capture joined by jack_connect. Then the server is ended,
+#        and the streams must notice.
+# pulse: PulseAudio's null sink through ALSA's pulse plugin, captured from the sink's monitor.
+# Exit 0: heard. 1: not. 77: the server is not installed or cannot be started, with the reason.
+# Servers, folders and names are this script's own; it ends what it started and nothing else.
+set -u
+
+readonly kind=$1 probe=$2
+readonly skipped=77
+dir=$(mktemp -d) || exit 1
+server_pid=
+probe_pid=
+
+# shellcheck disable=SC2317 # called by the trap
+cleanup() {
+	[ -n "$probe_pid" ] && kill "$probe_pid" 2>/dev/null
+	[ -n "$server_pid" ] && kill "$server_pid" 2>/dev/null
+	for _ in {1..30}; do
+		[ -z "$(jobs -pr)" ] && break
+		sleep 0.1
+	done
+	[ -n "$probe_pid" ] && kill -9 "$probe_pid" 2>/dev/null
+	[ -n "$server_pid" ] && kill -9 "$server_pid" 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+skip() {
+	echo "skipped: $*"
+	[ -f "$dir/server.log" ] && tail -n 5 "$dir/server.log"
+	exit $skipped
+}
+
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed (package $2)"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds, or the server or the time is gone.
+wait_for() {
+	local tenths=$(($1 * 10))
+	shift
+	for ((i = 0; i < tenths; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		kill -0 "$server_pid" 2>/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
+start_probe() {
+	timeout -k 5 60 "$probe" "$@" >"$dir/probe.log" 2>"$dir/probe.err" &
+	probe_pid=$!
+}
+
+# What the probe said, and its exit code as ours.
+finish_probe() {
+	wait "$probe_pid"
+	local code=$?
+	probe_pid=
+	cat "$dir/probe.log" "$dir/probe.err"
+	[ $code = 0 ] && echo "$kind: ok" || echo "$kind: failed with exit code $code"
+	exit $code
+}
+
+# No sound system of the user's is touched, or found.
+export HOME=$dir XDG_RUNTIME_DIR=$dir XDG_CONFIG_HOME=$dir XDG_CACHE_HOME=$dir
+unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
+
+# What the libraries behind PortAudio leak is not judged here.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
+case $kind in
+jack)
+	need jackd jackd2
+	need jack_lsp jackd2
+	need jack_connect jackd2
+	export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
+	export JACK_DEFAULT_SERVER=hindsight-test-$$
+	export PULSE_SERVER=unix:$dir/none
+	jackd --name "$JACK_DEFAULT_SERVER" -r -d dummy -r 48000 -p 480 -C 2 -P 2 \
+		>"$dir/server.log" 2>&1 &
+	server_pid=$!
+	wait_for 15 timeout 2 jack_lsp || skip "JACK's dummy server does not start"
+
+	start_probe system system until-gone
+	wait_for 20 grep -q '^running' "$dir/probe.log" || finish_probe
+	timeout 5 jack_connect PortAudio:out_0 PortAudio:in_0 >/dev/null || finish_probe
+	wait_for 30 grep -q '^heard$' "$dir/probe.log" || finish_probe
+	kill "$server_pid" # the device is unplugged
+	finish_probe
+	;;
+pulse)
+	need pulseaudio pulseaudio
+	need pactl pulseaudio-utils
+	export PULSE_RUNTIME_PATH=$dir PULSE_SERVER=unix:$dir/native
+	export PULSE_SINK=out PULSE_SOURCE=out.monitor
+	export JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=hindsight-none-$$
+	pulseaudio -n --daemonize=no --system=false --use-pid-file=false --exit-idle-time=-1 \
+		-L "module-null-sink sink_name=out rate=48000 channels=2" \
+		-L "module-native-protocol-unix auth-anonymous=1 socket=$dir/native" \
+		>"$dir/server.log" 2>&1 &
+	server_pid=$!
+	wait_for 15 timeout 2 pactl info || skip "PulseAudio does not start"
+
+	start_probe pulse pulse
+	wait "$probe_pid"
+	# Without ALSA's plugin there is no such device: nothing of ours has failed.
+	grep -q 'device pulse: \(unknown\|this machine\)' "$dir/probe.err" &&
+		skip "ALSA has no pulse device (package libasound2-plugins)"
+	finish_probe
+	;;
+*)
+	echo "usage: device.sh jack|pulse DEVICE_PROBE" >&2
+	exit 2
+	;;
+esac

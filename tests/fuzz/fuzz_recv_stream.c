@@ -1,0 +1,104 @@
+/* A whole call as input: steps of
+ *
+ *   | flags (1) | time since the step before, in units of 1/4 ms (1) | length (2) | datagram |
+ *
+ * flags: bits 0..2 which block size is pulled before the datagram comes (0: none), bit 7 makes the
+ * time step a thousand times longer. The first byte of all chooses the playout delay.
+ * All that comes out is finite, and the counters agree with one another and with the records. */
+#include "receiver/recv_stream.h"
+
+#include "common/bytes.h"
+#include "common/units.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <math.h>
+
+enum { BLOCK_SAMPLES_MAX = 5000, STEPS_MAX = 2000, OUTPUT_SAMPLES_MAX = 10 * SAMPLES_PER_SECOND };
+
+static void check_records(struct recv_stream *s, int64_t n_records[PLAYOUT_MEANS])
+{
+	struct playout_record r;
+
+	while (recv_stream_next_record(s, &r)) {
+		REQUIRE(r.means < PLAYOUT_MEANS);
+		REQUIRE(r.n_samples > 0 && r.n_samples <= PACKET_SAMPLES_MAX);
+		REQUIRE(r.output_sample >= 0);
+		n_records[r.means]++;
+	}
+}
+
+static void check_stats(const struct recv_stream *s, const struct recv_stats *before,
+	int64_t n_pushed, const int64_t n_records[PLAYOUT_MEANS])
+{
+	struct recv_stats stats;
+
+	recv_stream_stats(s, &stats);
+	REQUIRE(stats.packets_received + stats.packets_rejected <= n_pushed);
+	REQUIRE(stats.packets_received >= before->packets_received);
+	REQUIRE(stats.bytes_received >= before->bytes_received);
+	REQUIRE(stats.packets_rejected >= before->packets_rejected);
+	REQUIRE(stats.packets_duplicate + stats.packets_reordered <= stats.packets_received);
+	REQUIRE(stats.packets_lost >= 0);
+	REQUIRE(stats.packets_late >= before->packets_late);
+	REQUIRE(stats.packets_received > 0 || recv_stats_frames_played(&stats) == 0);
+	REQUIRE(isnan(stats.jitter_ms) || stats.jitter_ms >= 0);
+	for (int means = 0; means < PLAYOUT_MEANS; means++) {
+		REQUIRE(stats.frames[means] >= before->frames[means]);
+		REQUIRE(n_records[means] <= stats.frames[means]);
+	}
+}
+
+static void pull(struct recv_stream *s, size_t n_samples, int64_t now_us)
+{
+	static float pcm[BLOCK_SAMPLES_MAX * RECV_CHANNELS];
+
+	recv_stream_pull(s, pcm, n_samples, now_us);
+	for (size_t i = 0; i < n_samples * RECV_CHANNELS; i++)
+		REQUIRE(isfinite(pcm[i]));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+	static const size_t blocks[] = { 0, 1, 47, 120, 480, 960, 2880, BLOCK_SAMPLES_MAX };
+	static const int64_t delays_us[] = { -1, 0, 60000, 400000 };
+	struct byte_reader r = byte_reader_over(data, n_bytes);
+	const struct recv_stream_config config = {
+		.delay = { .fixed_us = delays_us[byte_reader_u8(&r) % 4],
+			.min_us = 0,
+			.max_us = 500 * US_PER_MS },
+	};
+	struct recv_stats stats = { 0 };
+	int64_t n_records[PLAYOUT_MEANS] = { 0 };
+	int64_t now_us = US_PER_SECOND;
+	int64_t n_pushed = 0;
+	size_t n_pulled = 0;
+	void *const memory = malloc(recv_stream_bytes());
+	struct recv_stream *s;
+
+	REQUIRE(memory && recv_stream_init(&s, memory, &config) == STATUS_OK);
+	for (int step = 0; step < STEPS_MAX && n_pulled < OUTPUT_SAMPLES_MAX; step++) {
+		const uint8_t flags = byte_reader_u8(&r);
+		const int64_t units = byte_reader_u8(&r);
+		const size_t wanted_bytes = byte_reader_u16(&r);
+		const size_t datagram_bytes = wanted_bytes < r.n_left ? wanted_bytes : r.n_left;
+		const uint8_t *const datagram = byte_reader_take(&r, datagram_bytes);
+		if (r.failed)
+			break;
+		now_us += units * 250 * (flags & 0x80 ? 1000 : 1);
+		pull(s, blocks[flags & 7], now_us);
+		n_pulled += blocks[flags & 7];
+		recv_stream_push(s, datagram, datagram_bytes, now_us);
+		n_pushed++;
+		check_records(s, n_records);
+		check_stats(s, &stats, n_pushed, n_records);
+		recv_stream_stats(s, &stats);
+	}
+	for (int i = 0; i < 50; i++) { /* what is left comes out, and then silence */
+		now_us += 20 * US_PER_MS;
+		pull(s, 960, now_us);
+	}
+	check_records(s, n_records);
+	check_stats(s, &stats, n_pushed, n_records);
+	free(memory);
+	return 0;
+}

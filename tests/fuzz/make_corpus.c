@@ -1,0 +1,134 @@
+/* Writes the seeds of the fuzz targets, from packets that send_stream made.
+ * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_recv_stream exist. */
+#include "common/bytes.h"
+#include "common/red.h"
+#include "common/rtp.h"
+#include "common/units.h"
+#include "tests/unit/rehearsal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CALL_FRAMES = 40, CALL_BYTES_MAX = 1 + CALL_FRAMES * 2 * (4 + 300) };
+
+static void write_seed(const char *folder, const char *target, const char *name,
+	const uint8_t *bytes, size_t n_bytes)
+{
+	char path[1000];
+	snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+	FILE *const file = fopen(path, "wb");
+	if (!file || fwrite(bytes, 1, n_bytes, file) != n_bytes || fclose(file) != 0) {
+		fprintf(stderr, "%s: cannot be written\n", path);
+		exit(1);
+	}
+}
+
+/* The parts of RTP and RED that our own sender does not use. */
+static void write_rare_packets(const char *folder)
+{
+	static const uint8_t everything[] = { 0xB2, 0xEF, 0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0,
+		0, 3, 0, 0, 0, 4, 0xBE, 0xDE, 0, 1, 0x10, 0xFF, 0, 0, 0x08, 0x01, 0x02, 0, 0, 3 };
+	static const uint8_t report[] = { 0x80, 200, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t rfc_example[] = { 0x87, 0x02, 0x80, 0x0E, 0x05, 1, 2, 3, 4, 5, 6, 7, 8,
+		9, 10, 11, 12, 13, 14, 21, 22, 23 };
+	static const uint8_t empty_blocks[] = { 0xEF, 0x0F, 0x00, 0x00, 0xFF, 0xFF, 0xFC, 0x00,
+		0x6F };
+	write_seed(folder, "fuzz_rtp", "csrc_extension_padding", everything, sizeof everything);
+	write_seed(folder, "fuzz_rtp", "sender_report", report, sizeof report);
+	write_seed(folder, "fuzz_red", "rfc2198_example", rfc_example, sizeof rfc_example);
+	write_seed(folder, "fuzz_red", "empty_blocks", empty_blocks, sizeof empty_blocks);
+}
+
+struct call {
+	const char *name;
+	enum profile profile;
+	int n_channels, frame_samples, n_copies, budget_bps;
+	bool dtx;
+	int lost_every;	     /* 0: none */
+	int duplicate_every; /* 0: none */
+	int restart_at;	     /* from this frame on another SSRC, after a second; 0: never */
+	uint8_t delay;	     /* fuzz_recv_stream's choice */
+};
+
+/* Before each datagram one block of the frame's length is pulled. */
+static uint8_t block_choice(int frame_samples)
+{
+	return frame_samples == 120 ? 3 : frame_samples == 480 ? 4 : frame_samples == 960 ? 5 : 6;
+}
+
+static void write_step(struct byte_writer *w, uint8_t flags, int64_t us,
+	const struct sent_datagram *d, bool arrives)
+{
+	byte_writer_u8(w, flags);
+	byte_writer_u8(w, (uint8_t)(us / 250));
+	byte_writer_u16(w, (uint16_t)(arrives ? d->n_bytes : 0));
+	byte_writer_put(w, d->bytes, arrives ? d->n_bytes : 0);
+}
+
+static void write_call(const char *folder, const struct call *call)
+{
+	struct send_stream_config config = {
+		.profile = call->profile,
+		.n_channels = call->n_channels,
+		.frame_samples = call->frame_samples,
+		.budget_bps = call->budget_bps,
+		.redundancy = { .n_copies = call->n_copies, .distances = { 1, 2, 3, 4 } },
+		.dtx = call->dtx,
+		.rtp = { 0x01020304, 65520, 0xFFFFC000 },
+	};
+	static uint8_t bytes[CALL_BYTES_MAX];
+	struct byte_writer w = byte_writer_over(bytes, sizeof bytes);
+	const int64_t frame_us = us_from_samples(call->frame_samples);
+	const uint8_t block = block_choice(call->frame_samples);
+	int limit;
+
+	if (redundancy_share(&config.redundancy, call->frame_samples, call->budget_bps, 0,
+		    &limit) != REDUNDANCY_OK)
+		exit(1);
+	struct sent_stream sent = sent_stream_make(&config, CALL_FRAMES, 0, 0);
+	byte_writer_u8(&w, call->delay);
+	for (int i = 0; i < CALL_FRAMES; i++) {
+		struct sent_datagram *const d = &sent.datagrams[i];
+		const bool lost = call->lost_every > 0 && i % call->lost_every == 2;
+		if (call->restart_at > 0 && i >= call->restart_at && d->n_bytes > 0)
+			datagram_set_ssrc(d->bytes, 0x0A0B0C0D);
+		if (i == call->restart_at && i > 0)
+			write_step(&w, 0x80, 4 * 250, d, false); /* a second */
+		write_step(&w, block, frame_us, d, !lost);
+		if (call->duplicate_every > 0 && i % call->duplicate_every == 0)
+			write_step(&w, 0, 0, d, true);
+	}
+	if (w.failed)
+		exit(1);
+	write_seed(folder, "fuzz_recv_stream", call->name, bytes, sizeof bytes - w.n_left);
+
+	const struct sent_datagram *const last = &sent.datagrams[CALL_FRAMES - 1];
+	write_seed(folder, "fuzz_rtp", call->name, last->bytes, last->n_bytes);
+	if (call->n_copies > 0)
+		write_seed(folder, "fuzz_red", call->name, last->bytes + RTP_HEADER_BYTES,
+			last->n_bytes - RTP_HEADER_BYTES);
+	sent_stream_end(&sent);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct call calls[] = {
+		{ "voice", PROFILE_VOICE, 1, 960, 0, 16000, false, 0, 0, 0, 0 },
+		{ "voice_copies_loss", PROFILE_VOICE, 1, 960, 2, 32000, false, 5, 7, 0, 2 },
+		{ "voice_dtx", PROFILE_VOICE, 1, 2880, 1, 20000, true, 9, 0, 0, 1 },
+		{ "voice_restart", PROFILE_VOICE, 1, 960, 1, 24000, false, 0, 0, 15, 2 },
+		{ "voice_10ms_stereo", PROFILE_VOICE, 2, 480, 1, 48000, false, 4, 0, 0, 3 },
+		{ "music_stereo", PROFILE_MUSIC, 2, 960, 1, 48000, false, 6, 0, 0, 0 },
+		{ "lowdelay_2_5ms", PROFILE_LOWDELAY, 1, 120, 4, 128000, false, 3, 5, 0, 1 },
+	};
+	if (argc != 2) {
+		fprintf(stderr, "usage: make_corpus FOLDER\n");
+		return 2;
+	}
+	write_rare_packets(argv[1]);
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		write_call(argv[1], &calls[i]);
+	return 0;
+}

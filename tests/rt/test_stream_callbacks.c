@@ -1,0 +1,147 @@
+/* What really runs in the two audio callbacks, over a lossy stream: no allocation, no lock, no
+ * print. test_callback.c proves that the guard would notice. */
+#include "common/units.h"
+#include "receiver/player.h"
+#include "sender/capture.h"
+#include "sender/send_stream.h"
+#include "tests/rt/rt_guard.h"
+#include "tests/unit/speech_like.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_SKIPPED = 77, N_FRAMES = 400, BLOCK = 480 };
+
+static struct send_stream *make_sender(void **memory)
+{
+	struct send_stream_config config = {
+		.n_channels = 1,
+		.frame_samples = 960,
+		.budget_bps = 48000,
+		.redundancy = { .n_copies = 2, .distances = { 1, 2 } },
+	};
+	struct send_stream *stream;
+	int limit;
+
+	assert_int_equal(
+		redundancy_share(&config.redundancy, 960, 48000, 0, &limit), REDUNDANCY_OK);
+	*memory = malloc(send_stream_bytes(&config));
+	assert_int_equal(send_stream_init(&stream, *memory, &config), STATUS_OK);
+	return stream;
+}
+
+/* The receive thread's part: what a bad network brings. */
+static void deliver(struct player *player, struct dice *dice, const uint8_t *datagram,
+	size_t n_bytes, int64_t arrival_us)
+{
+	if (dice_below(dice, 100) < 20)
+		return;
+	for (uint32_t i = 0; i <= (dice_below(dice, 10) == 0); i++) {
+		struct player_datagram *const d = player_begin_datagram(player);
+		d->arrival_us = arrival_us;
+		d->n_bytes = n_bytes;
+		memcpy(d->data, datagram, n_bytes);
+		if (dice_below(dice, 50) == 0) /* noise */
+			for (size_t k = 0; k < n_bytes; k++)
+				d->data[k] = (uint8_t)dice_u32(dice);
+		player_commit_datagram(player, d);
+	}
+}
+
+static void test_playout_callback(void **state)
+{
+	static struct player player;
+	static float block[BLOCK * RECV_CHANNELS];
+	const struct recv_stream_config config = {
+		.delay = { .fixed_us = -1, .max_us = 500 * US_PER_MS },
+		.decoder_complexity = 5,
+	};
+	struct speech_like voice = speech_like_begin(SAMPLES_PER_SECOND / 2);
+	struct dice dice = { 11 };
+	void *memory;
+	struct send_stream *const sender = make_sender(&memory);
+	float samples[960];
+	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+	int64_t now_us = 0;
+
+	(void)state;
+	assert_int_equal(player_init(&player, &config, true), STATUS_OK);
+	rt_guard_reset();
+	for (int i = 0; i < N_FRAMES; i++) {
+		speech_like_fill(&voice, samples, 960, 1);
+		send_stream_push_pcm(sender, samples, 960, now_us);
+		now_us += 20 * US_PER_MS;
+		const size_t n_bytes = send_stream_next_datagram(sender, datagram, now_us);
+		/* An outage of two seconds in the middle, longer than any concealment. */
+		if (n_bytes > 0 && (i < 150 || i > 250))
+			deliver(&player, &dice, datagram, n_bytes, now_us);
+		for (int k = 0; k < 2; k++) {
+			const struct player_block b = {
+				.samples = block,
+				.n_samples = BLOCK,
+				.now_us = now_us + k * 10 * US_PER_MS,
+				.had_xrun = i == 100 && k == 0,
+			};
+			rt_guard_enter();
+			player_pull(&player, &b);
+			rt_guard_leave();
+		}
+	}
+	assert_null(rt_guard_first());
+	assert_int_equal(rt_guard_violations(), 0);
+	struct player_snapshot snapshot;
+	player_snapshot(&player, now_us, &snapshot);
+	for (int means = PLAYOUT_PRIMARY; means <= PLAYOUT_CONCEALED; means++)
+		if (means != PLAYOUT_FEC && means != PLAYOUT_DRED) /* all of it was exercised */
+			assert_true(snapshot.stats.frames[means] > 0);
+	assert_true(snapshot.stats.packets_rejected > 0);
+	assert_int_equal(snapshot.stats.underruns, 1);
+	player_end(&player);
+	free(memory);
+}
+
+static void test_capture_callback(void **state)
+{
+	static struct capture capture;
+	static float input[1000 * 2];
+	float samples[CAPTURE_SAMPLES_MAX];
+	size_t n_samples, n_read = 0;
+	int64_t capture_us;
+
+	(void)state;
+	assert_true(capture_init(&capture, 1));
+	rt_guard_reset();
+	for (int i = 0; i < 100; i++) { /* fuller than the ring: overruns as well */
+		const struct audio_block b = {
+			.input = input,
+			.n_samples = 1000,
+			.n_channels = 2,
+			.now_us = i,
+			.device_latency_us = AUDIO_LATENCY_UNKNOWN,
+		};
+		rt_guard_enter();
+		capture_take(&capture, &b);
+		rt_guard_leave();
+	}
+	assert_null(rt_guard_first());
+	assert_int_equal(rt_guard_violations(), 0);
+	while (capture_read(&capture, samples, &n_samples, &capture_us))
+		n_read += n_samples;
+	assert_in_range(n_read, 20000, 64 * CAPTURE_SAMPLES_MAX);
+	assert_true(capture_overruns(&capture) > 0);
+	capture_end(&capture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_playout_callback),
+		cmocka_unit_test(test_capture_callback),
+	};
+	if (!rt_guard_works()) {
+		fprintf(stderr, "skipped: a sanitizer stands in the guard's place\n");
+		return EXIT_SKIPPED;
+	}
+	return cmocka_run_group_tests_name("rt.stream_callbacks", tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* The decision per frame, row by row. */
+#include "receiver/playout.h"
+
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+static struct jitter_buffer jb;
+
+/* Opus packets by their first bytes: configuration 9 is SILK, wideband, 20 ms; 8 10 ms; the next
+ * byte's second bit says whether there is in-band FEC. */
+enum { SILK_20 = 9 << 3, SILK_10 = 8 << 3, CELT_20 = 31 << 3, FEC = 0x40, NO_FEC = 0x00 };
+
+struct stored {
+	char form; /* 'P' primary, 'c' copy, 0: no more */
+	int64_t timestamp;
+	int n_samples;
+	uint8_t toc, first;
+};
+
+static void each_decision_follows_from_what_is_there(void **state)
+{
+	static const struct {
+		const char *name;
+		struct stored stored[3];
+		int64_t timestamp;
+		int usual_samples;
+		int64_t early_us;
+		enum playout_means means;
+		int n_samples;
+		int64_t frame_timestamp; /* -1: none */
+	} rows[] = {
+		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1 },
+		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1 },
+		{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY,
+			960, 0 },
+		{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,
+			PLAYOUT_PRIMARY, 960, 0 },
+		{ "a primary of another length", { { 'P', 0, 480, SILK_10, NO_FEC } }, 0, 960, 0,
+			PLAYOUT_PRIMARY, 480, 0 },
+		{ "the copy", { { 'c', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_REDUNDANT,
+			960, 0 },
+		{ "both", { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } }, 0, 960, 0,
+			PLAYOUT_PRIMARY, 960, 0 },
+		{ "a copy is better than FEC",
+			{ { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
+			PLAYOUT_REDUNDANT, 960, 0 },
+		{ "the next one has FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
+			PLAYOUT_FEC, 960, 960 },
+		{ "the next one has none", { { 'P', 960, 960, SILK_20, NO_FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 960, -1 },
+		{ "the next one is CELT", { { 'P', 960, 960, CELT_20, FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 960, -1 },
+		{ "FEC two frames on", { { 'P', 1920, 960, SILK_20, FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 960, -1 },
+		{ "FEC in a copy is not asked for", { { 'c', 960, 960, SILK_20, FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 960, -1 },
+		{ "FEC of 10 ms fills half of 20", { { 'P', 960, 480, SILK_10, FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 960, -1 },
+		{ "the rest of a gap", { { 'P', 300, 960, SILK_20, NO_FEC } }, 0, 960, 0,
+			PLAYOUT_CONCEALED, 300, -1 },
+		{ "early by less than a frame", { { 0 } }, 0, 960, 19999, PLAYOUT_CONCEALED, 960,
+			-1 },
+		{ "early by a frame: wait", { { 0 } }, 0, 960, 20000, PLAYOUT_HELD, 960, -1 },
+		{ "early by a short frame: wait", { { 0 } }, 0, 120, 2500, PLAYOUT_HELD, 120, -1 },
+		{ "early, and FEC is there: wait", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960,
+			20000, PLAYOUT_HELD, 960, -1 },
+		{ "what is past does not count",
+			{ { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } }, 960, 960,
+			0, PLAYOUT_FEC, 960, 1920 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		jitter_buffer_init(&jb);
+		for (int k = 0; k < 3 && rows[i].stored[k].form; k++) {
+			const struct stored *const f = &rows[i].stored[k];
+			const uint8_t packet[] = { f->toc, f->first, 0, 0 };
+			int64_t n_dropped = 0;
+			bool is_first;
+			if (f->form == 'P')
+				jitter_buffer_put_primary(&jb, k, f->timestamp, f->n_samples,
+					packet, sizeof packet, 0, &is_first, &n_dropped);
+			else
+				jitter_buffer_put_copy(&jb, f->timestamp, f->n_samples, packet,
+					sizeof packet, 0, &is_first, &n_dropped);
+		}
+		const struct playout_choice choice = playout_choose(
+			&jb, rows[i].timestamp, rows[i].usual_samples, rows[i].early_us);
+		assert_row_equal(rows[i].name, choice.means, rows[i].means);
+		assert_row_equal(rows[i].name, choice.n_samples, rows[i].n_samples);
+		assert_row_equal(rows[i].name, choice.frame ? choice.frame->timestamp : -1,
+			rows[i].frame_timestamp);
+	}
+}
+
+static void means_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(playout_means_name(PLAYOUT_PRIMARY), "primary");
+	assert_string_equal(playout_means_name(PLAYOUT_SILENT), "silent");
+	assert_string_equal(playout_means_name(PLAYOUT_HELD), "held");
+	assert_string_equal(playout_means_name(PLAYOUT_MEANS), "?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_decision_follows_from_what_is_there),
+		cmocka_unit_test(means_have_names),
+	};
+	return cmocka_run_group_tests_name("playout", tests, NULL, NULL);
+}
