@@ -14,6 +14,9 @@
  * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
 #define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
 
+/* By more than this at once, a single packet is not believed: those that follow must bear it out. */
+#define LEAP_SAMPLES_MAX ((int64_t)200 * SAMPLES_PER_MS)
+
 /* So many packets may have been overtaken by the first one that came. More would count what was
  * sent before we listened as lost, at the word of a single packet. */
 #define BEFORE_FIRST_MAX 64
@@ -36,6 +39,12 @@ static void set_seen(struct reception *r, int64_t seq, bool seen)
 	r->seen[slot / 64] = seen ? r->seen[slot / 64] | bit : r->seen[slot / 64] & ~bit;
 }
 
+/* All Opus frames are multiples of 2.5 ms long, hence all steps of a stream's timestamp, too. */
+static bool is_off_beat(const struct reception *r, const struct reception_place *p)
+{
+	return (p->timestamp - r->highest_timestamp) % FRAME_SAMPLES_MIN != 0;
+}
+
 /* Whether (seq, timestamp) can stand beside the newest packet that was accepted: both ahead or
  * both behind, at least the shortest frame a packet, and not ahead of the clock. */
 static bool fits_stream(
@@ -47,16 +56,23 @@ static bool fits_stream(
 	if (n_packets == 0)
 		return n_samples == 0;
 	if (n_packets < 0)
-		return n_samples <= n_packets * FRAME_SAMPLES_MIN;
+		return n_samples <= n_packets * FRAME_SAMPLES_MIN && !is_off_beat(r, p);
 	const int64_t elapsed = samples_from_us(arrival_us - r->highest_arrival_us);
 	return n_samples >= n_packets * FRAME_SAMPLES_MIN &&
 	       n_samples <= elapsed + AHEAD_SAMPLES_MAX;
 }
 
-/* Another stream, or this one after a leap: true when it has shown enough packets in sequence and
- * the stream heard so far has ended. */
-static bool probation_passed(
-	struct reception *r, const struct rtp_packet *packet, int64_t arrival_us)
+/* Whether the packet would carry the stream further ahead than time has passed, or to where no
+ * frame should begin. A broken packet that did so would make all that follow it old. */
+static bool is_leap(const struct reception *r, const struct reception_place *p, int64_t arrival_us)
+{
+	const int64_t elapsed = samples_from_us(arrival_us - r->highest_arrival_us);
+	const int64_t n_samples = p->timestamp - r->highest_timestamp;
+	return n_samples > elapsed + LEAP_SAMPLES_MAX || (n_samples > 0 && is_off_beat(r, p));
+}
+
+/* Another stream, or this one after a leap: true when it has shown enough packets in sequence. */
+static bool probation_passed(struct reception *r, const struct rtp_packet *packet)
 {
 	struct reception_candidate *const c = &r->candidate;
 	const bool follows = c->n_in_sequence > 0 && packet->ssrc == c->ssrc &&
@@ -67,8 +83,7 @@ static bool probation_passed(
 	c->ssrc = packet->ssrc;
 	c->next_seq = (uint16_t)(packet->seq + 1);
 	c->timestamp = packet->timestamp;
-	return c->n_in_sequence >= RECEPTION_PROBATION &&
-	       arrival_us - r->last_arrival_us >= STREAM_SILENT_US;
+	return c->n_in_sequence >= RECEPTION_PROBATION;
 }
 
 enum status reception_judge(struct reception *r, const struct rtp_packet *packet,
@@ -89,12 +104,15 @@ enum status reception_judge(struct reception *r, const struct rtp_packet *packet
 		return STATUS_OK;
 	}
 	if (packet->ssrc != r->ssrc || !fits_stream(r, &p, arrival_us)) {
-		if (!probation_passed(r, packet, arrival_us))
-			return STATUS_FOREIGN;
+		const bool passed = probation_passed(r, packet);
+		if (!passed || arrival_us - r->last_arrival_us < STREAM_SILENT_US)
+			return STATUS_FOREIGN; /* the stream heard so far must have ended, too */
 		*place = first;
 		return STATUS_OK;
 	}
-	if (p.seq <= r->highest_seq - RECEPTION_WINDOW || p.seq < r->first_seq - BEFORE_FIRST_MAX)
+	if (is_leap(r, &p, arrival_us) && !probation_passed(r, packet))
+		return STATUS_FOREIGN;
+	if (p.seq <= r->highest_seq - RECEPTION_WINDOW || p.seq < r->began_seq - BEFORE_FIRST_MAX)
 		return STATUS_OUT_OF_WINDOW;
 	*place = p;
 	return p.seq <= r->highest_seq && is_seen(r, p.seq) ? STATUS_DUPLICATE : STATUS_OK;
@@ -110,6 +128,7 @@ static void begin_stream(struct reception *r, uint32_t ssrc, const struct recept
 	r->lost_before += lost_now(r);
 	r->is_active = true;
 	r->ssrc = ssrc;
+	r->began_seq = place->seq;
 	r->first_seq = place->seq;
 	r->highest_seq = place->seq - 1; /* so that the first packet is ahead of it */
 	r->n_unique = 0;

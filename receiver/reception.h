@@ -37,6 +37,7 @@ struct reception_counts {
 struct reception { /* private to reception.c */
 	bool is_active;
 	uint32_t ssrc;
+	int64_t began_seq; /* of the packet that came first */
 	int64_t first_seq, highest_seq;
 	int64_t highest_timestamp;
 	int64_t highest_arrival_us;

@@ -305,8 +305,9 @@ static void add_record(struct recv_stream *s, const struct playout_choice *choic
 static void judge_missing(struct recv_stream *s, const struct buffered_frame *primary)
 {
 	int64_t n_missing = s->n_passed_over;
-	int64_t n_concealed = s->has_primary ? primary->seq - s->last_primary_seq - 1 - s->n_recovered
-					     : INT64_MAX;
+	int64_t n_concealed = s->has_primary
+				      ? primary->seq - s->last_primary_seq - 1 - s->n_recovered
+				      : INT64_MAX;
 
 	for (uint64_t i = s->n_certain; i < s->n_records; i++)
 		n_missing += s->records[i % RECV_RECORDS].means == PLAYOUT_CONCEALED;

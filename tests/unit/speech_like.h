@@ -10,8 +10,9 @@
 #include <math.h>
 
 struct speech_like {
-	int64_t at;   /* samples since the beginning */
-	double phase; /* of the glottis, in periods */
+	int64_t at;	   /* samples since the beginning */
+	double phase;	   /* of the glottis, in periods */
+	double glottis[2]; /* its pulse is no click: two low-passes of 1.5 kHz */
 	double resonators[3][2];
 	struct dice dice;
 	int64_t pause_samples; /* of silence, after every phrase of 1.2 s */
@@ -33,10 +34,13 @@ static inline double speech_like_voice(
 	s->phase += pitch_hz / SAMPLES_PER_SECOND;
 	const double pulse = s->phase >= 1 ? 1 : 0;
 	s->phase -= pulse;
+	s->glottis[0] += 0.2 * (pulse - s->glottis[0]);
+	s->glottis[1] += 0.2 * (s->glottis[0] - s->glottis[1]);
 	for (int f = 0; f < 3; f++) {
 		double *const r = s->resonators[f];
 		const double turn = cos(two_pi * formants_hz[f] / SAMPLES_PER_SECOND);
-		const double out = pulse + 2 * radius * turn * r[0] - radius * radius * r[1];
+		const double out =
+			s->glottis[1] + 2 * radius * turn * r[0] - radius * radius * r[1];
 		r[1] = r[0];
 		r[0] = out;
 		sum += out * formants_hz[f] / SAMPLES_PER_SECOND / (f + 1);
@@ -60,7 +64,7 @@ static inline double speech_like_next(struct speech_like *s)
 		return 0.0005 * noise;
 	const double swell = fabs(sin(t * 3.14159265 / 0.15));
 	const double pitch_hz = 130 + 40 * sin(t * 4);
-	return 0.7 * swell * speech_like_voice(s, pitch_hz, vowels[t < 0.45 ? 0 : 1]) +
+	return 2.0 * swell * speech_like_voice(s, pitch_hz, vowels[t < 0.45 ? 0 : 1]) +
 	       0.001 * noise;
 }
 

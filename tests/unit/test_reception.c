@@ -88,7 +88,7 @@ static void a_stream_is_counted(void **state)
 		{ A, 8, 8080, 1, STATUS_OK, 65544, false },
 		{ A, 9, 9040, 2, STATUS_OK, 65545, false },
 		{ A, 9, 9040, 3, STATUS_DUPLICATE, 65545, false },
-		{ A, 65470, 0xFFFF0000, 4, STATUS_OUT_OF_WINDOW, 0, false },
+		{ A, 65470, 0xFFFEB010, 4, STATUS_OUT_OF_WINDOW, 0, false },
 	};
 	static const struct arrival dtx[] = {
 		{ A, 10, 1000, 0, STATUS_OK, 0, true },
@@ -213,6 +213,33 @@ static void the_same_source_may_leap(void **state)
 	PLAY("interrupted", interrupted, 2, 0, 0, 0);
 }
 
+static void a_single_packet_cannot_make_the_stream_leap(void **state)
+{
+	static const struct arrival off_beat[] = {
+		{ A, 10, 100000, 0, STATUS_OK, 0, true },
+		{ A, 12, 101920, 40, STATUS_OK, 0, false },
+		{ A, 11, 100961, 41, STATUS_FOREIGN, 0, false }, /* where no frame can begin */
+		{ A, 13, 102881, 60, STATUS_FOREIGN, 0, false },
+		{ A, 13, 102880, 61, STATUS_OK, 0, false },
+		{ A, 14, 103841, 80, STATUS_FOREIGN, 0, false }, /* the sender's clock has leapt */
+		{ A, 15, 104801, 100, STATUS_FOREIGN, 0, false },
+		{ A, 16, 105761, 120, STATUS_OK, 0, false }, /* three in sequence bear it out */
+		{ A, 17, 106721, 140, STATUS_OK, 0, false },
+	};
+	static const struct arrival ahead[] = {
+		{ A, 10, 100000, 0, STATUS_OK, 0, true },
+		{ A, 20, 109600, 1, STATUS_OK, 0, false },	/* 199 ms ahead of the clock */
+		{ A, 60, 148000, 2, STATUS_FOREIGN, 0, false }, /* 799 ms */
+		{ A, 21, 110560, 20, STATUS_OK, 0, false },
+		{ A, 61, 148960, 21, STATUS_FOREIGN, 0, false },
+		{ A, 62, 149920, 22, STATUS_FOREIGN, 0, false },
+		{ A, 63, 150880, 23, STATUS_OK, 0, false },
+	};
+	(void)state;
+	PLAY("off the beat", off_beat, 5, 0, 0, 3);
+	PLAY("ahead", ahead, 4, 0, 0, 50);
+}
+
 static void what_is_older_than_the_window_is_refused(void **state)
 {
 	struct reception r;
@@ -267,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_contradiction_is_not_heard),
 		cmocka_unit_test(another_source_must_wait_for_the_end_of_the_first),
 		cmocka_unit_test(the_same_source_may_leap),
+		cmocka_unit_test(a_single_packet_cannot_make_the_stream_leap),
 		cmocka_unit_test(what_is_older_than_the_window_is_refused),
 		cmocka_unit_test(jitter_is_that_of_the_rfc),
 	};
