@@ -40,10 +40,12 @@ struct sim {
 	bool has_failed;
 };
 
+/* value: NULL where the error names it. */
 static int fail(struct sim *s, const char *option, const char *value, const struct io_error *error)
 {
 	if (!s->has_failed)
-		cli_log(CLI_ERROR, "%s %s: %s", option, value, error->text);
+		cli_log(CLI_ERROR, "%s%s%s: %s", option, value ? " " : "", value ? value : "",
+			error->text);
 	s->has_failed = true;
 	return EXIT_FAILED;
 }
@@ -58,7 +60,7 @@ static bool rewind_sound(struct sim *s)
 	sound_file_close(s->sound);
 	s->sound = sound_file_open(s->options.input, s->config.send.n_channels, &error);
 	if (!s->sound)
-		fail(s, "--input", s->options.input, &error);
+		fail(s, "--input", NULL, &error);
 	return s->sound != NULL;
 }
 
@@ -91,7 +93,7 @@ static void write_wav(struct sim *s, const float *samples, size_t n_samples)
 	struct io_error error;
 
 	if (!wav_writer_write(&s->wav, samples, n_samples, &error))
-		fail(s, "--output", s->options.output, &error);
+		fail(s, "--output", NULL, &error);
 }
 
 static void write_heard(void *context, const float *pcm, size_t n_samples, int64_t now_us)
@@ -168,7 +170,7 @@ static void put_stats(
 	if (!isnan(ear_ms))
 		snprintf(text + n_chars, SIDE_BYTES, "  mouth to ear %.1f ms", ear_ms);
 	if (!stats_writer_put(&s->writer, fields, n_fields, text, is_summary, &error))
-		fail(s, "--stats-file", s->writer.name, &error);
+		fail(s, "--stats-file", NULL, &error);
 }
 
 static void on_report(void *context, const struct simulation_result *until_now, int64_t now_us)
@@ -258,11 +260,11 @@ static int open_all(struct sim *s)
 	s->n_left = o->run.duration_s > 0 ? (int64_t)(o->run.duration_s * SAMPLES_PER_SECOND) : -1;
 	s->sound = sound_file_open(o->input, o->send.n_channels, &error);
 	if (!s->sound)
-		return cli_refuse("--input", o->input, "%s", error.text);
+		return cli_refuse("--input", NULL, "%s", error.text);
 	if (o->output && !wav_writer_open(&s->wav, o->output, o->send.n_channels, &error))
-		return cli_refuse("--output", o->output, "%s", error.text);
+		return cli_refuse("--output", NULL, "%s", error.text);
 	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error))
-		return cli_refuse("--stats-file", o->run.stats_path, "%s", error.text);
+		return cli_refuse("--stats-file", NULL, "%s", error.text);
 	if (!journal_open(&s->journal, o->frames_path, &s->config, &error))
 		return cli_refuse("--frames", o->frames_path, "%s", error.text);
 	s->block = malloc(s->config.block_samples * sizeof *s->block);
@@ -307,11 +309,11 @@ static int close_all(struct sim *s, int code)
 
 	sound_file_close(s->sound);
 	if (!wav_writer_close(&s->wav, &error))
-		code = fail(s, "--output", o->output, &error);
+		code = fail(s, "--output", NULL, &error);
 	if (!journal_close(&s->journal, &error))
 		code = fail(s, "--frames", o->frames_path, &error);
 	if (!stats_writer_close(&s->writer, &error))
-		code = fail(s, "--stats-file", s->writer.name, &error);
+		code = fail(s, "--stats-file", NULL, &error);
 	trace_end(&s->trace);
 	free(s->block);
 	return code;
