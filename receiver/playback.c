@@ -281,6 +281,7 @@ static void lengthen(struct playback *p, int64_t wanted)
 	p->n_ready += n;
 	p->counts.n_lengthened++;
 	p->counts.lengthened_samples += n;
+	playout_history_stretched(&p->history, n);
 	acted(p);
 }
 
@@ -307,6 +308,7 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 	p->n_ready -= n;
 	p->counts.n_shortened++;
 	p->counts.shortened_samples += n;
+	playout_history_stretched(&p->history, -n);
 	acted(p);
 }
 
