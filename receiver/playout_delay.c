@@ -8,15 +8,15 @@
 
 #define BIN_US INT64_C(500)
 
-/* What is learned is forgotten after so much sound: the delay is down again within ten seconds
- * after the channel has become better. */
-#define WINDOW_US (8 * US_PER_SECOND)
-
-/* What a missing frame is worth: one frame in a hundred 50 ms of delay. */
-#define PRICE_US (5 * US_PER_SECOND)
-
-/* Another delay must be better by so much, or the present one stays. */
-#define HYSTERESIS_US (2 * US_PER_MS)
+struct playout_delay_tuning playout_delay_tuning(void)
+{
+	return (struct playout_delay_tuning){
+		.price_us = 5 * US_PER_SECOND, /* one missing frame in a hundred: 50 ms of delay */
+		/* So the delay is down again within ten seconds after the channel became better. */
+		.window_us = 8 * US_PER_SECOND,
+		.hysteresis_us = 2 * US_PER_MS,
+	};
+}
 
 /* Before so much has been heard, a few frames are no distribution. */
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
@@ -58,6 +58,7 @@ static int64_t extreme_smallest(const struct recent_extreme *e, int64_t now_us)
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config)
 {
 	d->config = *config;
+	d->tuning = config->tuning ? *config->tuning : playout_delay_tuning();
 	d->n_late = 1; /* at first, what is not there is believed to be late */
 	d->n_never = 0;
 	playout_delay_restart(d);
@@ -113,7 +114,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		n_later -= d->counts[(uint64_t)(first_bin + i) % PLAYOUT_DELAY_BINS];
 		/* The upper edge of the bin: all that is counted in it is there by then. */
 		const int64_t delay_us = (first_bin + i + 1) * BIN_US - d->fastest_us;
-		const int64_t cost = delay_us + PRICE_US * n_later / n_frames;
+		const int64_t cost = delay_us + d->tuning.price_us * n_later / n_frames;
 		if (cost < best_cost) {
 			best_cost = cost;
 			best_us = delay_us;
@@ -123,7 +124,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		if (n_later == 0)
 			break;
 	}
-	return present_cost <= best_cost + HYSTERESIS_US ? d->target_us : best_us;
+	return present_cost <= best_cost + d->tuning.hysteresis_us ? d->target_us : best_us;
 }
 
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
@@ -139,7 +140,7 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	while (d->n_end > d->n_first &&
 		(d->n_end - d->n_first == PLAYOUT_DELAY_FRAMES ||
 			d->heard_us - d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].heard_us >
-				WINDOW_US))
+				d->tuning.window_us))
 		forget_oldest(d);
 	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].bin = bin;
 	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].heard_us = d->heard_us;

@@ -31,14 +31,24 @@ struct recent_extreme { /* private to playout_delay.c */
 	int64_t bucket_numbers[EXTREME_BUCKETS]; /* time / bucket length; -1: empty */
 };
 
+/* What the benchmark compares; the usual ones are the best of it (docs/RECEIVER.md). */
+struct playout_delay_tuning {
+	int64_t price_us;      /* the PRICE above */
+	int64_t window_us;     /* of sound that is remembered, <= 9 s */
+	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays */
+};
+struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
+
 struct playout_delay_config {
 	int64_t fixed_us; /* >= 0: holds this delay; < 0: learned */
 	int64_t min_us;	  /* of the learned one */
 	int64_t max_us;
+	const struct playout_delay_tuning *tuning; /* NULL: the usual; else alive as long */
 };
 
 struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
+	struct playout_delay_tuning tuning;
 	struct recent_extreme fastest;
 	int64_t heard_us; /* sound that came: the clock of both windows */
 	int64_t fastest_us;
