@@ -15,11 +15,13 @@ enum {
 	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
-	OBSERVED_SAMPLES = 100 * SAMPLES_PER_MS,
+	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
-	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS, /* off the target by more: at every chance */
-	REST_SAMPLES = 60 * SAMPLES_PER_MS,	/* between two actions, if it is less */
-	RETRY_SAMPLES = 40 * SAMPLES_PER_MS	/* between two attempts in any case */
+	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
+	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
+	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS,
+	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
+	RETRY_SAMPLES = 40 * SAMPLES_PER_MS  /* between two attempts in any case */
 };
 
 /* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
@@ -27,7 +29,7 @@ enum {
 #define STALE_US (100 * US_PER_MS)
 
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
-#define TREMBLE_US (2 * US_PER_MS)
+#define TREMBLE_US (1 * US_PER_MS)
 
 static size_t aligned_decoder_bytes(void)
 {
@@ -182,7 +184,7 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 
 	playout_history_add(&p->history, &r);
 	if (counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT] > n_gone)
-		playout_delay_on_missing(p->delay, false);
+		playout_delay_on_missing(p->delay, -1);
 	if (choice->frame) {
 		p->counts.delay_sum_us += r.playout_delay_us;
 		p->counts.n_delays++;
@@ -200,13 +202,13 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.block_samples = block_samples,
 		.early_us = -lateness_us(p, p->next_timestamp, now_us),
 		.held_samples = p->held_run_samples,
-		.waiting_pays = playout_delay_waiting_pays(p->delay),
+		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 	};
 	const struct playout_choice choice = playout_choose(&situation);
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
 	if (choice.frame && p->held_run_samples > 0)
-		playout_delay_on_missing(p->delay, true);
+		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
 	render(p, &choice);
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
@@ -268,7 +270,7 @@ static void rest_a_little(struct playback *p)
 /* Wants more delay: what was just made ready gets longer. */
 static void lengthen(struct playback *p, int64_t wanted)
 {
-	if (p->rested_samples < (wanted < PRESSING_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
+	if (p->rested_samples < (wanted < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
 		return;
 	const int most =
 		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
@@ -293,7 +295,7 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 	const struct buffered_frame *next;
 
 	if (spare < SPARE_SAMPLES_MIN ||
-		p->rested_samples < (is_pressing ? RETRY_SAMPLES : REST_SAMPLES))
+		p->rested_samples < (spare < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
 		return;
 	while (p->n_ready < SHORTEN_SAMPLES &&
 		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
@@ -372,8 +374,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		observe(p, spare, p->n_ready);
 		if (spare < 0)
 			lengthen(p, -spare);
-		else if (p->observed_samples >= OBSERVED_SAMPLES ||
-			 p->spare_samples >= PRESSING_SAMPLES)
+		else if (p->observed_samples >= OBSERVED_SAMPLES || p->spare_samples >= FAR_SAMPLES)
 			shorten(p, p->spare_samples, now_us);
 		if (p->observed_samples >= OBSERVED_SAMPLES)
 			p->observed_samples = 0;

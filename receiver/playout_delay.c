@@ -25,6 +25,10 @@ struct playout_delay_tuning playout_delay_tuning(void)
 /* The memory of late and lost frames, as a factor for each. */
 #define MISSING_KEPT 0.9
 
+/* Of the longest lateness of late, and a little more. */
+#define WAIT_MARGIN   1.2
+#define WAIT_LEAST_US (5 * US_PER_MS)
+
 static void extreme_clear(struct recent_extreme *e)
 {
 	for (int i = 0; i < EXTREME_BUCKETS; i++)
@@ -61,6 +65,7 @@ void playout_delay_init(struct playout_delay *d, const struct playout_delay_conf
 	d->tuning = config->tuning ? *config->tuning : playout_delay_tuning();
 	d->n_late = 1; /* at first, what is not there is believed to be late */
 	d->n_never = 0;
+	d->late_us = 20.0 * US_PER_MS;
 	playout_delay_restart(d);
 }
 
@@ -152,15 +157,24 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	d->target_us = bounded(d, wanted_us);
 }
 
-void playout_delay_on_missing(struct playout_delay *d, bool came_late)
+void playout_delay_on_missing(struct playout_delay *d, int64_t late_us)
 {
-	d->n_late = MISSING_KEPT * d->n_late + came_late;
-	d->n_never = MISSING_KEPT * d->n_never + !came_late;
+	const bool came = late_us >= 0 && late_us <= PLAYOUT_WAIT_MAX_US;
+
+	d->n_late = MISSING_KEPT * d->n_late + came;
+	d->n_never = MISSING_KEPT * d->n_never + !came;
+	d->late_us *= MISSING_KEPT;
+	if (came && (double)late_us > d->late_us)
+		d->late_us = (double)late_us;
 }
 
-bool playout_delay_waiting_pays(const struct playout_delay *d)
+int64_t playout_delay_wait_us(const struct playout_delay *d)
 {
-	return d->config.fixed_us < 0 && d->n_late >= d->n_never;
+	const int64_t wait_us = (int64_t)(WAIT_MARGIN * d->late_us) + WAIT_LEAST_US;
+
+	if (d->config.fixed_us >= 0 || d->n_late < d->n_never)
+		return 0;
+	return wait_us < PLAYOUT_WAIT_MAX_US ? wait_us : PLAYOUT_WAIT_MAX_US;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

@@ -132,8 +132,7 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	if (status == STATUS_LATE &&
 		playout_history_came_late(&s->playback.history, timestamp, arrival_us, &late_us)) {
 		playout_delay_on_frame(&s->delay, transit_us);
-		if (late_us < us_from_samples(PLAYOUT_HELD_SAMPLES_MAX))
-			playout_delay_on_missing(&s->delay, true);
+		playout_delay_on_missing(&s->delay, late_us);
 	}
 }
 
