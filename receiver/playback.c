@@ -234,17 +234,21 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 /* By how many samples the stream could be played earlier such that this frame, handed out now
  * after done_samples of a block, still is not early; negative: by how many later it should be.
  * All frames that begin in one block are handed out at once, so only whole blocks count, and what
- * lies before the frame in its block. */
-static int64_t spare_samples(
-	int64_t late_us, int64_t tremble_us, int done_samples, int block_samples)
+ * lies before the frame in its block; where blocks are the longer ones, whole frames before it, as
+ * where in the block the first one begins then changes from block to block. */
+static int64_t spare_samples(int64_t late_us, int done_samples, int block_samples, int frame_samples)
 {
 	const int64_t late =
-		samples_from_us(late_us > 0 ? late_us - tremble_us : late_us + tremble_us / 2);
+		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US / 2);
 
 	if (late_us < 0)
 		return late >= 0 ? 0
 				 : floor_div(late, block_samples) * block_samples + done_samples;
-	return late < 0 ? 0 : late / block_samples * block_samples + done_samples;
+	if (late < 0)
+		return 0;
+	if (block_samples > frame_samples)
+		done_samples = done_samples / frame_samples * frame_samples;
+	return late / block_samples * block_samples + done_samples;
 }
 
 static void observe(struct playback *p, int64_t spare, int n_samples)
@@ -328,10 +332,26 @@ static bool pass_over_gap(struct playback *p, int64_t late_us, int64_t block_us)
 	return true;
 }
 
-/* While nothing plays: begins when a frame is due, at the beginning of a block, so that every
- * frame has at least the wanted delay to come in. What is a frame and a block later than that is
- * passed over. */
-static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
+/* All frames that begin in one block are handed out at once, the later ones sooner than they would
+ * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
+ * due begins so many samples after the beginning of a block: frames begin at multiples of what
+ * divides both the block and the frame, and the last of those must be due, too. */
+static int begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
+{
+	int step = block_samples;
+
+	for (int rest = frame_samples; rest > 0;) {
+		const int next = step % rest;
+		step = rest;
+		rest = next;
+	}
+	const int64_t early = block_samples - step - samples_from_us(late_us);
+	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
+}
+
+/* While nothing plays: the frame that is due; NULL where none is. What is a frame and a block later
+ * than that is passed over. */
+static const struct buffered_frame *due_frame(struct playback *p, int64_t block_us, int64_t now_us)
 {
 	const struct buffered_frame *f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	const int64_t late_us_max = block_us + us_from_samples(p->usual_samples);
@@ -342,8 +362,24 @@ static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
 		f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	}
 	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
-	if (!f || lateness_us(p, f->timestamp, now_us) < 0)
+	return f && lateness_us(p, f->timestamp, now_us) >= 0 ? f : NULL;
+}
+
+/* Begins the stream where it is due; the silence before it within the block is made ready first. */
+static bool begin_if_due(struct playback *p, int done_samples, int block_samples, int64_t now_us)
+{
+	const struct buffered_frame *const f =
+		due_frame(p, us_from_samples(block_samples), now_us);
+	if (!f)
 		return false;
+	const int begin = begin_at_samples(
+		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	if (done_samples < begin) {
+		const int n = begin - done_samples;
+		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;
+		memset(p->ready, 0, (size_t)(p->n_ready * CHANNELS) * sizeof *p->ready);
+		return true;
+	}
 	if (p->next_timestamp < f->timestamp)
 		p->next_timestamp = f->timestamp;
 	p->missing_samples = 0;
@@ -356,27 +392,33 @@ static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
 	const int64_t block_us = us_from_samples(block_samples);
+	const int64_t observed_samples_min =
+		block_samples < OBSERVED_SAMPLES / 2 ? OBSERVED_SAMPLES : 2 * block_samples;
 	int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 
 	p->n_ready = 0;
 	p->ready_at = 0;
 	if (p->is_playing && late_us > STALE_US + block_us)
 		p->is_playing = false;
-	if (!p->is_playing && !begin_if_due(p, block_us, now_us))
+	if (!p->is_playing && !begin_if_due(p, done_samples, block_samples, now_us))
 		return false;
+	if (!p->is_playing)
+		return true;
 	while (pass_over_gap(p, lateness_us(p, p->next_timestamp, now_us), block_us))
 		continue;
 	late_us = lateness_us(p, p->next_timestamp, now_us);
 	play_next(p, block_samples - done_samples, now_us);
 	if (p->missing_samples == 0) { /* of a guess nothing is learned, and nothing scaled */
 		const int64_t spare =
-			spare_samples(late_us, TREMBLE_US, done_samples, block_samples);
+			spare_samples(late_us, done_samples, block_samples, p->usual_samples);
 		observe(p, spare, p->n_ready);
 		if (spare < 0)
 			lengthen(p, -spare);
-		else if (p->observed_samples >= OBSERVED_SAMPLES || p->spare_samples >= FAR_SAMPLES)
+		else if (p->observed_samples >= observed_samples_min ||
+			 (p->observed_samples >= block_samples &&
+				 p->spare_samples >= FAR_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
-		if (p->observed_samples >= OBSERVED_SAMPLES)
+		if (p->observed_samples >= observed_samples_min)
 			p->observed_samples = 0;
 	}
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);
