@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define RECEIVE_WAIT_US	    (100 * US_PER_MS)
+#define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
 struct receiver {
@@ -43,6 +44,10 @@ static void *receive_thread(void *context)
 
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
 		struct player_datagram *const d = player_begin_datagram(&r->player);
+		if (!d) { /* the callback is late: they wait in the kernel */
+			monotonic_sleep_until_us(monotonic_now_us() + RING_FULL_WAIT_US);
+			continue;
+		}
 		const enum udp_result result =
 			udp_receive(&r->socket, d->data, sizeof d->data, &arrival, RECEIVE_WAIT_US);
 		if (result == UDP_FAILED) /* the interface may come back: not a busy loop */
@@ -52,7 +57,7 @@ static void *receive_thread(void *context)
 		d->arrival_us = arrival.arrival_us;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
-		player_commit_datagram(&r->player, d);
+		player_commit_datagram(&r->player);
 	}
 	return NULL;
 }
@@ -149,16 +154,16 @@ static int run(struct receiver *r)
 	player_snapshot(&r->player, monotonic_now_us(), &now);
 	report(r, &now, &first, true);
 	if (!ok)
-		cli_log(CLI_ERROR, "--output %s: %s", r->options.output, error.text);
+		cli_log(CLI_ERROR, "--output: %s", error.text);
 	if (!frame_log_close(&r->frame_log, &error)) {
-		cli_log(CLI_ERROR, "--frames %s", error.text);
+		cli_log(CLI_ERROR, "--frames: %s", error.text);
 		ok = false;
 	}
 	const int64_t n_dropped = player_dropped_records(&r->player);
 	if (n_dropped > 0)
 		cli_log(CLI_NOTICE, "--frames: %lld rows were lost, the disk was too slow",
 			(long long)n_dropped);
-	return ok ? EXIT_DONE : EXIT_FAILED;
+	return ok && !r->writer.has_failed ? EXIT_DONE : EXIT_FAILED;
 }
 
 static bool make_player(struct receiver *r)
@@ -199,16 +204,16 @@ static int open_all(struct receiver *r)
 	}
 	r->sink = sink_open(&sink, &is_usage, &error);
 	if (!r->sink) {
-		cli_refuse("--output", o->output, "%s", error.text);
+		cli_refuse("--output", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
 	if (!stats_writer_open(&r->writer, o->stats_format, o->stats_path, &error)) {
-		cli_refuse("--stats-file", o->stats_path, "%s", error.text);
+		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	r->begin_us = monotonic_now_us();
 	if (o->frames_path && !frame_log_open(&r->frame_log, o->frames_path, r->begin_us, &error)) {
-		cli_refuse("--frames", o->frames_path, "%s", error.text);
+		cli_refuse("--frames", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	return -1;

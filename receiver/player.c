@@ -43,16 +43,12 @@ void player_end(struct player *p)
 
 struct player_datagram *player_begin_datagram(struct player *p)
 {
-	struct player_datagram *const slot = spsc_ring_begin_push(&p->datagrams);
-	return slot ? slot : &p->spare;
+	return spsc_ring_begin_push(&p->datagrams);
 }
 
-void player_commit_datagram(struct player *p, const struct player_datagram *datagram)
+void player_commit_datagram(struct player *p)
 {
-	if (datagram == &p->spare)
-		atomic_fetch_add_explicit(&p->n_dropped_datagrams, 1, memory_order_relaxed);
-	else
-		spsc_ring_commit_push(&p->datagrams);
+	spsc_ring_commit_push(&p->datagrams);
 }
 
 static void take_snapshot(struct player *p, int64_t now_us, struct player_snapshot *snapshot)
@@ -60,8 +56,6 @@ static void take_snapshot(struct player *p, int64_t now_us, struct player_snapsh
 	snapshot->at_us = now_us;
 	recv_stream_stats(p->stream, &snapshot->stats);
 	snapshot->stats.underruns = p->n_underruns;
-	snapshot->stats.packets_rejected +=
-		atomic_load_explicit(&p->n_dropped_datagrams, memory_order_relaxed);
 }
 
 static void hand_over(struct player *p, size_t n_samples, int64_t now_us)

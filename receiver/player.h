@@ -4,7 +4,8 @@
  *                                        |
  *                        (snapshots, records) --> MAIN THREAD
  *
- * Each door is a ring with one writer and one reader; a full one drops and counts. Memory is
+ * Each door is a ring with one writer and one reader. Out of the callback a full one drops and counts;
+ * into it a full one leaves the datagrams with the kernel, which has noted when they came. Memory is
  * allocated by player_init() alone. */
 #ifndef HINDSIGHT_RECEIVER_PLAYER_H
 #define HINDSIGHT_RECEIVER_PLAYER_H
@@ -41,9 +42,8 @@ struct player { /* private to player.c */
 	struct recv_stream *stream;
 	struct spsc_ring datagrams, snapshots, records;
 	void *memory[4];
-	struct player_datagram spare; /* takes what comes while the ring is full */
 	bool keeps_records;
-	atomic_int_fast64_t n_dropped_datagrams, n_dropped_records;
+	atomic_int_fast64_t n_dropped_records;
 	int64_t n_underruns;
 	int64_t n_since_snapshot;
 };
@@ -54,9 +54,10 @@ enum status player_init(
 	struct player *p, const struct recv_stream_config *config, bool keeps_records);
 void player_end(struct player *p);
 
-/* Receive thread: where the next datagram goes, never NULL; it counts once committed. */
+/* Receive thread: where the next datagram goes, NULL while the ring is full; it counts once
+ * committed. */
 struct player_datagram *player_begin_datagram(struct player *p);
-void player_commit_datagram(struct player *p, const struct player_datagram *datagram);
+void player_commit_datagram(struct player *p);
 
 /* Playout callback: takes what arrived and fills the block. No allocation, lock, system call,
  * print or unbounded loop. */

@@ -3,6 +3,7 @@
 #include "common/serial.h"
 #include "common/units.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,8 +15,15 @@
  * burst after a stall that began before the first packet. Beyond, it is no time of this stream. */
 #define AHEAD_SAMPLES_MAX ((int64_t)1 * SAMPLES_PER_SECOND)
 
+/* And behind the newest by so much: twice the longest playout delay. A damaged packet may tell any
+ * time. */
+#define BEHIND_SAMPLES_MAX ((int64_t)4 * SAMPLES_PER_SECOND)
+
 /* By more than this at once, a single packet is not believed: those that follow must bear it out. */
 #define LEAP_SAMPLES_MAX ((int64_t)200 * SAMPLES_PER_MS)
+
+/* From so many packets on a stream's timestamps keep a beat. */
+#define BEAT_PACKETS 2
 
 /* So many packets may have been overtaken by the first one that came. More would count what was
  * sent before we listened as lost, at the word of a single packet. */
@@ -39,14 +47,16 @@ static void set_seen(struct reception *r, int64_t seq, bool seen)
 	r->seen[slot / 64] = seen ? r->seen[slot / 64] | bit : r->seen[slot / 64] & ~bit;
 }
 
-/* All Opus frames are multiples of 2.5 ms long, hence all steps of a stream's timestamp, too. */
+/* All Opus frames are multiples of 2.5 ms long, hence all steps of a stream's timestamp, too. But
+ * for its beginning: GStreamer's second packet begins when the encoder's look-ahead is taken off. */
 static bool is_off_beat(const struct reception *r, const struct reception_place *p)
 {
-	return (p->timestamp - r->highest_timestamp) % FRAME_SAMPLES_MIN != 0;
+	return r->n_unique >= BEAT_PACKETS &&
+	       (p->timestamp - r->highest_timestamp) % FRAME_SAMPLES_MIN != 0;
 }
 
 /* Whether (seq, timestamp) can stand beside the newest packet that was accepted: both ahead or
- * both behind, at least the shortest frame a packet, and not ahead of the clock. */
+ * both behind, at least the shortest frame a packet, not ahead of the clock and not long ago. */
 static bool fits_stream(
 	const struct reception *r, const struct reception_place *p, int64_t arrival_us)
 {
@@ -56,7 +66,8 @@ static bool fits_stream(
 	if (n_packets == 0)
 		return n_samples == 0;
 	if (n_packets < 0)
-		return n_samples <= n_packets * FRAME_SAMPLES_MIN && !is_off_beat(r, p);
+		return n_samples <= n_packets * FRAME_SAMPLES_MIN &&
+		       n_samples >= -BEHIND_SAMPLES_MAX && !is_off_beat(r, p);
 	const int64_t elapsed = samples_from_us(arrival_us - r->highest_arrival_us);
 	return n_samples >= n_packets * FRAME_SAMPLES_MIN &&
 	       n_samples <= elapsed + AHEAD_SAMPLES_MAX;
@@ -112,8 +123,10 @@ enum status reception_judge(struct reception *r, const struct rtp_packet *packet
 	}
 	if (is_leap(r, &p, arrival_us) && !probation_passed(r, packet))
 		return STATUS_FOREIGN;
-	if (p.seq <= r->highest_seq - RECEPTION_WINDOW || p.seq < r->began_seq - BEFORE_FIRST_MAX)
+	if (p.seq < r->began_seq - BEFORE_FIRST_MAX)
 		return STATUS_OUT_OF_WINDOW;
+	/* BEHIND_SAMPLES_MAX are 1600 of the shortest frames: the window knows them all. */
+	assert(p.seq > r->highest_seq - RECEPTION_WINDOW);
 	*place = p;
 	return p.seq <= r->highest_seq && is_seen(r, p.seq) ? STATUS_DUPLICATE : STATUS_OK;
 }

@@ -61,7 +61,7 @@ void reception_init(struct reception *r);
 
 /* Where the packet stands; changes nothing but the probation. STATUS_OK: new, *place is set;
  * STATUS_DUPLICATE: had before, *place is set; STATUS_FOREIGN: does not belong to the stream
- * heard; STATUS_OUT_OF_WINDOW: so old that it cannot be told whether it was had before. */
+ * heard; STATUS_OUT_OF_WINDOW: from long before the first that came. */
 enum status reception_judge(struct reception *r, const struct rtp_packet *packet,
 	int64_t arrival_us, struct reception_place *place);
 

@@ -186,15 +186,19 @@ static void *pace_thread(void *context)
 
 /* ---- all kinds ---- */
 
-static enum sink_kind kind_of(const char *output)
+static bool has_wav_ending(const char *output)
 {
 	const char *const ending = strrchr(output, '.');
+	return ending && strcasecmp(ending, ".wav") == 0;
+}
 
+static enum sink_kind kind_of(const char *output)
+{
 	if (strcmp(output, "-") == 0)
 		return SINK_STDOUT;
 	if (strcmp(output, "null") == 0)
 		return SINK_NULL;
-	if (strchr(output, '/') || (ending && strcasecmp(ending, ".wav") == 0))
+	if (strchr(output, '/') || has_wav_ending(output))
 		return SINK_WAV;
 	return SINK_DEVICE;
 }
@@ -213,6 +217,8 @@ static bool open_output(struct sink *s, struct io_error *error)
 		s->kind == SINK_STDOUT ? "stdout" : s->config.output);
 	if (s->kind == SINK_DEVICE)
 		return open_device(s, error);
+	if (s->kind == SINK_WAV && !has_wav_ending(s->config.output))
+		return io_error_set(error, "%s: a file's name must end in .wav", s->config.output);
 	/* Opened at once, so that what cannot be written is known before the call. */
 	if (s->kind == SINK_WAV &&
 		!wav_writer_open(&s->wav, s->config.output, n_channels ? n_channels : 1, error))
@@ -256,7 +262,7 @@ bool sink_stop(struct sink *s, struct io_error *error)
 
 	if (s->kind == SINK_DEVICE) {
 		ok = audio_stream_is_active(&s->stream) ||
-		     io_error_set(error, "the device has gone");
+		     io_error_set(error, "%s: the device has gone", s->stream.device_name);
 		audio_stream_stop(&s->stream);
 	}
 	if (s->has_thread) {

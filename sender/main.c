@@ -195,8 +195,8 @@ static int run(struct sender *s)
 		cli_log(CLI_DETAIL, "nobody listened at the target, as it said %llu times",
 			(unsigned long long)s->socket.refused);
 	if (s->has_failed)
-		cli_log(CLI_ERROR, "--input %s: %s", s->options.input, s->error.text);
-	return s->has_failed ? EXIT_FAILED : EXIT_DONE;
+		cli_log(CLI_ERROR, "--input: %s", s->error.text);
+	return s->has_failed || s->writer.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* RFC 3550, 5.1 and 8.1: all three random, from the system's source. */
@@ -243,7 +243,7 @@ static int open_all(struct sender *s)
 
 	s->source = source_open(&source, &is_usage, &error);
 	if (!s->source) {
-		cli_refuse("--input", o->input, "%s", error.text);
+		cli_refuse("--input", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
 	if (!udp_open_sender(&s->socket, o->to.host, o->to.port, o->interface, o->ttl, &error)) {
@@ -251,8 +251,8 @@ static int open_all(struct sender *s)
 		return EXIT_FAILED;
 	}
 	if (!stats_writer_open(&s->writer, o->stats_format, o->stats_path, &error)) {
-		cli_refuse("--stats-file", o->stats_path, "%s", error.text);
-		return EXIT_FAILED;
+		cli_refuse("--stats-file", NULL, "%s", error.text);
+		return EXIT_USAGE;
 	}
 	return make_stream(s) ? -1 : EXIT_FAILED;
 }
@@ -300,7 +300,7 @@ int main(int argc, char *argv[])
 		if (source_start(s.source, &error)) {
 			code = run(&s);
 		} else {
-			cli_log(CLI_ERROR, "--input %s: %s", s.options.input, error.text);
+			cli_log(CLI_ERROR, "--input: %s", error.text);
 			code = EXIT_FAILED;
 		}
 	}

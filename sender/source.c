@@ -132,8 +132,8 @@ static bool open_input(struct source *s, const struct source_config *config, boo
 		return true;
 	case SOURCE_TONE:
 		if (!(s->tone_hz > 0 && s->tone_hz <= TONE_HZ_MAX))
-			return io_error_set(
-				error, "tone:HZ must be above 0 and at most %d Hz", TONE_HZ_MAX);
+			return io_error_set(error, "%s: HZ must be above 0 and at most %d",
+				config->input, TONE_HZ_MAX);
 		snprintf(s->description, sizeof s->description, "tone of %g Hz", s->tone_hz);
 		return true;
 	case SOURCE_FILE:

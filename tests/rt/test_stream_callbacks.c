@@ -39,13 +39,14 @@ static void deliver(struct player *player, struct dice *dice, const uint8_t *dat
 		return;
 	for (uint32_t i = 0; i <= (dice_below(dice, 10) == 0); i++) {
 		struct player_datagram *const d = player_begin_datagram(player);
+		assert_non_null(d);
 		d->arrival_us = arrival_us;
 		d->n_bytes = n_bytes;
 		memcpy(d->data, datagram, n_bytes);
 		if (dice_below(dice, 50) == 0) /* noise */
 			for (size_t k = 0; k < n_bytes; k++)
 				d->data[k] = (uint8_t)dice_u32(dice);
-		player_commit_datagram(player, d);
+		player_commit_datagram(player);
 	}
 }
 

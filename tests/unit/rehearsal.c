@@ -121,6 +121,7 @@ static void read_records(struct listener *l)
 
 void listener_run_until(struct listener *l, int64_t now_us)
 {
+	l->next_pull_us = l->stood_still_us + us_from_samples((int64_t)l->n_heard);
 	while (l->next_pull_us < now_us) {
 		const size_t at = l->keeps_one_block ? 0 : l->n_heard;
 		if (at + l->block_samples > l->n_room) {
@@ -132,7 +133,7 @@ void listener_run_until(struct listener *l, int64_t now_us)
 			l->next_pull_us);
 		read_records(l);
 		l->n_heard += l->block_samples;
-		l->next_pull_us = us_from_samples((int64_t)l->n_heard);
+		l->next_pull_us = l->stood_still_us + us_from_samples((int64_t)l->n_heard);
 	}
 }
 

@@ -47,7 +47,8 @@ struct listener {
 	struct recv_stream *stream;
 	size_t block_samples; /* of the device */
 	int64_t next_pull_us;
-	float *heard; /* RECV_CHANNELS interleaved */
+	int64_t stood_still_us; /* for so long, in all, the device asked for nothing */
+	float *heard;		/* RECV_CHANNELS interleaved */
 	size_t n_heard, n_room;
 	bool keeps_one_block; /* for hours: heard is overwritten by every block */
 	int64_t n_records[PLAYOUT_MEANS];

@@ -18,57 +18,55 @@ struct stored {
 	uint8_t toc, first;
 };
 
+static const struct {
+	const char *name;
+	struct stored stored[3];
+	int64_t timestamp;
+	int usual_samples;
+	int64_t early_us;
+	enum playout_means means;
+	int n_samples;
+	int64_t frame_timestamp; /* -1: none */
+} rows[] = {
+	{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1 },
+	{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1 },
+	{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY, 960, 0 },
+	{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,
+		PLAYOUT_PRIMARY, 960, 0 },
+	{ "a primary of another length", { { 'P', 0, 480, SILK_10, NO_FEC } }, 0, 960, 0,
+		PLAYOUT_PRIMARY, 480, 0 },
+	{ "the copy", { { 'c', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_REDUNDANT, 960, 0 },
+	{ "both", { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } }, 0, 960, 0,
+		PLAYOUT_PRIMARY, 960, 0 },
+	{ "a copy is better than FEC",
+		{ { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
+		PLAYOUT_REDUNDANT, 960, 0 },
+	{ "the next one has FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0, PLAYOUT_FEC, 960,
+		960 },
+	{ "the next one has none", { { 'P', 960, 960, SILK_20, NO_FEC } }, 0, 960, 0,
+		PLAYOUT_CONCEALED, 960, -1 },
+	{ "the next one is CELT", { { 'P', 960, 960, CELT_20, FEC } }, 0, 960, 0, PLAYOUT_CONCEALED,
+		960, -1 },
+	{ "FEC two frames on", { { 'P', 1920, 960, SILK_20, FEC } }, 0, 960, 0, PLAYOUT_CONCEALED,
+		960, -1 },
+	{ "FEC in a copy is not asked for", { { 'c', 960, 960, SILK_20, FEC } }, 0, 960, 0,
+		PLAYOUT_CONCEALED, 960, -1 },
+	{ "FEC of 10 ms fills half of 20", { { 'P', 960, 480, SILK_10, FEC } }, 0, 960, 0,
+		PLAYOUT_CONCEALED, 960, -1 },
+	{ "the rest of a gap", { { 'P', 300, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_CONCEALED,
+		300, -1 },
+	{ "early by less than a frame", { { 0 } }, 0, 960, 19999, PLAYOUT_CONCEALED, 960, -1 },
+	{ "early by a frame: wait", { { 0 } }, 0, 960, 20000, PLAYOUT_HELD, 960, -1 },
+	{ "early by a short frame: wait", { { 0 } }, 0, 120, 2500, PLAYOUT_HELD, 120, -1 },
+	{ "early, and FEC is there: wait", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 20000,
+		PLAYOUT_HELD, 960, -1 },
+	{ "what is past does not count",
+		{ { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } }, 960, 960, 0,
+		PLAYOUT_FEC, 960, 1920 },
+};
+
 static void each_decision_follows_from_what_is_there(void **state)
 {
-	static const struct {
-		const char *name;
-		struct stored stored[3];
-		int64_t timestamp;
-		int usual_samples;
-		int64_t early_us;
-		enum playout_means means;
-		int n_samples;
-		int64_t frame_timestamp; /* -1: none */
-	} rows[] = {
-		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1 },
-		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1 },
-		{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY,
-			960, 0 },
-		{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,
-			PLAYOUT_PRIMARY, 960, 0 },
-		{ "a primary of another length", { { 'P', 0, 480, SILK_10, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 480, 0 },
-		{ "the copy", { { 'c', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_REDUNDANT,
-			960, 0 },
-		{ "both", { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 960, 0 },
-		{ "a copy is better than FEC",
-			{ { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_REDUNDANT, 960, 0 },
-		{ "the next one has FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_FEC, 960, 960 },
-		{ "the next one has none", { { 'P', 960, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
-		{ "the next one is CELT", { { 'P', 960, 960, CELT_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
-		{ "FEC two frames on", { { 'P', 1920, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
-		{ "FEC in a copy is not asked for", { { 'c', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
-		{ "FEC of 10 ms fills half of 20", { { 'P', 960, 480, SILK_10, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
-		{ "the rest of a gap", { { 'P', 300, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 300, -1 },
-		{ "early by less than a frame", { { 0 } }, 0, 960, 19999, PLAYOUT_CONCEALED, 960,
-			-1 },
-		{ "early by a frame: wait", { { 0 } }, 0, 960, 20000, PLAYOUT_HELD, 960, -1 },
-		{ "early by a short frame: wait", { { 0 } }, 0, 120, 2500, PLAYOUT_HELD, 120, -1 },
-		{ "early, and FEC is there: wait", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960,
-			20000, PLAYOUT_HELD, 960, -1 },
-		{ "what is past does not count",
-			{ { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } }, 960, 960,
-			0, PLAYOUT_FEC, 960, 1920 },
-	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		jitter_buffer_init(&jb);

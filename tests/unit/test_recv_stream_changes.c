@@ -218,6 +218,84 @@ static void the_way_may_become_longer_and_shorter(void **state)
 	sent_stream_end(&sent);
 }
 
+/* The device stands still for a second and asks again: what it missed is stale. */
+static void a_device_that_stood_still_does_not_play_late(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(1, 48000);
+	struct sent_stream sent = sent_stream_make(&config, 200, 0, 0);
+	struct listener l = listener_begin(DELAY_US, 480);
+	(void)state;
+	for (size_t i = 0; i < sent.n_frames; i++) {
+		const struct sent_datagram *const d = &sent.datagrams[i];
+		const int64_t arrival_us = d->sent_us + TRIP_US;
+		if (arrival_us > 1500000 && arrival_us < 2500000)
+			recv_stream_push(l.stream, d->bytes, d->n_bytes, arrival_us);
+		else
+			listener_hear(&l, d->bytes, d->n_bytes, arrival_us);
+		if (i == 124) /* what was pulled until now was pulled a second ago */
+			l.stood_still_us = 1000000;
+	}
+	listener_run_until(&l, 4300000);
+	const struct recv_stats stats = listener_stats(&l);
+	assert_in_range(l.last_record.playout_delay_us, DELAY_US, DELAY_US + 30000);
+	assert_in_range(stats.packets_late, 45, 50);
+	assert_in_range(stats.frames[PLAYOUT_PRIMARY], 150, 155);
+	listener_check_sums(&l, "device");
+	listener_end(&l);
+	sent_stream_end(&sent);
+}
+
+/* A new stream owes nothing to the one before: it sounds as to a fresh receiver. */
+static void a_new_stream_is_decoded_afresh(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(1, 48000);
+	struct sent_stream sent = sent_stream_make(&config, 50, 0, 0);
+	struct listener used = listener_begin(DELAY_US, 480);
+	struct listener fresh = listener_begin(DELAY_US, 480);
+	(void)state;
+	hear_all(&used, &sent, TRIP_US);
+	for (size_t i = 0; i < sent.n_frames; i++) {
+		struct sent_datagram *const d = &sent.datagrams[i];
+		datagram_set_ssrc(d->bytes, 0xABCDEF01);
+		listener_hear(&used, d->bytes, d->n_bytes, 5000000 + d->sent_us);
+		if (i >= 2) /* two are on probation */
+			listener_hear(&fresh, d->bytes, d->n_bytes, 5000000 + d->sent_us);
+	}
+	listener_run_until(&used, 6500000);
+	listener_run_until(&fresh, 6500000);
+	assert_int_equal(used.n_heard, fresh.n_heard);
+	assert_true(listener_peak(&fresh, 5200000, 6000000) > 0.05F);
+	for (size_t i = (size_t)samples_from_us(5000000) * 2; i < fresh.n_heard * RECV_CHANNELS;
+		i++)
+		assert_true(used.heard[i] == fresh.heard[i]);
+	listener_end(&used);
+	listener_end(&fresh);
+	sent_stream_end(&sent);
+}
+
+/* A frame that is there cannot come again under another number, though that one is missing. */
+static void one_frame_has_one_number(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(0, 48000);
+	struct sent_stream sent = sent_stream_make(&config, 10, 0, 0);
+	struct listener l = listener_begin(DELAY_US, 480);
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		if (i != 2)
+			listener_hear(
+				&l, sent.datagrams[i].bytes, sent.datagrams[i].n_bytes, 30000);
+	datagram_restamp(sent.datagrams[1].bytes, 1002, 5000);
+	assert_int_equal(
+		listener_hear(&l, sent.datagrams[1].bytes, sent.datagrams[1].n_bytes, 31000),
+		STATUS_MALFORMED);
+	assert_int_equal(
+		listener_hear(&l, sent.datagrams[2].bytes, sent.datagrams[2].n_bytes, 32000),
+		STATUS_OK);
+	assert_int_equal(listener_stats(&l).packets_rejected, 1);
+	listener_end(&l);
+	sent_stream_end(&sent);
+}
+
 static void without_packets_there_is_silence(void **state)
 {
 	struct listener l = listener_begin(DELAY_AUTO, 480);
@@ -289,6 +367,9 @@ int main(void)
 		cmocka_unit_test(audio_resumes_after_a_gap),
 		cmocka_unit_test(a_burst_after_a_stall_is_not_played_late),
 		cmocka_unit_test(the_way_may_become_longer_and_shorter),
+		cmocka_unit_test(a_device_that_stood_still_does_not_play_late),
+		cmocka_unit_test(a_new_stream_is_decoded_afresh),
+		cmocka_unit_test(one_frame_has_one_number),
 		cmocka_unit_test(without_packets_there_is_silence),
 		cmocka_unit_test(in_band_fec_is_used_where_the_next_packet_has_it),
 	};

@@ -93,9 +93,9 @@ static void check_unmoved(enum hostility kind, int64_t delay_us)
 				(double)i / RECV_CHANNELS / SAMPLES_PER_SECOND);
 	for (int means = 0; means < PLAYOUT_MEANS; means++)
 		assert_int_equal(before.frames[means], after.frames[means]);
-	/* With sequence number and timestamp turned back alike, an old packet cannot be told from
-	 * one that the first one overtook; but it cannot claim much. */
-	assert_in_range(after.packets_lost, before.packets_lost - 10, before.packets_lost + 64);
+	/* An old packet whose number was turned into one that is missing, or into one from before
+	 * the first, cannot be told from a late one; but it cannot claim much. */
+	assert_in_range(after.packets_lost, before.packets_lost / 2, before.packets_lost + 64);
 	assert_true(after.packets_rejected + after.packets_duplicate > HOSTILE_DATAGRAMS / 2);
 	if (kind == RANDOM)
 		assert_int_equal(after.packets_received, before.packets_received);

@@ -60,6 +60,27 @@ static void wishes_are_granted_or_refused_with_the_limit(void **state)
 	}
 }
 
+/* Left to us, a primary is worth two copies. */
+static void the_split_is_the_measured_one(void **state)
+{
+	static const int near[] = { 1, 2, 3 };
+	static const struct {
+		int n_copies, budget_bps, copy_bps;
+	} rows[] = {
+		{ 1, 48000, (48000 - 5 * 400) / 3 }, { 2, 48000, (48000 - 9 * 400) / 4 },
+		{ 3, 64000, (64000 - 13 * 400) / 5 },
+		{ 3, 32000, 6000 }, /* what Opus needs at least */
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct redundancy r = of_distances(rows[i].n_copies, near);
+		int limit;
+		assert_int_equal(
+			redundancy_share(&r, 960, rows[i].budget_bps, 0, &limit), REDUNDANCY_OK);
+		assert_int_equal(r.copy_bps, rows[i].copy_bps);
+	}
+}
+
 /* Whatever is granted adds up to the budget, and what is named as the limit is granted. */
 static void shares_add_up_to_the_budget(void **state)
 {
@@ -98,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wishes_are_granted_or_refused_with_the_limit),
+		cmocka_unit_test(the_split_is_the_measured_one),
 		cmocka_unit_test(shares_add_up_to_the_budget),
 	};
 	return cmocka_run_group_tests_name("redundancy", tests, NULL, NULL);

@@ -1,0 +1,84 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
+# What the tests with the real programs share: programs started on free ports and ended again,
+# waiting with a bound, and expectations that say what was there instead. Sourced with the build's
+# folder as $1; everything is written into $dir, which is removed at the end.
+
+build=$(cd "$1" && pwd)
+send=$build/hindsight-send recv=$build/hindsight-recv impair=$build/hindsight-impair
+dir=$(mktemp -d)
+started=() # process ids
+failures=0
+
+end_started() { kill "${started[@]}" 2>/dev/null || true; }
+trap 'end_started; wait; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+}
+
+expect() { # WHAT ACTUAL RELATION EXPECTED, whole numbers; RELATION as in test(1): -eq, -le, ...
+	test "$2" "$3" "$4" || fail "$1: $2, expected $3 $4"
+}
+
+# Random, below the system's own choices; who finds it taken draws again.
+draw_port() { shuf -i 20000-32000 -n 1; }
+
+# PID FILE: until the file is there; false if the program ended before.
+wait_for() {
+	until [ -e "$2" ]; do
+		kill -0 "$1" 2>/dev/null || return 1
+		sleep 0.02
+	done
+}
+
+# NAME ADDRESS OPTION...: a receiver; sets $receiver and $port. Its statistics are NAME.json, the
+# frames NAME.frames, its standard error NAME.err. ADDRESS may be empty: all of them.
+start_receiver() {
+	local name=$dir/$1 address=$2
+	shift 2
+	for _ in 1 2 3 4 5 6 7 8; do
+		port=$(draw_port)
+		rm -f "$name.frames"
+		"$recv" --stats json --stats-file "$name.json" --frames "$name.frames" "$@" \
+			"${address:+$address:}$port" 2>"$name.err" &
+		receiver=$!
+		started+=("$receiver")
+		wait_for "$receiver" "$name.frames" && return 0
+		grep -q 'in use' "$name.err" || break
+	done
+	echo "no receiver: $(cat "$name.err")"
+	return 1
+}
+
+# NAME SPEC SEED: a relay to $port; sets $relay and $relay_port. The packets' fates: NAME.fates.
+start_relay() {
+	local name=$dir/$1
+	for _ in 1 2 3 4 5 6 7 8; do
+		relay_port=$(draw_port)
+		rm -f "$name.fates"
+		"$impair" --listen "127.0.0.1:$relay_port" --to "127.0.0.1:$port" --channel "$2" \
+			--seed "$3" --csv "$name.fates" 2>"$name.relay" &
+		relay=$!
+		started+=("$relay")
+		wait_for "$relay" "$name.fates" && return 0
+		grep -q 'in use' "$name.relay" || break
+	done
+	echo "no relay: $(cat "$name.relay")"
+	return 1
+}
+
+# WHAT PID: Ctrl-C, which must end it well.
+stop() {
+	local status=0
+	kill -INT "$2" 2>/dev/null || true
+	wait "$2" || status=$?
+	expect "$1: exit status after SIGINT" "$status" -eq 0
+}
+
+# NAME FIELD: from the summary, which is the last line of NAME.json.
+count() {
+	tail -n 1 "$dir/$1.json" | grep '"summary": true' |
+		sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" | grep . || echo -1
+}
