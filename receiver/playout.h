@@ -44,6 +44,7 @@ struct playout_record {
 	int64_t playout_delay_us; /* from the earliest it could have come until handed_us */
 	int64_t target_us;	  /* the playout delay wanted then */
 	int n_samples;
+	int stretched_samples; /* by time-scaling; positive: made longer, negative: shorter */
 	enum playout_means means;
 };
 
