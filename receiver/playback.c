@@ -204,11 +204,12 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	const struct playout_choice choice = playout_choose(&situation);
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.frame && p->held_run_samples > 0)
-		playout_delay_on_missing(p->delay, true);
+	if (choice.frame && p->held_run_samples > 0 && p->held_timestamp == p->next_timestamp)
+		playout_delay_on_missing(p->delay, true); /* and was not passed over */
 	render(p, &choice);
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
+		p->held_timestamp = p->next_timestamp;
 		p->held_run_samples += choice.n_samples;
 		p->counts.held_samples += choice.n_samples;
 	} else {
