@@ -26,7 +26,7 @@ enum {
 #define STALE_US (100 * US_PER_MS)
 
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
-#define TREMBLE_US (2 * US_PER_MS)
+#define TREMBLE_US (1 * US_PER_MS)
 
 static size_t aligned_decoder_bytes(void)
 {
@@ -234,10 +234,11 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
  * All frames that begin in one block are handed out at once, so only whole blocks count, and what
  * lies before the frame in its block; where blocks are the longer ones, whole frames before it, as
  * where in the block the first one begins then changes from block to block. */
-static int64_t spare_samples(int64_t late_us, int done_samples, int block_samples, int frame_samples)
+static int64_t spare_samples(
+	int64_t late_us, int done_samples, int block_samples, int frame_samples)
 {
 	const int64_t late =
-		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US / 2);
+		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US);
 
 	if (late_us < 0)
 		return late >= 0 ? 0
@@ -353,12 +354,11 @@ static const struct buffered_frame *due_frame(struct playback *p, int64_t block_
 /* Begins the stream where it is due; the silence before it within the block is made ready first. */
 static bool begin_if_due(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
-	const struct buffered_frame *const f =
-		due_frame(p, us_from_samples(block_samples), now_us);
+	const struct buffered_frame *const f = due_frame(p, us_from_samples(block_samples), now_us);
 	if (!f)
 		return false;
-	const int begin = begin_at_samples(
-		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	const int begin =
+		begin_at_samples(lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
 	if (done_samples < begin) {
 		const int n = begin - done_samples;
 		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;

@@ -53,14 +53,14 @@ struct stage {
 	const struct voice *voice;
 	int64_t (*late_us)(int i); /* of frame i, beyond TRIP_US; NEVER: lost. NULL: none is */
 	int block_samples;
-	double skew_ppm; /* of the device's clock: it is slow by so much */
+	double skew_ppm;		   /* of the device's clock: it is slow by so much */
 	int64_t silent_from, silent_until; /* frames that are not sent */
 
 	struct jitter_buffer jb;
 	struct playout_delay delay;
 	struct playback playback;
 	void *memory;
-	int64_t n_frames; /* of which all that come have come */
+	int64_t n_frames;  /* of which all that come have come */
 	bool has_come[64]; /* of the frames from there on */
 	int64_t n_pulls;
 	int64_t now_us;
@@ -83,8 +83,7 @@ static void stage_begin(struct stage *s, const struct voice *voice, int64_t fixe
 	playout_delay_init(&s->delay, &config);
 	s->memory = malloc(playback_bytes());
 	assert_non_null(s->memory);
-	assert_int_equal(
-		playback_init(&s->playback, s->memory, 0, &s->jb, &s->delay), STATUS_OK);
+	assert_int_equal(playback_init(&s->playback, s->memory, 0, &s->jb, &s->delay), STATUS_OK);
 	playback_begin_stream(&s->playback, 0);
 }
 
@@ -253,9 +252,10 @@ static void no_join_clicks(void **state)
 		const struct playback_counts *const counts = &stage.playback.counts;
 		assert_row_equal(rows[r].name, counts->held_samples > 0, rows[r].is_held);
 		assert_row_equal(rows[r].name, counts->n_shortened > 0, rows[r].is_shortened);
-		assert_row_equal(rows[r].name,
-			stage.playback.history.n_frames[PLAYOUT_CONCEALED], rows[r].missing);
-		assert_row_in_range(rows[r].name, counts->held_samples, 0, rows[r].held_ms_max * 48);
+		assert_row_equal(rows[r].name, stage.playback.history.n_frames[PLAYOUT_CONCEALED],
+			rows[r].missing);
+		assert_row_in_range(
+			rows[r].name, counts->held_samples, 0, rows[r].held_ms_max * 48);
 		if (largest_step(&stage, 0.1, 16) > 0.03F)
 			fail_msg("\"%s\": a step of %.3f", rows[r].name,
 				(double)largest_step(&stage, 0.1, 16));
@@ -351,7 +351,8 @@ static void a_fixed_delay_is_held_against_skew(void **state)
 		assert_row_in_range(rows[r].name, stage.delay_us_max, 60000, 78000);
 		assert_row_in_range(rows[r].name, n_moved - n_wanted, -720, 720);
 		if (rows[r].ppm == 0)
-			assert_row_equal(rows[r].name, counts->n_shortened + counts->n_lengthened, 0);
+			assert_row_equal(
+				rows[r].name, counts->n_shortened + counts->n_lengthened, 0);
 		stage_end(&stage);
 	}
 }

@@ -34,8 +34,10 @@ static void each_decision_follows_from_what_is_there(void **state)
 		int64_t held_samples;
 		bool waiting_pays;
 	} rows[] = {
-		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, false },
-		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1, 0, 0, 0, false },
+		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1, 0, 0, 0,
+			false },
+		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1,
+			0, 0, 0, false },
 		{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY,
 			960, 0, 0, 0, 0, false },
 		{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,

@@ -10,9 +10,8 @@ enum { MS = 1000, FRAME = 960, SECOND = 50, FIRST_MS = 40 };
 
 static void begin(struct playout_delay *d, int64_t fixed_ms, int64_t min_ms, int64_t max_ms)
 {
-	playout_delay_init(
-		d, &(struct playout_delay_config){ fixed_ms < 0 ? -1 : fixed_ms * MS, min_ms * MS,
-			   max_ms * MS });
+	playout_delay_init(d, &(struct playout_delay_config){ fixed_ms < 0 ? -1 : fixed_ms * MS,
+				      min_ms * MS, max_ms * MS });
 }
 
 /* A frame whose packet took so long. */
@@ -27,7 +26,8 @@ static void arrive_for(struct playout_delay *d, int n_frames, int transit_ms, in
 {
 	static struct dice dice = { 77 };
 	for (int i = 0; i < n_frames; i++)
-		arrive(d, transit_ms * MS + (int64_t)dice_below(&dice, (uint32_t)(jitter_ms * MS) + 1));
+		arrive(d, transit_ms * MS +
+				  (int64_t)dice_below(&dice, (uint32_t)(jitter_ms * MS) + 1));
 }
 
 static void a_given_delay_stays(void **state)
@@ -215,8 +215,7 @@ static void waiting_pays_where_what_is_missing_comes_late(void **state)
 			playout_delay_on_missing(&learned, *m == 'l');
 			playout_delay_on_missing(&fixed, *m == 'l');
 		}
-		assert_row_equal(
-			rows[i].name, playout_delay_waiting_pays(&learned), rows[i].pays);
+		assert_row_equal(rows[i].name, playout_delay_waiting_pays(&learned), rows[i].pays);
 		assert_row_equal(rows[i].name, playout_delay_waiting_pays(&fixed), false);
 	}
 }
