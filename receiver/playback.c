@@ -16,6 +16,7 @@ enum {
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 100 * SAMPLES_PER_MS,
+	KEPT_TIMES = 5,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
 	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS, /* off the target by more: at every chance */
 	REST_SAMPLES = 60 * SAMPLES_PER_MS	/* between two actions, if it is less */
@@ -403,7 +404,9 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 			 (p->observed_samples >= block_samples &&
 				 p->spare_samples >= PRESSING_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
-		if (p->observed_samples >= observed_samples_min)
+		/* What was found holds on for a while: until a place comes where nobody hears it. */
+		if (p->observed_samples >= (p->spare_samples < SPARE_SAMPLES_MIN ? 1 : KEPT_TIMES) *
+						   observed_samples_min)
 			p->observed_samples = 0;
 	}
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);

@@ -23,7 +23,8 @@ layer() {
 	common/rtp | common/red | common/rtcp | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
-	receiver/playout | receiver/playout_delay) echo 2 ;;
+	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
+	receiver/likeness | receiver/comfort_noise | receiver/playback) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
@@ -33,11 +34,15 @@ layer() {
 	esac
 }
 
-# The stages that know another one: the packetizer owns the redundancy, and playout, the decision
-# for each frame, looks at what there is to decide about.
+# The stages that know another one: the packetizer owns the redundancy; playout, the decision for
+# each frame, looks at what there is to decide about; time-scaling asks what is alike; the history
+# keeps playout's records; and playback is made of the stages between buffer and device.
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy") ;;
+	"receiver/time_scale receiver/likeness" | "receiver/playout_history receiver/playout") ;;
+	"receiver/playback receiver/reception") false ;;
+	"receiver/playback receiver/"*) ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
 	*) [ "${1%.[ch]}" = "${2%.h}" ] ;;
 	esac
