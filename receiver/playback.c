@@ -18,6 +18,7 @@ enum {
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
 	OBSERVED_FRAMES = 6, /* where blocks and frames do not fit each other, each differs */
+	KEPT_TIMES = 5,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
 	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
@@ -258,7 +259,7 @@ static int64_t spare_samples(
 	int64_t late_us, int done_samples, int block_samples, int frame_samples)
 {
 	const int64_t late =
-		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US / 2);
+		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US);
 
 	if (late_us < 0)
 		return late >= 0 ? 0
@@ -432,7 +433,10 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		else if (has_observed ||
 			 (p->observed_samples >= block_samples && p->spare_samples >= FAR_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
-		if (has_observed)
+		/* What was found holds on for a while: until a place comes where nobody hears it. */
+		if (has_observed &&
+			(p->spare_samples < SPARE_SAMPLES_MIN ||
+				p->observed_samples >= KEPT_TIMES * observed_samples_min))
 			observe_anew(p);
 	}
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);

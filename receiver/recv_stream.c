@@ -150,7 +150,8 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 		status =
 			jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples, block->data,
 				block->n_bytes, arrival_us, &is_first, &s->packets_crowded_out);
-	if (status == STATUS_OK && is_first)
+	/* The frames before the stream's first packet came late to us alone. */
+	if (status == STATUS_OK && is_first && timestamp >= s->began_timestamp)
 		playout_delay_on_frame(&s->delay, transit_us);
 	/* A first form, too late to be heard: the delay should know. */
 	if (status == STATUS_LATE &&

@@ -2,13 +2,13 @@
  * every fixed one. The oracle is the smallest fixed delay that misses no more frames; it knows the
  * whole run beforehand, which no receiver does. Virtual time, fixed seeds: the same on every run.
  *
- * usage: receiver-bench SPEECH.wav [SECONDS [CHANNEL-NAME | choices]]     (by tools/bench-receiver)
- * "choices": the rule's constants against others, in place of the oracle. */
+ * usage: receiver-bench SPEECH.wav [--seconds N] [--channel NAME] [--hour] [--day] [--choices]
+ *   --hour  the channels with clock skew for an hour    --day  24 hours, learned delay only
+ *   --choices  the constants of the rule against others, in place of the oracle
+ * Exit status 1: a bound is broken (the last column says which).     (by tools/bench-receiver) */
 #include "common/io/sound_file.h"
 #include "common/units.h"
-#include "receiver/recv_stream.h"
-#include "sender/send_stream.h"
-#include "tools/link.h"
+#include "tools/rehearsed_stream.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -16,286 +16,264 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	SECONDS_DEFAULT = 60,
-	BLOCK_SAMPLES = 10 * SAMPLES_PER_MS,
-	DELAYS_MAX = 100000, /* played frames of which the delay is kept */
-	SWEEP_MS_MAX = 400,
-	LIMIT = 1000
+enum { SECONDS_DEFAULT = 60, ROUND_FRAMES = 6000, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
+
+/* What the project has set itself: the delay against the oracle's. */
+#define RATIO_STATIONARY_MAX 1.10
+#define RATIO_CHANGING_MAX   1.00
+
+/* Where what cannot be repaired is no reason to conceal. */
+enum demand { ANY, NOTHING_CONCEALED };
+
+struct bench_row {
+	struct rehearsed_channel channel;
+	enum demand demand;
 };
 
-struct bench_channel {
-	const char *name;
-	const char *spec;
-	int n_copies;
-	const char *later_spec; /* from 20 s to 40 s; NULL: no change */
-	double skew_ppm;
-	double stall_period_s; /* > 0: each so often nothing comes for 80 ms */
-	bool dtx;
+static const struct bench_row rows[] = {
+	{ { .name = "clean", .spec = "delay 20ms", .n_copies = 1 }, NOTHING_CONCEALED },
+	{ { .name = "loss 5 %", .spec = "delay 20ms loss 5%", .n_copies = 2 }, ANY },
+	{ { .name = "loss 10 %", .spec = "delay 20ms loss 10%", .n_copies = 2 }, ANY },
+	{ { .name = "loss 20 %", .spec = "delay 20ms loss 20%", .n_copies = 3 }, ANY },
+	{ { .name = "loss 30 %", .spec = "delay 20ms loss 30%", .n_copies = 4 }, ANY },
+	{ { .name = "bursts 3 30", .spec = "delay 20ms loss gemodel 3% 30%", .n_copies = 3 }, ANY },
+	{ { .name = "jitter 40 15", .spec = "delay 40ms 15ms distribution normal", .n_copies = 1 },
+		NOTHING_CONCEALED },
+	{ { .name = "jitter, loss 10 %",
+		  .spec = "delay 40ms 15ms distribution normal loss 10%",
+		  .n_copies = 2 },
+		ANY },
+	{ { .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 },
+		NOTHING_CONCEALED },
+	{ { .name = "reordering", .spec = "delay 40ms reorder 10% 50%", .n_copies = 1 },
+		NOTHING_CONCEALED },
+	{ { .name = "stalls", .spec = "delay 20ms", .n_copies = 1, .stall_period_s = 2 }, ANY },
+	{ { .name = "step +60 ms",
+		  .spec = "delay 20ms 2ms",
+		  .later_spec = "delay 80ms 2ms",
+		  .n_copies = 1 },
+		ANY },
+	{ { .name = "skew +300", .spec = "delay 20ms 2ms", .n_copies = 1, .skew_ppm = 300 },
+		NOTHING_CONCEALED },
+	{ { .name = "skew -300", .spec = "delay 20ms 2ms", .n_copies = 1, .skew_ppm = -300 },
+		NOTHING_CONCEALED },
+	{ { .name = "DTX, loss 5 %", .spec = "delay 20ms 5ms loss 5%", .n_copies = 1, .dtx = true },
+		ANY },
 };
 
-static const struct bench_channel channels[] = {
-	{ .name = "clean", .spec = "delay 20ms", .n_copies = 1 },
-	{ .name = "loss 5 %", .spec = "delay 20ms loss 5%", .n_copies = 2 },
-	{ .name = "loss 10 %", .spec = "delay 20ms loss 10%", .n_copies = 2 },
-	{ .name = "loss 20 %", .spec = "delay 20ms loss 20%", .n_copies = 3 },
-	{ .name = "loss 30 %", .spec = "delay 20ms loss 30%", .n_copies = 4 },
-	{ .name = "bursts 3 30", .spec = "delay 20ms loss gemodel 3% 30%", .n_copies = 3 },
-	{ .name = "jitter 40 15", .spec = "delay 40ms 15ms distribution normal", .n_copies = 1 },
-	{ .name = "jitter, loss 10 %",
-		.spec = "delay 40ms 15ms distribution normal loss 10%",
-		.n_copies = 2 },
-	{ .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 },
-	{ .name = "reordering", .spec = "delay 40ms reorder 10% 50%", .n_copies = 1 },
-	{ .name = "stalls", .spec = "delay 20ms", .n_copies = 1, .stall_period_s = 2 },
-	{ .name = "step +60 ms",
-		.spec = "delay 20ms 2ms",
-		.later_spec = "delay 80ms 2ms",
-		.n_copies = 1 },
-	{ .name = "skew +300", .spec = "delay 20ms 2ms", .n_copies = 1, .skew_ppm = 300 },
-	{ .name = "skew -300", .spec = "delay 20ms 2ms", .n_copies = 1, .skew_ppm = -300 },
-	{ .name = "DTX, loss 5 %", .spec = "delay 20ms 5ms loss 5%", .n_copies = 1, .dtx = true },
-};
-enum { N_CHANNELS = sizeof channels / sizeof *channels };
-
-struct sent {
-	int64_t at_us;
-	size_t n_bytes;
-	uint8_t bytes[PACKETIZER_DATAGRAM_BYTES_MAX];
+static const struct rehearsed_channel days[] = {
+	{ .name = "a day, +100 ppm",
+		.spec = "delay 20ms 5ms loss 1%",
+		.n_copies = 1,
+		.skew_ppm = 100 },
+	{ .name = "a day, -100 ppm",
+		.spec = "delay 20ms 5ms loss 1%",
+		.n_copies = 1,
+		.skew_ppm = -100 },
 };
 
-struct stream {
-	size_t n_sent;
-	struct sent *sent;
-	double seconds;
-};
-
-struct outcome {
-	int64_t n_played, n_missing;
-	double delay_mean_ms, delay_p95_ms;
-	double actions_per_min, held_per_min_ms;
-};
+enum { N_ROWS = sizeof rows / sizeof *rows, N_DAYS = sizeof days / sizeof *days };
 
 static void fail(const char *what)
 {
 	fprintf(stderr, "receiver-bench: %s\n", what);
-	exit(1);
+	exit(2);
 }
 
-static void *allocate(size_t n_bytes)
+/* ---- the recording ---- */
+
+struct recording {
+	const char *path;
+	struct sound_file *file;
+	int64_t n_read;
+	bool has_pauses; /* a second of silence in four */
+};
+
+static void open_recording(struct recording *r)
 {
-	void *const memory = calloc(1, n_bytes);
-	if (!memory)
-		fail("out of memory");
-	return memory;
+	struct io_error error;
+
+	r->file = sound_file_open(r->path, 1, &error);
+	if (!r->file)
+		fail(error.text);
 }
 
-/* The recording, over and over, as datagrams with two channels' worth of silence for DTX. */
-static struct stream encode(const char *path, double seconds, int n_copies, bool dtx)
+/* The recording, over and over. */
+static void read_recording(void *context, float *samples, size_t n_samples)
+{
+	struct recording *const r = context;
+	const size_t n = sound_file_read(r->file, samples, n_samples);
+
+	if (n < n_samples) {
+		sound_file_close(r->file);
+		open_recording(r);
+		memset(samples + n, 0, (n_samples - n) * sizeof *samples);
+	}
+	if (r->has_pauses && r->n_read / SAMPLES_PER_SECOND % 4 == 3)
+		memset(samples, 0, n_samples * sizeof *samples);
+	r->n_read += (int64_t)n_samples;
+}
+
+static struct rehearsed_stream encode(
+	const char *path, const struct rehearsed_channel *c, double seconds)
 {
 	struct send_stream_config config = {
 		.profile = PROFILE_VOICE,
 		.n_channels = 1,
 		.frame_samples = 960,
 		.budget_bps = 64000,
-		.redundancy = { .n_copies = n_copies, .distances = { 1, 2, 3, 4 } },
-		.dtx = dtx,
+		.redundancy = { .n_copies = c->n_copies, .distances = { 1, 2, 3, 4 } },
+		.dtx = c->dtx,
 	};
-	struct io_error error;
-	struct sound_file *file = sound_file_open(path, 1, &error);
-	struct stream stream = { .seconds = seconds };
-	const size_t n_frames = (size_t)(seconds * 50);
-	void *const memory = allocate(send_stream_bytes(&config));
-	struct send_stream *sender;
-	float samples[960];
+	struct recording recording = { .path = path, .has_pauses = c->dtx };
+	const int64_t n_frames =
+		seconds * 50 < ROUND_FRAMES ? (int64_t)(seconds * 50) : ROUND_FRAMES;
+	struct rehearsed_stream stream;
 	int limit;
 
-	if (!file)
-		fail(error.text);
-	stream.sent = allocate(n_frames * sizeof *stream.sent);
+	open_recording(&recording);
 	redundancy_share(&config.redundancy, 960, config.budget_bps, 0, &limit);
-	if (send_stream_init(&sender, memory, &config) != STATUS_OK)
-		fail("no encoder");
-	for (size_t i = 0; i < n_frames; i++) {
-		size_t n = sound_file_read(file, samples, 960);
-		if (n < 960) { /* from the beginning again */
-			sound_file_close(file);
-			file = sound_file_open(path, 1, &error);
-			if (!file)
-				fail(error.text);
-			memset(samples + n, 0, (960 - n) * sizeof *samples);
-		}
-		if (dtx && i / 50 % 4 == 3) /* a second of silence in four */
-			memset(samples, 0, sizeof samples);
-		send_stream_push_pcm(sender, samples, 960, 0);
-		struct sent *const s = &stream.sent[stream.n_sent];
-		s->at_us = (int64_t)(i + 1) * 20 * US_PER_MS;
-		s->n_bytes = send_stream_next_datagram(sender, s->bytes, s->at_us);
-		stream.n_sent += s->n_bytes > 0;
-	}
-	sound_file_close(file);
-	free(memory);
+	if (rehearsed_stream_make(&stream, &config, read_recording, &recording, n_frames) !=
+		STATUS_OK)
+		fail("cannot encode");
+	sound_file_close(recording.file);
 	return stream;
 }
 
-static int compare(const void *a, const void *b)
+/* ---- listening ---- */
+
+static struct rehearsed_outcome listen_tuned(const struct rehearsed_channel *c,
+	const struct rehearsed_stream *stream, double seconds, int64_t fixed_us,
+	const struct playout_delay_tuning *tuning, uint64_t seed)
 {
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
+	const struct rehearsed_listening listening = {
+		.seconds = seconds,
+		.fixed_us = fixed_us,
+		.tuning = tuning,
+		.seed = seed,
+		.block_samples = BLOCK_SAMPLES,
+		.first_seq = 65000,
+		.first_timestamp = UINT32_MAX - 480000,
+	};
+	struct rehearsed_outcome outcome;
 
-struct run {
-	const struct bench_channel *channel;
-	struct link *link;
-	struct recv_stream *receiver;
-	double *delays_ms;
-	size_t n_delays;
-};
-
-/* What came in time through a stall waits for its end. */
-static int64_t arrival_us(const struct bench_channel *c, int64_t departure_us)
-{
-	if (c->stall_period_s <= 0)
-		return departure_us;
-	const int64_t period_us = (int64_t)(c->stall_period_s * US_PER_SECOND);
-	const int64_t into_us = departure_us % period_us;
-	return into_us < 80 * US_PER_MS ? departure_us - into_us + 80 * US_PER_MS : departure_us;
-}
-
-static void pull(struct run *r, int64_t now_us, int64_t learn_until_us)
-{
-	float pcm[BLOCK_SAMPLES * RECV_CHANNELS];
-	struct playout_record record;
-
-	recv_stream_pull(r->receiver, pcm, BLOCK_SAMPLES, now_us);
-	while (recv_stream_next_record(r->receiver, &record))
-		if (record.means < PLAYOUT_CONCEALED && r->n_delays < DELAYS_MAX &&
-			record.handed_us >= learn_until_us)
-			r->delays_ms[r->n_delays++] = (double)record.playout_delay_us / US_PER_MS;
-}
-
-static void set_spec(struct run *r, const char *text)
-{
-	struct channel_spec spec;
-	char message[CHANNEL_SPEC_MESSAGE_BYTES];
-
-	if (channel_spec_parse(&spec, text, message, sizeof message) != STATUS_OK)
-		fail(message);
-	link_set_spec(r->link, &spec);
-}
-
-static void drive(struct run *r, const struct stream *stream)
-{
-	const struct bench_channel *const c = r->channel;
-	const int64_t end_us = (int64_t)(stream->seconds * US_PER_SECOND);
-	const double period_us = 1e6 * BLOCK_SAMPLES / SAMPLES_PER_SECOND * (1 - c->skew_ppm / 1e6);
-	size_t at = 0;
-	int64_t n_pulls = 0;
-	int phase = 0;
-
-	for (;;) {
-		const int64_t pull_us = 3700 + (int64_t)((double)n_pulls * period_us);
-		const int64_t send_us = at < stream->n_sent ? stream->sent[at].at_us : INT64_MAX;
-		const int64_t next_us = link_next_departure_us(r->link);
-		const int64_t come_us = next_us == INT64_MAX ? next_us : arrival_us(c, next_us);
-		struct link_delivery d;
-		struct channel_fate fate;
-		if (pull_us > end_us)
-			return;
-		if (c->later_spec && phase == 0 && send_us >= 20 * US_PER_SECOND)
-			set_spec(r, phase++ == 0 ? c->later_spec : c->spec);
-		if (c->later_spec && phase == 1 && send_us >= 40 * US_PER_SECOND &&
-			send_us != INT64_MAX) {
-			set_spec(r, c->spec);
-			phase = 2;
-		}
-		if (send_us <= come_us && send_us <= pull_us) {
-			link_send(r->link, stream->sent[at].bytes, stream->sent[at].n_bytes,
-				send_us, &fate);
-			at++;
-		} else if (come_us <= pull_us) {
-			if (link_receive(r->link, &d, next_us))
-				recv_stream_push(r->receiver, d.bytes, d.n_bytes, come_us);
-		} else {
-			pull(r, pull_us, 2 * US_PER_SECOND);
-			n_pulls++;
-		}
-	}
+	if (rehearsed_stream_listen(stream, c, &listening, &outcome) != STATUS_OK)
+		fail("cannot listen");
+	return outcome;
 }
 
 /* fixed_us < 0: learned. */
-static struct outcome listen(const struct bench_channel *c, const struct stream *stream,
-	int64_t fixed_us, const struct playout_delay_tuning *tuning, uint64_t seed)
+static struct rehearsed_outcome listen(const struct rehearsed_channel *c,
+	const struct rehearsed_stream *stream, double seconds, int64_t fixed_us)
 {
-	const struct recv_stream_config config = {
-		.delay = { .fixed_us = fixed_us, .max_us = 500 * US_PER_MS, .tuning = tuning },
-	};
-	struct channel_spec spec;
-	char message[CHANNEL_SPEC_MESSAGE_BYTES];
-	static struct link link;
-	void *const link_memory = allocate(link_bytes(LIMIT + 1, PACKETIZER_DATAGRAM_BYTES_MAX));
-	void *const receiver_memory = allocate(recv_stream_bytes());
-	struct run r = {
-		.channel = c, .link = &link, .delays_ms = allocate(DELAYS_MAX * sizeof(double))
-	};
-	struct outcome o = { 0 };
-	struct recv_stats stats;
+	return listen_tuned(c, stream, seconds, fixed_us, NULL, 1);
+}
 
-	if (channel_spec_parse(&spec, c->spec, message, sizeof message) != STATUS_OK)
-		fail(message);
-	if (link_init(&link, link_memory, LIMIT + 1, PACKETIZER_DATAGRAM_BYTES_MAX, &spec, seed) !=
-			STATUS_OK ||
-		recv_stream_init(&r.receiver, receiver_memory, &config) != STATUS_OK)
-		fail("no receiver");
-	drive(&r, stream);
-	recv_stream_stats(r.receiver, &stats);
-	o.n_played = recv_stats_frames_played(&stats) - stats.frames[PLAYOUT_SILENT];
-	o.n_missing = stats.frames[PLAYOUT_CONCEALED];
-	for (size_t i = 0; i < r.n_delays; i++)
-		o.delay_mean_ms += r.delays_ms[i] / (double)r.n_delays;
-	qsort(r.delays_ms, r.n_delays, sizeof *r.delays_ms, compare);
-	o.delay_p95_ms = r.n_delays ? r.delays_ms[r.n_delays * 95 / 100] : 0;
-	o.actions_per_min = (double)(stats.n_shortened + stats.n_lengthened) * 60 / stream->seconds;
-	o.held_per_min_ms = (double)stats.held_samples / SAMPLES_PER_MS * 60 / stream->seconds;
-	free(r.delays_ms);
-	free(receiver_memory);
-	free(link_memory);
+/* The smallest fixed delay that misses no more frames. */
+static struct rehearsed_outcome find_oracle(const struct rehearsed_channel *c,
+	const struct rehearsed_stream *stream, double seconds, int64_t n_missing, double *fixed_ms)
+{
+	struct rehearsed_outcome o = { 0 };
+
+	for (double ms = 0; ms <= SWEEP_MS_MAX; ms += ms < 100 ? 2.5 : 10) {
+		*fixed_ms = ms;
+		o = listen(c, stream, seconds, (int64_t)(ms * US_PER_MS));
+		if (o.n_missing <= n_missing)
+			return o;
+	}
+	*fixed_ms = NAN;
 	return o;
 }
 
-static double percent_missing(const struct outcome *o)
+/* Which bound is broken; "" where none is. */
+static const char *judge(const struct bench_row *row, const struct rehearsed_outcome *learned,
+	const struct rehearsed_outcome *oracle)
 {
-	return 100.0 * (double)o->n_missing / (double)o->n_played;
+	const double ratio = learned->delay_mean_ms / oracle->delay_mean_ms;
+	const double beyond_ms = 20 + BLOCK_SAMPLES / (double)SAMPLES_PER_MS;
+
+	if (row->channel.later_spec ? ratio >= RATIO_CHANGING_MAX : ratio > RATIO_STATIONARY_MAX)
+		return "BROKEN: delay against the oracle's";
+	if (row->demand == NOTHING_CONCEALED && learned->n_missing_later > 0)
+		return "BROKEN: concealed after the first second";
+	if (row->demand == NOTHING_CONCEALED &&
+		learned->delay_mean_ms > beyond_ms + learned->jitter_p99_ms)
+		return "BROKEN: delay beyond the network's";
+	return "";
 }
 
-/* The fixed delay of least mean delay that misses no more. */
-static struct outcome find_oracle(const struct bench_channel *c, const struct stream *stream,
-	const struct outcome *learned, uint64_t seed, double *fixed_ms)
+static bool bench(const char *path, const struct bench_row *row, double seconds)
 {
-	struct outcome best = { 0 };
+	const struct rehearsed_channel *const c = &row->channel;
+	struct rehearsed_stream stream = encode(path, c, seconds);
+	double fixed_ms;
+	const struct rehearsed_outcome learned = listen(c, &stream, seconds, -1);
+	const struct rehearsed_outcome oracle =
+		find_oracle(c, &stream, seconds, learned.n_missing, &fixed_ms);
+	const char *const broken = judge(row, &learned, &oracle);
 
-	*fixed_ms = NAN;
-	for (double ms = 0; ms <= SWEEP_MS_MAX; ms += ms < 100 ? 2.5 : 10) {
-		const struct outcome o = listen(c, stream, (int64_t)(ms * US_PER_MS), NULL, seed);
-		if (o.n_missing > learned->n_missing)
-			continue;
-		best = o;
-		*fixed_ms = ms;
-		break;
-	}
-	return best;
+	printf("%-18s | %12.2f %% %6.1f %5.1f %6.1f %7.0f | %9.2f %% %6.1f %5.1f | %.2f %s\n",
+		c->name, rehearsed_percent_missing(&learned), learned.delay_mean_ms,
+		learned.delay_p95_ms, learned.actions_per_min, learned.held_ms_per_min,
+		rehearsed_percent_missing(&oracle), oracle.delay_mean_ms, fixed_ms,
+		learned.delay_mean_ms / oracle.delay_mean_ms, broken);
+	fflush(stdout);
+	rehearsed_stream_end(&stream);
+	return *broken == '\0';
 }
 
-/* ---- the choices of the rule ---- */
+/* Nothing accumulates, nothing is stuck. */
+static bool bench_day(const char *path, const struct rehearsed_channel *c, double seconds)
+{
+	struct rehearsed_stream stream = encode(path, c, ROUND_FRAMES / 50);
+	const struct rehearsed_outcome o = listen(c, &stream, seconds, -1);
+	const bool is_well = rehearsed_percent_missing(&o) < 0.1 && o.delay_mean_ms < 50 &&
+			     o.last_delay_ms < 60 && o.delay_max_ms < 200 &&
+			     o.longest_quiet_ms < 250;
 
-/* One line a choice: means over all channels, and over the seeds 1 to 3. */
-static void compare_choices(const char *path, double seconds)
+	printf("%-18s | %12.3f %% %6.1f %5.1f %6.1f %7.0f | longest %.1f, last %.1f ms, nothing "
+	       "played for at most %.0f ms%s\n",
+		c->name, rehearsed_percent_missing(&o), o.delay_mean_ms, o.delay_p95_ms,
+		o.actions_per_min, o.held_ms_per_min, o.delay_max_ms, o.last_delay_ms,
+		o.longest_quiet_ms, is_well ? "" : " BROKEN");
+	fflush(stdout);
+	rehearsed_stream_end(&stream);
+	return is_well;
+}
+
+/* ---- the constants of the rule ---- */
+
+enum { CHOICE_SEEDS = 3 };
+
+/* One line: means over all channels and seeds. */
+static void bench_choice(const char *name, const struct playout_delay_tuning *tuning,
+	const struct rehearsed_stream *streams, double seconds)
+{
+	const double n_runs = CHOICE_SEEDS * N_ROWS;
+	double missing = 0, delay_ms = 0, p95_ms = 0, actions = 0, held_ms = 0;
+
+	for (int i = 0; i < N_ROWS; i++)
+		for (uint64_t seed = 1; seed <= CHOICE_SEEDS; seed++) {
+			const struct rehearsed_outcome o = listen_tuned(
+				&rows[i].channel, &streams[i], seconds, -1, tuning, seed);
+			missing += rehearsed_percent_missing(&o) / n_runs;
+			delay_ms += o.delay_mean_ms / n_runs;
+			p95_ms += o.delay_p95_ms / n_runs;
+			actions += o.actions_per_min / n_runs;
+			held_ms += o.held_ms_per_min / n_runs;
+		}
+	printf("%-42s | %7.3f %% %6.1f %6.1f %8.1f %6.0f\n", name, missing, delay_ms, p95_ms,
+		actions, held_ms);
+	fflush(stdout);
+}
+
+static void bench_choices(const char *path, double seconds)
 {
 	static const struct {
 		const char *name;
 		double price_s, window_s, hysteresis_ms;
 	} choices[] = {
-		{ "as chosen", 5, 8, 2 },
+		{ "as chosen: price 5 s, window 8 s, 2 ms", 5, 8, 2 },
 		{ "price 1 s", 1, 8, 2 },
 		{ "price 2 s", 2, 8, 2 },
 		{ "price 10 s", 10, 8, 2 },
@@ -306,67 +284,72 @@ static void compare_choices(const char *path, double seconds)
 		{ "no hysteresis", 5, 8, 0 },
 		{ "hysteresis 5 ms", 5, 8, 5 },
 	};
-	struct stream streams[N_CHANNELS];
+	struct rehearsed_stream streams[N_ROWS];
 
-	for (int i = 0; i < N_CHANNELS; i++)
-		streams[i] = encode(path, seconds, channels[i].n_copies, channels[i].dtx);
-	printf("%-42s %9s %9s %9s %9s %12s\n", "", "missing", "delay", "p95", "actions",
-		"held ms/min");
-	for (size_t k = 0; k < sizeof choices / sizeof *choices; k++) {
-		const struct playout_delay_tuning tuning = {
-			.price_us = (int64_t)(choices[k].price_s * US_PER_SECOND),
-			.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
-			.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
-		};
-		struct outcome sum = { 0 };
-		double missing = 0;
-		const double n_runs = 3 * N_CHANNELS;
-		for (int i = 0; i < N_CHANNELS; i++)
-			for (uint64_t seed = 1; seed <= 3; seed++) {
-				const struct outcome o =
-					listen(&channels[i], &streams[i], -1, &tuning, seed);
-				missing += percent_missing(&o) / n_runs;
-				sum.delay_mean_ms += o.delay_mean_ms / n_runs;
-				sum.delay_p95_ms += o.delay_p95_ms / n_runs;
-				sum.actions_per_min += o.actions_per_min / n_runs;
-				sum.held_per_min_ms += o.held_per_min_ms / n_runs;
-			}
-		printf("%-42s %7.3f %% %6.1f ms %6.1f ms %9.1f %12.0f\n", choices[k].name, missing,
-			sum.delay_mean_ms, sum.delay_p95_ms, sum.actions_per_min,
-			sum.held_per_min_ms);
-		fflush(stdout);
+	for (int i = 0; i < N_ROWS; i++)
+		streams[i] = encode(path, &rows[i].channel, seconds);
+	printf("%-42s | missing  delay    p95  actions   held\n", "");
+	for (size_t k = 0; k < sizeof choices / sizeof *choices; k++)
+		bench_choice(choices[k].name,
+			&(struct playout_delay_tuning){
+				.price_us = (int64_t)(choices[k].price_s * US_PER_SECOND),
+				.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
+				.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
+			},
+			streams, seconds);
+	for (int i = 0; i < N_ROWS; i++)
+		rehearsed_stream_end(&streams[i]);
+}
+
+struct bench_options {
+	const char *speech, *channel;
+	double seconds;
+	bool hour, day, choices;
+};
+
+static struct bench_options read_options(int argc, char *argv[])
+{
+	struct bench_options o = { .seconds = SECONDS_DEFAULT };
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--hour") == 0)
+			o.hour = true;
+		else if (strcmp(argv[i], "--day") == 0)
+			o.day = true;
+		else if (strcmp(argv[i], "--choices") == 0)
+			o.choices = true;
+		else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
+			o.seconds = atof(argv[++i]);
+		else if (strcmp(argv[i], "--channel") == 0 && i + 1 < argc)
+			o.channel = argv[++i];
+		else
+			o.speech = argv[i];
 	}
-	for (int i = 0; i < N_CHANNELS; i++)
-		free(streams[i].sent);
+	if (!o.speech || o.speech[0] == '-' || !(o.seconds >= 3))
+		fail("usage: receiver-bench SPEECH.wav [--seconds N] [--channel NAME] [--hour] "
+		     "[--day] [--choices]");
+	return o;
 }
 
 int main(int argc, char *argv[])
 {
-	const double seconds = argc > 2 ? atof(argv[2]) : SECONDS_DEFAULT;
+	const struct bench_options o = read_options(argc, argv);
+	bool is_well = true;
 
-	if (argc < 2)
-		fail("usage: receiver-bench SPEECH.wav [SECONDS [CHANNEL-NAME]]");
-	if (argc > 3 && strcmp(argv[3], "choices") == 0) {
-		compare_choices(argv[1], seconds);
+	if (o.choices) {
+		bench_choices(o.speech, o.seconds);
 		return 0;
 	}
 	printf("%-18s | %-38s | %-26s | %s\n", "", "auto: missing  delay  p95  actions  held",
 		"oracle: missing  delay  -d", "auto / oracle");
-	for (int i = 0; i < N_CHANNELS; i++) {
-		const struct bench_channel *const c = &channels[i];
-		if (argc > 3 && !strstr(c->name, argv[3]))
-			continue;
-		struct stream stream = encode(argv[1], seconds, c->n_copies, c->dtx);
-		double fixed_ms;
-		const struct outcome learned = listen(c, &stream, -1, NULL, 1);
-		const struct outcome oracle = find_oracle(c, &stream, &learned, 1, &fixed_ms);
-		printf("%-18s | %12.2f %% %6.1f %5.1f %6.1f %7.0f | %9.2f %% %6.1f %5.1f | %.2f\n",
-			c->name, percent_missing(&learned), learned.delay_mean_ms,
-			learned.delay_p95_ms, learned.actions_per_min, learned.held_per_min_ms,
-			percent_missing(&oracle), oracle.delay_mean_ms, fixed_ms,
-			learned.delay_mean_ms / oracle.delay_mean_ms);
-		fflush(stdout);
-		free(stream.sent);
+	for (int i = 0; i < N_ROWS && !o.day; i++) {
+		const struct rehearsed_channel *const c = &rows[i].channel;
+		const double seconds = o.hour && c->skew_ppm != 0 ? 3600 : o.seconds;
+		if (!o.channel || strstr(c->name, o.channel))
+			is_well = bench(o.speech, &rows[i], seconds) && is_well;
 	}
-	return 0;
+	for (int i = 0; i < N_DAYS && o.day; i++)
+		if (!o.channel || strstr(days[i].name, o.channel))
+			is_well = bench_day(o.speech, &days[i], 86400) && is_well;
+	return is_well ? 0 : 1;
 }

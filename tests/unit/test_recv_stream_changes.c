@@ -296,6 +296,26 @@ static void one_frame_has_one_number(void **state)
 	sent_stream_end(&sent);
 }
 
+/* Who joins in mid-stream gets, with the first packet, copies of frames from before: they are
+ * played, but that they came late was nobody's delay. */
+static void joining_in_mid_stream_costs_no_delay(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(2, 64000);
+	struct sent_stream sent = sent_stream_make(&config, 100, 0, 0);
+	struct listener l = listener_begin(DELAY_AUTO, 480);
+	(void)state;
+	for (size_t i = 30; i < sent.n_frames; i++)
+		listener_hear(&l, sent.datagrams[i].bytes, sent.datagrams[i].n_bytes,
+			sent.datagrams[i].sent_us + TRIP_US);
+	const struct recv_stats stats = listener_stats(&l);
+	assert_int_equal(stats.frames[PLAYOUT_REDUNDANT], 2);
+	assert_int_equal(stats.frames[PLAYOUT_CONCEALED], 0);
+	assert_true(stats.target_delay_ms <= 1);
+	listener_check_sums(&l, "joining");
+	listener_end(&l);
+	sent_stream_end(&sent);
+}
+
 static void without_packets_there_is_silence(void **state)
 {
 	struct listener l = listener_begin(DELAY_AUTO, 480);
@@ -370,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_stood_still_does_not_play_late),
 		cmocka_unit_test(a_new_stream_is_decoded_afresh),
 		cmocka_unit_test(one_frame_has_one_number),
+		cmocka_unit_test(joining_in_mid_stream_costs_no_delay),
 		cmocka_unit_test(without_packets_there_is_silence),
 		cmocka_unit_test(in_band_fec_is_used_where_the_next_packet_has_it),
 	};
