@@ -13,17 +13,37 @@ size_t decoder_bytes(void)
 
 enum status decoder_init(struct decoder *d, void *memory, int complexity)
 {
+	memset(d, 0, sizeof *d);
 	d->opus = memory;
 	if (opus_decoder_init(d->opus, SAMPLES_PER_SECOND, DECODER_CHANNELS) != OPUS_OK)
 		return STATUS_CODEC;
-	/* Before 1.5 the control is the encoder's alone and answers OPUS_UNIMPLEMENTED. */
-	d->takes_complexity = opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(complexity)) == OPUS_OK;
+	d->complexity = -1;
+	(void)decoder_set_complexity(d, complexity);
 	return STATUS_OK;
 }
 
-bool decoder_takes_complexity(const struct decoder *d)
+/* Before 1.5 the control is the encoder's alone and answers OPUS_UNIMPLEMENTED. */
+enum status decoder_set_complexity(struct decoder *d, int complexity)
 {
-	return d->takes_complexity;
+	if (opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(complexity)) != OPUS_OK)
+		return STATUS_CODEC;
+	d->complexity = complexity;
+	return STATUS_OK;
+}
+
+int decoder_complexity(const struct decoder *d)
+{
+	return d->complexity;
+}
+
+int64_t decoder_n_decoded(const struct decoder *d)
+{
+	return d->n_decoded;
+}
+
+int64_t decoder_n_guessed(const struct decoder *d)
+{
+	return d->n_guessed;
 }
 
 void decoder_reset(struct decoder *d)
@@ -101,16 +121,19 @@ static enum status decode(struct decoder *d, const uint8_t *packet, size_t n_byt
 enum status decoder_decode(
 	struct decoder *d, const uint8_t *packet, size_t n_bytes, float *pcm, int n_samples)
 {
+	d->n_decoded++;
 	return decode(d, packet, n_bytes, pcm, n_samples, 0);
 }
 
 enum status decoder_decode_fec(
 	struct decoder *d, const uint8_t *next_packet, size_t n_bytes, float *pcm, int n_samples)
 {
+	d->n_decoded++;
 	return decode(d, next_packet, n_bytes, pcm, n_samples, 1);
 }
 
 enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples)
 {
+	d->n_guessed++;
 	return decode(d, NULL, 0, pcm, n_samples, 0);
 }

@@ -21,7 +21,8 @@ struct OpusDecoder;
 
 struct decoder { /* private to decoder.c */
 	struct OpusDecoder *opus;
-	bool takes_complexity;
+	int complexity; /* -1: the library knows none */
+	int64_t n_decoded, n_guessed;
 };
 
 size_t decoder_bytes(void);
@@ -30,8 +31,16 @@ size_t decoder_bytes(void);
  * than 1.5 it has no meaning and is no error. STATUS_CODEC where libopus refuses the rest. */
 enum status decoder_init(struct decoder *d, void *memory, int complexity);
 
-/* Whether the library took the complexity (1.5 or newer). */
-bool decoder_takes_complexity(const struct decoder *d);
+/* Takes effect with the next frame. STATUS_CODEC where the library is older than 1.5. */
+enum status decoder_set_complexity(struct decoder *d, int complexity);
+
+/* -1 where the library knows none. */
+int decoder_complexity(const struct decoder *d);
+
+/* How often it has decoded what came, and how often guessed or rebuilt what did not: the calls
+ * below, since the start. */
+int64_t decoder_n_decoded(const struct decoder *d);
+int64_t decoder_n_guessed(const struct decoder *d);
 
 /* Forgets the past: another stream begins. */
 void decoder_reset(struct decoder *d);

@@ -226,6 +226,27 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
 }
 
+/* ---- how hard it tries ---- */
+
+void recv_stream_set_complexity(struct recv_stream *s, int complexity)
+{
+	assert(complexity >= 0 && complexity <= DECODER_COMPLEXITY_MAX);
+	(void)decoder_set_complexity(&s->playback.decoder, complexity);
+}
+
+int recv_stream_complexity(const struct recv_stream *s)
+{
+	return decoder_complexity(&s->playback.decoder);
+}
+
+struct recv_work recv_stream_work(const struct recv_stream *s)
+{
+	return (struct recv_work){
+		.n_decoded = decoder_n_decoded(&s->playback.decoder),
+		.n_guessed = decoder_n_guessed(&s->playback.decoder),
+	};
+}
+
 /* ---- what is told about it ---- */
 
 int recv_stream_channels(const struct recv_stream *s)
@@ -260,6 +281,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.decode_failures = played->decode_failures,
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,
+		.decoder_complexity = recv_stream_complexity(s),
 		.square_sum = s->square_sum,
 		.n_squares = s->n_squares,
 		.jitter_ms = reception_jitter_ms(&s->reception),
