@@ -60,6 +60,8 @@ void decoder_save(const struct decoder *d, void *memory)
 void decoder_restore(struct decoder *d, const void *memory)
 {
 	memcpy(d->opus, memory, decoder_bytes());
+	if (d->complexity >= 0) /* it may have been changed since */
+		(void)decoder_set_complexity(d, d->complexity);
 }
 
 int decoder_packet_samples(const uint8_t *packet, size_t n_bytes)

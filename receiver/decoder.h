@@ -45,7 +45,8 @@ int64_t decoder_n_guessed(const struct decoder *d);
 /* Forgets the past: another stream begins. */
 void decoder_reset(struct decoder *d);
 
-/* The state as it is now, into decoder_bytes() of the caller's memory; and back to it. */
+/* The state as it is now, into decoder_bytes() of the caller's memory; and back to it, but for the
+ * complexity, which stays. */
 void decoder_save(const struct decoder *d, void *memory);
 void decoder_restore(struct decoder *d, const void *memory);
 

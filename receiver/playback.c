@@ -36,7 +36,7 @@ static size_t aligned_decoder_bytes(void)
 
 size_t playback_bytes(void)
 {
-	return 2 * aligned_decoder_bytes();
+	return 3 * aligned_decoder_bytes();
 }
 
 enum status playback_init(struct playback *p, void *memory, int decoder_complexity,
@@ -46,6 +46,7 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	p->jitter_buffer = jitter_buffer;
 	p->delay = delay;
 	p->saved_decoder = (char *)memory + aligned_decoder_bytes();
+	repair_init(&p->repair, (char *)memory + 2 * aligned_decoder_bytes());
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
 	comfort_noise_init(&p->noise, 1);
@@ -68,11 +69,22 @@ void playback_resume_from(struct playback *p, int64_t timestamp)
 	p->next_timestamp = timestamp;
 	p->missing_samples = 0;
 	p->held_run_samples = 0;
+	repair_close(&p->repair);
 }
 
 int64_t playback_next_timestamp(const struct playback *p)
 {
 	return p->next_timestamp;
+}
+
+int64_t playback_wants_from(struct playback *p)
+{
+	return repair_wants_from(&p->repair, p->next_timestamp);
+}
+
+void playback_came_late(struct playback *p)
+{
+	repair_came(&p->repair);
 }
 
 /* How much later than wanted this sample would be handed out now; negative: earlier. */
@@ -133,17 +145,47 @@ static enum status decode(struct playback *p, const struct playout_choice *choic
 	}
 }
 
+/* Something came that mends the state: what would have been heard next without it, from which it
+ * will fade over, and the decoder as it should be. */
+static void mend(
+	struct playback *p, const struct playout_choice *choice, float *unmended, float *scratch)
+{
+	const int n = choice->n_samples < RESUME_FADE_SAMPLES ? choice->n_samples
+							      : RESUME_FADE_SAMPLES;
+
+	(void)decode(p, choice, scratch);
+	memcpy(unmended, scratch + choice->skip_samples * CHANNELS,
+		(size_t)(n * CHANNELS) * sizeof *unmended);
+	repair_run(&p->repair, &p->decoder, p->jitter_buffer, p->next_timestamp, scratch);
+}
+
+/* Keeps the state before what is not played as it should be. */
+static void keep_state(struct playback *p, enum playout_means means)
+{
+	const bool was_held = p->held_run_samples > 0;
+
+	if (means == PLAYOUT_HELD && !was_held)
+		decoder_save(&p->decoder, p->saved_decoder);
+	if (means == PLAYOUT_CONCEALED && was_held)
+		repair_open_saved(&p->repair, &p->saved_decoder, p->next_timestamp);
+	else if (means != PLAYOUT_PRIMARY && means != PLAYOUT_HELD)
+		repair_open(&p->repair, &p->decoder, p->next_timestamp);
+}
+
 /* Decodes what was chosen behind what is ready. */
 static void render(struct playback *p, const struct playout_choice *choice)
 {
 	float *const pcm = p->ready + p->n_ready * CHANNELS;
 	float guess[RESUME_FADE_SAMPLES * CHANNELS];
-	const bool resumes = p->held_run_samples > 0 && choice->frame;
+	const bool mends = repair_is_due(&p->repair) && p->held_run_samples == 0;
+	const bool was_held = p->held_run_samples > 0 && choice->frame;
+	const bool resumes = was_held || mends;
 
-	if (choice->means == PLAYOUT_HELD && p->held_run_samples == 0)
-		decoder_save(&p->decoder, p->saved_decoder);
-	if (resumes)
+	if (mends)
+		mend(p, choice, guess, pcm);
+	if (was_held)
 		leave_hold(p, guess);
+	keep_state(p, choice->means);
 	if (decode(p, choice, pcm) != STATUS_OK)
 		p->counts.decode_failures++;
 	if (choice->skip_samples > 0)
@@ -220,7 +262,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
 	if (choice.frame && choice.means != PLAYOUT_FEC)
 		p->usual_samples = choice.frame->n_samples;
-	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
+	jitter_buffer_drop_before(p->jitter_buffer, playback_wants_from(p));
 	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
 		fade_out(p->ready + (p->n_ready - choice.n_samples) * CHANNELS, choice.n_samples);
 		p->is_playing = false;

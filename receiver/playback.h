@@ -16,6 +16,7 @@
 #include "receiver/jitter_buffer.h"
 #include "receiver/playout_delay.h"
 #include "receiver/playout_history.h"
+#include "receiver/repair.h"
 #include "receiver/time_scale.h"
 
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	struct playout_delay *delay;
 	struct decoder decoder;
 	void *saved_decoder; /* while waiting: the state before the first guess */
+	struct repair repair;
 	struct comfort_noise noise;
 	struct time_scale time_scale;
 
@@ -79,6 +81,11 @@ void playback_resume_from(struct playback *p, int64_t timestamp);
 
 /* Frames before this timestamp come too late. */
 int64_t playback_next_timestamp(const struct playback *p);
+
+/* But from this one on they can still mend the decoder's state: into the jitter buffer with them,
+ * and then playback_came_late(). Never after playback_next_timestamp(). */
+int64_t playback_wants_from(struct playback *p);
+void playback_came_late(struct playback *p);
 
 /* The next n_samples; silence while there is nothing. */
 void playback_pull(struct playback *p, float *pcm, size_t n_samples, int64_t now_us);

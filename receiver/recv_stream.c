@@ -114,18 +114,23 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	const int n_samples = decoder_packet_samples(block->data, block->n_bytes);
 	const int64_t transit_us = arrival_us - us_from_samples(timestamp);
 	const bool is_in_time = timestamp + n_samples > playback_next_timestamp(&s->playback);
+	const bool is_wanted = timestamp >= playback_wants_from(&s->playback) || is_in_time;
 	bool is_first = false;
 	enum status status = STATUS_LATE;
 	int64_t late_us;
 
-	if (is_in_time && seq >= 0)
+	if (is_wanted && seq >= 0)
 		status = jitter_buffer_put_primary(&s->jitter_buffer, seq, timestamp, n_samples,
 			block->data, block->n_bytes, arrival_us, &is_first,
 			&s->packets_crowded_out);
-	else if (is_in_time)
+	else if (is_wanted)
 		status =
 			jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples, block->data,
 				block->n_bytes, arrival_us, &is_first, &s->packets_crowded_out);
+	if (!is_in_time && status == STATUS_OK) {
+		playback_came_late(&s->playback);
+		status = STATUS_LATE;
+	}
 	if (status == STATUS_OK && is_first)
 		playout_delay_on_frame(&s->delay, transit_us);
 	/* A first form, too late to be heard: the delay should know. */
