@@ -14,35 +14,38 @@ bool frame_log_open(
 	log->file = fopen(path, "w");
 	if (!log->file)
 		return io_error_set(error, "%s: %s", path, strerror(errno));
-	fputs("sequence,timestamp,means,samples,output_sample,available_ms,handed_ms,"
-	      "playout_delay_ms,target_delay_ms\n",
-		log->file);
+	fputs(FRAME_LOG_COLUMNS "\n", log->file);
 	return true;
 }
 
-/* Milliseconds with three decimals, by whole numbers: no locale's comma. */
-static void put_ms(FILE *file, int64_t us)
+void frame_log_put_ms(FILE *file, int64_t us)
 {
 	const int64_t size = us < 0 ? -us : us;
 	fprintf(file, ",%s%" PRId64 ".%03" PRId64, us < 0 ? "-" : "", size / US_PER_MS,
 		size % US_PER_MS);
 }
 
-void frame_log_put(struct frame_log *log, const struct playout_record *r)
+void frame_log_put_columns(FILE *file, const struct playout_record *r, int64_t begin_us)
+{
+	if (r->seq >= 0)
+		fprintf(file, "%u", (unsigned)(uint16_t)r->seq);
+	fprintf(file, ",%" PRIu32 ",%s,%d,%" PRId64, (uint32_t)(uint64_t)r->timestamp,
+		playout_means_name(r->means), r->n_samples, r->output_sample);
+	if (r->available_us >= 0)
+		frame_log_put_ms(file, r->available_us - begin_us);
+	else
+		fputc(',', file);
+	frame_log_put_ms(file, r->handed_us - begin_us);
+	frame_log_put_ms(file, r->playout_delay_us);
+	frame_log_put_ms(file, r->target_us);
+	fprintf(file, ",%d", r->stretched_samples);
+}
+
+void frame_log_put(struct frame_log *log, const struct playout_record *record)
 {
 	if (!log->file)
 		return;
-	if (r->seq >= 0)
-		fprintf(log->file, "%u", (unsigned)(uint16_t)r->seq);
-	fprintf(log->file, ",%" PRIu32 ",%s,%d,%" PRId64, (uint32_t)(uint64_t)r->timestamp,
-		playout_means_name(r->means), r->n_samples, r->output_sample);
-	if (r->available_us >= 0)
-		put_ms(log->file, r->available_us - log->begin_us);
-	else
-		fputc(',', log->file);
-	put_ms(log->file, r->handed_us - log->begin_us);
-	put_ms(log->file, r->playout_delay_us);
-	put_ms(log->file, r->target_us);
+	frame_log_put_columns(log->file, record, log->begin_us);
 	fputc('\n', log->file);
 }
 

@@ -10,6 +10,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* The columns, and a row of them, without line ends: for a log that has more. */
+#define FRAME_LOG_COLUMNS                                                                          \
+	"sequence,timestamp,means,samples,output_sample,available_ms,handed_ms,playout_delay_ms,"  \
+	"target_delay_ms,stretched_samples"
+void frame_log_put_columns(FILE *file, const struct playout_record *record, int64_t begin_us);
+
+/* ",12.345": a column of milliseconds; a point in every locale. */
+void frame_log_put_ms(FILE *file, int64_t us);
+
 struct frame_log {
 	FILE *file; /* NULL: closed */
 	const char *path;

@@ -121,11 +121,17 @@ static bool ends_by(const struct jitter_buffer *jb, size_t position, int64_t tim
 
 const struct buffered_frame *jitter_buffer_from(const struct jitter_buffer *jb, int64_t timestamp)
 {
+	const struct buffered_frame *begun = NULL;
+
 	/* What is asked for is nearly always the first: it is about to be played. */
-	size_t at = 0;
-	while (at < jb->n_frames && ends_by(jb, at, timestamp))
-		at++;
-	return frame_at(jb, at);
+	for (size_t at = 0; at < jb->n_frames; at++) {
+		const struct buffered_frame *const frame = frame_at(jb, at);
+		if (frame->timestamp > timestamp)
+			return begun ? begun : frame;
+		if (!ends_by(jb, at, timestamp))
+			begun = frame;
+	}
+	return begun;
 }
 
 void jitter_buffer_drop_before(struct jitter_buffer *jb, int64_t timestamp)

@@ -53,8 +53,9 @@ enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, 
 	const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
 	int64_t *n_dropped);
 
-/* The earliest frame that does not end before this timestamp; NULL where there is none. It may
- * have begun before: some senders' first frames overlap. */
+/* What is to be played at this timestamp: of the frames that have begun and not ended by then the
+ * one that began last (some senders' first frames overlap), else the next one to begin; NULL where
+ * there is none. */
 const struct buffered_frame *jitter_buffer_from(const struct jitter_buffer *jb, int64_t timestamp);
 
 /* Forgets all frames that end by this timestamp. */

@@ -13,6 +13,7 @@
 #include "receiver/options.h"
 #include "receiver/player.h"
 #include "receiver/sink.h"
+#include "receiver/stats_text.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -64,49 +65,17 @@ static void *receive_thread(void *context)
 
 /* ---- the main thread ---- */
 
-static double percent(int64_t part, int64_t whole)
-{
-	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
 static void report(struct receiver *r, struct player_snapshot *now,
 	const struct player_snapshot *before, bool is_summary)
 {
 	struct stats_field fields[RECV_STATS_FIELDS];
-	char text[500];
+	char text[RECV_STATS_TEXT_BYTES];
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	recv_stats_fields(n, &before->stats, time_s, fields);
-	const int64_t n_played = recv_stats_frames_played(n);
-	const int64_t n_expected = n->packets_received - n->packets_duplicate + n->packets_lost;
-	const double delay_ms = recv_stats_delay_ms(n, &before->stats);
-	int n_chars = snprintf(text, sizeof text,
-		"%s%.1f s  played %lld  copies %.1f %%  concealed %.2f %%  lost %.1f %%",
-		is_summary ? "in all " : "", time_s, (long long)n_played,
-		percent(n->frames[PLAYOUT_REDUNDANT] + n->frames[PLAYOUT_FEC], n_played),
-		percent(n->frames[PLAYOUT_CONCEALED], n_played),
-		percent(n->packets_lost, n_expected));
-	if (delay_ms == delay_ms) /* known: a frame was played */
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  jitter %.1f ms  delay %.0f ms", n->jitter_ms, delay_ms);
-	const struct {
-		const char *name;
-		int64_t count;
-	} rare[] = {
-		{ "late", n->packets_late },
-		{ "rejected", n->packets_rejected },
-		{ "underruns", n->underruns },
-	};
-	if (n->decoder_complexity >= 0 &&
-		n->decoder_complexity < r->options.stream.decoder_complexity)
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  decoder complexity %d", n->decoder_complexity);
-	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
-		if (rare[i].count > 0)
-			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-				"  %s %lld", rare[i].name, (long long)rare[i].count);
+	recv_stats_text(text, sizeof text, n, &before->stats, time_s, is_summary);
 	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }
@@ -144,7 +113,7 @@ static bool should_end(const struct receiver *r)
 	const double elapsed_s = (double)(monotonic_now_us() - r->begin_us) / US_PER_SECOND;
 
 	return cli_stop_requested() || !sink_is_running(r->sink) ||
-	       (r->options.duration_s > 0 && elapsed_s >= r->options.duration_s);
+	       (r->options.run.duration_s > 0 && elapsed_s >= r->options.run.duration_s);
 }
 
 static int run(struct receiver *r)
@@ -227,7 +196,7 @@ static int open_all(struct receiver *r)
 		cli_refuse("--output", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
-	if (!stats_writer_open(&r->writer, o->stats_format, o->stats_path, &error)) {
+	if (!stats_writer_open(&r->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
@@ -258,7 +227,7 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	const bool uses_audio = r.options.lists_devices || sink_is_device(r.options.output);
-	if (uses_audio && !audio_io_init(r.options.is_verbose, &error)) {
+	if (uses_audio && !audio_io_init(r.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}

@@ -3,10 +3,34 @@
 #define HINDSIGHT_RECEIVER_OPTIONS_H
 
 #include "common/io/cli.h"
-#include "common/io/stats_writer.h"
+#include "common/io/run_options.h"
 #include "receiver/recv_stream.h"
 
 #include <stdbool.h>
+
+/* The options of the playout delay, for every program that receives a stream. */
+enum { RECV_OPTION_MIN_DELAY = 320, RECV_OPTION_MAX_DELAY };
+
+#define RECV_DELAY_OPTIONS_SHORT "d:"
+#define RECV_DELAY_OPTIONS_LONG                                                                    \
+	{ "delay", required_argument, NULL, 'd' },                                                 \
+		{ "min-delay", required_argument, NULL, RECV_OPTION_MIN_DELAY },                   \
+	{                                                                                          \
+		"max-delay", required_argument, NULL, RECV_OPTION_MAX_DELAY                        \
+	}
+#define RECV_DELAY_OPTIONS_USAGE                                                                   \
+	"  -d, --delay MS        auto | a fixed playout delay, 0..2000             [auto]\n"       \
+	"      --min-delay MS    of auto                                           [0]\n"          \
+	"      --max-delay MS    of auto                                           [500]\n"
+
+struct playout_delay_config recv_delay_default(void);
+
+/* Takes what getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where it is
+ * none of them; EXIT_USAGE after a complaint. */
+int recv_delay_take(struct playout_delay_config *delay, int option);
+
+/* Whether they go together: OPTION_TAKEN, or EXIT_USAGE after a complaint. */
+int recv_delay_settle(const struct playout_delay_config *delay);
 
 struct recv_options {
 	struct cli_endpoint at; /* host "": all addresses */
@@ -16,10 +40,7 @@ struct recv_options {
 	int n_channels;		 /* of a file or of stdout; 0: as the stream has */
 	struct recv_stream_config stream;
 	double buffer_ms;
-	double duration_s; /* 0: until the end */
-	enum stats_format stats_format;
-	const char *stats_path; /* NULL: stderr */
-	bool is_verbose;
+	struct run_options run;
 	bool lists_devices;
 };
 

@@ -15,11 +15,13 @@ enum {
 	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
-	OBSERVED_SAMPLES = 100 * SAMPLES_PER_MS,
+	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
-	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS, /* off the target by more: at every chance */
-	REST_SAMPLES = 60 * SAMPLES_PER_MS,	/* between two actions, if it is less */
-	RETRY_SAMPLES = 40 * SAMPLES_PER_MS	/* between two attempts in any case */
+	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
+	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
+	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS,
+	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
+	RETRY_SAMPLES = 40 * SAMPLES_PER_MS  /* between two attempts in any case */
 };
 
 /* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
@@ -27,7 +29,7 @@ enum {
 #define STALE_US (100 * US_PER_MS)
 
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
-#define TREMBLE_US (2 * US_PER_MS)
+#define TREMBLE_US (1 * US_PER_MS)
 
 static size_t aligned_decoder_bytes(void)
 {
@@ -177,7 +179,8 @@ static void render(struct playback *p, const struct playout_choice *choice)
 {
 	float *const pcm = p->ready + p->n_ready * CHANNELS;
 	float guess[RESUME_FADE_SAMPLES * CHANNELS];
-	const bool mends = repair_is_due(&p->repair) && p->held_run_samples == 0;
+	const bool mends = p->held_run_samples == 0 &&
+			   repair_is_due(&p->repair, p->next_timestamp);
 	const bool was_held = p->held_run_samples > 0 && choice->frame;
 	const bool resumes = was_held || mends;
 
@@ -224,7 +227,7 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 
 	playout_history_add(&p->history, &r);
 	if (counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT] > n_gone)
-		playout_delay_on_missing(p->delay, false);
+		playout_delay_on_missing(p->delay, -1);
 	if (choice->frame) {
 		p->counts.delay_sum_us += r.playout_delay_us;
 		p->counts.n_delays++;
@@ -242,13 +245,13 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.block_samples = block_samples,
 		.early_us = -lateness_us(p, p->next_timestamp, now_us),
 		.held_samples = p->held_run_samples,
-		.waiting_pays = playout_delay_waiting_pays(p->delay),
+		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 	};
 	const struct playout_choice choice = playout_choose(&situation);
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
 	if (choice.frame && p->held_run_samples > 0)
-		playout_delay_on_missing(p->delay, true);
+		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
 	render(p, &choice);
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
@@ -274,17 +277,21 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 /* By how many samples the stream could be played earlier such that this frame, handed out now
  * after done_samples of a block, still is not early; negative: by how many later it should be.
  * All frames that begin in one block are handed out at once, so only whole blocks count, and what
- * lies before the frame in its block. */
-static int64_t spare_samples(
-	int64_t late_us, int64_t tremble_us, int done_samples, int block_samples)
+ * lies before the frame in its block; where blocks are the longer ones, whole frames before it, as
+ * where in the block the first one begins then changes from block to block. */
+static int64_t spare_samples(int64_t late_us, int done_samples, int block_samples, int frame_samples)
 {
 	const int64_t late =
-		samples_from_us(late_us > 0 ? late_us - tremble_us : late_us + tremble_us / 2);
+		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US / 2);
 
 	if (late_us < 0)
 		return late >= 0 ? 0
 				 : floor_div(late, block_samples) * block_samples + done_samples;
-	return late < 0 ? 0 : late / block_samples * block_samples + done_samples;
+	if (late < 0)
+		return 0;
+	if (block_samples > frame_samples)
+		done_samples = done_samples / frame_samples * frame_samples;
+	return late / block_samples * block_samples + done_samples;
 }
 
 static void observe(struct playback *p, int64_t spare, int n_samples)
@@ -310,7 +317,7 @@ static void rest_a_little(struct playback *p)
 /* Wants more delay: what was just made ready gets longer. */
 static void lengthen(struct playback *p, int64_t wanted)
 {
-	if (p->rested_samples < (wanted < PRESSING_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
+	if (p->rested_samples < (wanted < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
 		return;
 	const int most =
 		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
@@ -323,6 +330,7 @@ static void lengthen(struct playback *p, int64_t wanted)
 	p->n_ready += n;
 	p->counts.n_lengthened++;
 	p->counts.lengthened_samples += n;
+	playout_history_stretched(&p->history, n);
 	acted(p);
 }
 
@@ -334,7 +342,7 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 	const struct buffered_frame *next;
 
 	if (spare < SPARE_SAMPLES_MIN ||
-		p->rested_samples < (is_pressing ? RETRY_SAMPLES : REST_SAMPLES))
+		p->rested_samples < (spare < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
 		return;
 	while (p->n_ready < SHORTEN_SAMPLES &&
 		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
@@ -349,6 +357,7 @@ static void shorten(struct playback *p, int64_t spare, int64_t now_us)
 	p->n_ready -= n;
 	p->counts.n_shortened++;
 	p->counts.shortened_samples += n;
+	playout_history_stretched(&p->history, -n);
 	acted(p);
 }
 
@@ -366,10 +375,26 @@ static bool pass_over_gap(struct playback *p, int64_t late_us, int64_t block_us)
 	return true;
 }
 
-/* While nothing plays: begins when a frame is due, at the beginning of a block, so that every
- * frame has at least the wanted delay to come in. What is a frame and a block later than that is
- * passed over. */
-static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
+/* All frames that begin in one block are handed out at once, the later ones sooner than they would
+ * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
+ * due begins so many samples after the beginning of a block: frames begin at multiples of what
+ * divides both the block and the frame, and the last of those must be due, too. */
+static int begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
+{
+	int step = block_samples;
+
+	for (int rest = frame_samples; rest > 0;) {
+		const int next = step % rest;
+		step = rest;
+		rest = next;
+	}
+	const int64_t early = block_samples - step - samples_from_us(late_us);
+	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
+}
+
+/* While nothing plays: the frame that is due; NULL where none is. What is a frame and a block later
+ * than that is passed over. */
+static const struct buffered_frame *due_frame(struct playback *p, int64_t block_us, int64_t now_us)
 {
 	const struct buffered_frame *f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	const int64_t late_us_max = block_us + us_from_samples(p->usual_samples);
@@ -380,8 +405,24 @@ static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
 		f = jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	}
 	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
-	if (!f || lateness_us(p, f->timestamp, now_us) < 0)
+	return f && lateness_us(p, f->timestamp, now_us) >= 0 ? f : NULL;
+}
+
+/* Begins the stream where it is due; the silence before it within the block is made ready first. */
+static bool begin_if_due(struct playback *p, int done_samples, int block_samples, int64_t now_us)
+{
+	const struct buffered_frame *const f =
+		due_frame(p, us_from_samples(block_samples), now_us);
+	if (!f)
 		return false;
+	const int begin = begin_at_samples(
+		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	if (done_samples < begin) {
+		const int n = begin - done_samples;
+		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;
+		memset(p->ready, 0, (size_t)(p->n_ready * CHANNELS) * sizeof *p->ready);
+		return true;
+	}
 	if (p->next_timestamp < f->timestamp)
 		p->next_timestamp = f->timestamp;
 	p->missing_samples = 0;
@@ -394,28 +435,33 @@ static bool begin_if_due(struct playback *p, int64_t block_us, int64_t now_us)
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
 	const int64_t block_us = us_from_samples(block_samples);
+	const int64_t observed_samples_min =
+		block_samples < OBSERVED_SAMPLES / 2 ? OBSERVED_SAMPLES : 2 * block_samples;
 	int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 
 	p->n_ready = 0;
 	p->ready_at = 0;
 	if (p->is_playing && late_us > STALE_US + block_us)
 		p->is_playing = false;
-	if (!p->is_playing && !begin_if_due(p, block_us, now_us))
+	if (!p->is_playing && !begin_if_due(p, done_samples, block_samples, now_us))
 		return false;
+	if (!p->is_playing)
+		return true;
 	while (pass_over_gap(p, lateness_us(p, p->next_timestamp, now_us), block_us))
 		continue;
 	late_us = lateness_us(p, p->next_timestamp, now_us);
 	play_next(p, block_samples - done_samples, now_us);
 	if (p->missing_samples == 0) { /* of a guess nothing is learned, and nothing scaled */
 		const int64_t spare =
-			spare_samples(late_us, TREMBLE_US, done_samples, block_samples);
+			spare_samples(late_us, done_samples, block_samples, p->usual_samples);
 		observe(p, spare, p->n_ready);
 		if (spare < 0)
 			lengthen(p, -spare);
-		else if (p->observed_samples >= OBSERVED_SAMPLES ||
-			 p->spare_samples >= PRESSING_SAMPLES)
+		else if (p->observed_samples >= observed_samples_min ||
+			 (p->observed_samples >= block_samples &&
+				 p->spare_samples >= FAR_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
-		if (p->observed_samples >= OBSERVED_SAMPLES)
+		if (p->observed_samples >= observed_samples_min)
 			p->observed_samples = 0;
 	}
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);

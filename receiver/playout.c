@@ -2,6 +2,7 @@
 
 #include "common/units.h"
 #include "receiver/decoder.h"
+#include "receiver/playout_delay.h"
 
 #define EARLY_US (1 * US_PER_MS) /* less is noise of the clocks */
 
@@ -17,7 +18,11 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 {
 	const struct buffered_frame *const next = jitter_buffer_from(p->jb, p->timestamp);
 	const int64_t gap = next ? next->timestamp - p->timestamp : INT64_MAX;
-	const bool may_wait = p->held_samples < PLAYOUT_HELD_SAMPLES_MAX;
+	/* Where the delay should be longer anyway, or where not even a later frame has come (the
+	 * network stands still, and a loss would show within a frame), longer than usual. */
+	const bool waits_long = p->early_us >= EARLY_US || (!next && p->wait_samples > 0);
+	const int64_t wait_samples =
+		waits_long ? samples_from_us(PLAYOUT_WAIT_MAX_US) : p->wait_samples;
 
 	if (gap <= 0)
 		return (struct playout_choice){
@@ -26,7 +31,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.n_samples = next->n_samples + (int)gap,
 			.skip_samples = (int)-gap,
 		};
-	if (may_wait && (p->early_us >= EARLY_US || p->waiting_pays))
+	if (p->held_samples < wait_samples)
 		return (struct playout_choice){
 			.means = PLAYOUT_HELD,
 			.n_samples = held_samples(p),

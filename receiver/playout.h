@@ -28,7 +28,7 @@ struct playout_situation {
 	int block_samples;    /* how much the device still wants at this moment */
 	int64_t early_us;     /* by how much less than wanted the present delay is */
 	int64_t held_samples; /* how long has been waited by now */
-	bool waiting_pays;    /* a frame that is not there tends to be late, not lost */
+	int64_t wait_samples; /* how long it pays to wait for a frame that may be late */
 };
 
 struct playout_choice {
@@ -38,9 +38,7 @@ struct playout_choice {
 	int skip_samples; /* of the frame's beginning: before it, another one has played them */
 };
 
-enum { PLAYOUT_HELD_SAMPLES_MAX = 60 * SAMPLES_PER_MS }; /* longer waiting is worse than a loss */
-
-/* A frame that is not there is waited for (the delay grows by it) where the delay should be longer
+/* A frame that is not there is waited for, so that the delay grows: where it should be longer
  * anyway, or where waiting has paid so far. */
 struct playout_choice playout_choose(const struct playout_situation *situation);
 
@@ -57,7 +55,7 @@ struct playout_record {
 	int64_t playout_delay_us; /* from the earliest it could have come until handed_us */
 	int64_t target_us;	  /* the playout delay wanted then */
 	int n_samples;
-	int stretched_samples; /* how much longer (or, negative, shorter) it was made */
+	int stretched_samples; /* by time-scaling; positive: made longer, negative: shorter */
 	enum playout_means means;
 };
 

@@ -8,15 +8,15 @@
 
 #define BIN_US INT64_C(500)
 
-/* What is learned is forgotten after so much sound: the delay is down again within ten seconds
- * after the channel has become better. */
-#define WINDOW_US (8 * US_PER_SECOND)
-
-/* What a missing frame is worth: one frame in a hundred 50 ms of delay. */
-#define PRICE_US (5 * US_PER_SECOND)
-
-/* Another delay must be better by so much, or the present one stays. */
-#define HYSTERESIS_US (2 * US_PER_MS)
+struct playout_delay_tuning playout_delay_tuning(void)
+{
+	return (struct playout_delay_tuning){
+		.price_us = 5 * US_PER_SECOND, /* one missing frame in a hundred: 50 ms of delay */
+		/* So the delay is down again within ten seconds after the channel became better. */
+		.window_us = 8 * US_PER_SECOND,
+		.hysteresis_us = 2 * US_PER_MS,
+	};
+}
 
 /* Before so much has been heard, a few frames are no distribution. */
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
@@ -24,6 +24,10 @@
 
 /* The memory of late and lost frames, as a factor for each. */
 #define MISSING_KEPT 0.9
+
+/* Of the longest lateness of late, and a little more. */
+#define WAIT_MARGIN   1.2
+#define WAIT_LEAST_US (5 * US_PER_MS)
 
 static void extreme_clear(struct recent_extreme *e)
 {
@@ -58,8 +62,10 @@ static int64_t extreme_smallest(const struct recent_extreme *e, int64_t now_us)
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config)
 {
 	d->config = *config;
+	d->tuning = config->tuning ? *config->tuning : playout_delay_tuning();
 	d->n_late = 1; /* at first, what is not there is believed to be late */
 	d->n_never = 0;
+	d->late_us = 20.0 * US_PER_MS;
 	playout_delay_restart(d);
 }
 
@@ -113,7 +119,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		n_later -= d->counts[(uint64_t)(first_bin + i) % PLAYOUT_DELAY_BINS];
 		/* The upper edge of the bin: all that is counted in it is there by then. */
 		const int64_t delay_us = (first_bin + i + 1) * BIN_US - d->fastest_us;
-		const int64_t cost = delay_us + PRICE_US * n_later / n_frames;
+		const int64_t cost = delay_us + d->tuning.price_us * n_later / n_frames;
 		if (cost < best_cost) {
 			best_cost = cost;
 			best_us = delay_us;
@@ -123,7 +129,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		if (n_later == 0)
 			break;
 	}
-	return present_cost <= best_cost + HYSTERESIS_US ? d->target_us : best_us;
+	return present_cost <= best_cost + d->tuning.hysteresis_us ? d->target_us : best_us;
 }
 
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
@@ -139,7 +145,7 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	while (d->n_end > d->n_first &&
 		(d->n_end - d->n_first == PLAYOUT_DELAY_FRAMES ||
 			d->heard_us - d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].heard_us >
-				WINDOW_US))
+				d->tuning.window_us))
 		forget_oldest(d);
 	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].bin = bin;
 	d->frames[d->n_end % PLAYOUT_DELAY_FRAMES].heard_us = d->heard_us;
@@ -151,15 +157,24 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	d->target_us = bounded(d, wanted_us);
 }
 
-void playout_delay_on_missing(struct playout_delay *d, bool came_late)
+void playout_delay_on_missing(struct playout_delay *d, int64_t late_us)
 {
-	d->n_late = MISSING_KEPT * d->n_late + came_late;
-	d->n_never = MISSING_KEPT * d->n_never + !came_late;
+	const bool came = late_us >= 0 && late_us <= PLAYOUT_WAIT_MAX_US;
+
+	d->n_late = MISSING_KEPT * d->n_late + came;
+	d->n_never = MISSING_KEPT * d->n_never + !came;
+	d->late_us *= MISSING_KEPT;
+	if (came && (double)late_us > d->late_us)
+		d->late_us = (double)late_us;
 }
 
-bool playout_delay_waiting_pays(const struct playout_delay *d)
+int64_t playout_delay_wait_us(const struct playout_delay *d)
 {
-	return d->config.fixed_us < 0 && d->n_late >= d->n_never;
+	const int64_t wait_us = (int64_t)(WAIT_MARGIN * d->late_us) + WAIT_LEAST_US;
+
+	if (d->config.fixed_us >= 0 || d->n_late < d->n_never)
+		return 0;
+	return wait_us < PLAYOUT_WAIT_MAX_US ? wait_us : PLAYOUT_WAIT_MAX_US;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

@@ -25,20 +25,32 @@ enum {
 	EXTREME_BUCKETS = 16
 };
 
+#define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS) /* longer waiting is worse than a missing frame */
+
 /* The smallest value of the last seconds, kept in buckets of half a second. */
 struct recent_extreme { /* private to playout_delay.c */
 	int64_t values[EXTREME_BUCKETS];
 	int64_t bucket_numbers[EXTREME_BUCKETS]; /* time / bucket length; -1: empty */
 };
 
+/* What the benchmark compares; the usual ones are the best of it (docs/RECEIVER.md). */
+struct playout_delay_tuning {
+	int64_t price_us;      /* the PRICE above */
+	int64_t window_us;     /* of sound that is remembered, <= 9 s */
+	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays */
+};
+struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
+
 struct playout_delay_config {
 	int64_t fixed_us; /* >= 0: holds this delay; < 0: learned */
 	int64_t min_us;	  /* of the learned one */
 	int64_t max_us;
+	const struct playout_delay_tuning *tuning; /* NULL: the usual; else alive as long */
 };
 
 struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
+	struct playout_delay_tuning tuning;
 	struct recent_extreme fastest;
 	int64_t heard_us; /* sound that came: the clock of both windows */
 	int64_t fastest_us;
@@ -52,6 +64,7 @@ struct playout_delay { /* private to playout_delay.c */
 	uint16_t counts[PLAYOUT_DELAY_BINS];
 	/* Frames that were not there in time: how many came soon after, and how many never. */
 	double n_late, n_never;
+	double late_us; /* how late those that came were, at most, of late */
 };
 
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config);
@@ -66,12 +79,13 @@ void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_
 /* The same of a frame's first form; one call per frame, late ones included. */
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us);
 
-/* A frame was not there when its turn came: it came soon after, or did not. */
-void playout_delay_on_missing(struct playout_delay *d, bool came_late);
+/* A frame was not there when its turn came; late_us: how long after it came, < 0: it never did. */
+void playout_delay_on_missing(struct playout_delay *d, int64_t late_us);
 
-/* Whether it pays to wait for a frame that is not there, and may be late or lost. Never where the
+/* How long it pays to wait for a frame that is not there, and may be late or lost: about as long
+ * as late ones have been late. 0: not at all; never more than PLAYOUT_WAIT_MAX_US, and 0 where the
  * delay is fixed. */
-bool playout_delay_waiting_pays(const struct playout_delay *d);
+int64_t playout_delay_wait_us(const struct playout_delay *d);
 
 /* The transit time of the fastest packet; 0 before the first. */
 int64_t playout_delay_fastest_us(const struct playout_delay *d);

@@ -65,6 +65,12 @@ void playout_history_add(struct playout_history *h, const struct playout_record 
 	h->played_end = record->timestamp + (record->means == PLAYOUT_HELD ? 0 : record->n_samples);
 }
 
+void playout_history_stretched(struct playout_history *h, int n_samples)
+{
+	if (h->n_records > 0)
+		record_at(h, h->n_records - 1)->stretched_samples += n_samples;
+}
+
 void playout_history_end_stream(struct playout_history *h)
 {
 	for (; h->n_certain < h->n_records; h->n_certain++) {

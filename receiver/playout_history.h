@@ -31,6 +31,9 @@ void playout_history_init(struct playout_history *h);
 /* The next frame was played; means PLAYOUT_CONCEALED: nothing came. seq: a primary's. */
 void playout_history_add(struct playout_history *h, const struct playout_record *record);
 
+/* What was played last was made longer by so many samples (negative: shorter). */
+void playout_history_stretched(struct playout_history *h, int n_samples);
+
 /* Another stream begins: what is open beyond the end of the old one was no frame of any. */
 void playout_history_end_stream(struct playout_history *h);
 

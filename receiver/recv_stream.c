@@ -20,12 +20,18 @@
 /* What comes later than its turn will be, by more than this, will be passed over as stale. */
 #define STALE_US (100 * US_PER_MS)
 
+/* Some senders take the encoder's look-ahead off their first frame's time, so that the second
+ * begins before the first one ends: GStreamer's is 960 samples long, and 648 later comes the next.
+ * (libopus looks ahead by 6.5 ms at most.) */
+enum { OVERLAP_SAMPLES_MAX = 312 };
+
 struct recv_stream {
 	struct reception reception;
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
-	int n_channels; /* of the newest packet; 0 before the first */
+	int n_channels;		 /* of the newest packet; 0 before the first */
+	int64_t began_timestamp; /* of the stream's packet that came first */
 
 	int64_t late_since_us; /* of the present run of late packets */
 	int n_late_run;
@@ -93,7 +99,8 @@ static enum status parse_payload(struct red_payload *red, const struct rtp_packe
 		const struct red_block *const b = &red->blocks[i];
 		if (b->payload_type != RTP_TYPE_OPUS || b->n_bytes == 0)
 			continue; /* another codec's, or a place left empty: not ours to judge */
-		if (decoder_packet_samples(b->data, b->n_bytes) == 0)
+		const int n_samples = decoder_packet_samples(b->data, b->n_bytes);
+		if (n_samples == 0 || n_samples > b->offset_samples + OVERLAP_SAMPLES_MAX)
 			return STATUS_MALFORMED;
 	}
 	return STATUS_OK;
@@ -104,7 +111,24 @@ static void begin_stream(struct recv_stream *s, int64_t timestamp)
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_restart(&s->delay);
 	playback_begin_stream(&s->playback, timestamp);
+	s->began_timestamp = timestamp;
 	s->n_late_run = 0;
+}
+
+/* Whether a copy is of a time at which no frame can be: but for a stream's first one, frames follow
+ * one another in steps of 2.5 ms without overlapping. */
+static bool has_impossible_copy(
+	const struct recv_stream *s, const struct red_payload *red, const struct reception_place *place)
+{
+	for (size_t i = 0; i + 1 < red->n_blocks && !place->is_new_stream; i++) {
+		const struct red_block *const b = &red->blocks[i];
+		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0 &&
+			place->timestamp - b->offset_samples > s->began_timestamp &&
+			(b->offset_samples % FRAME_SAMPLES_MIN != 0 ||
+				decoder_packet_samples(b->data, b->n_bytes) > b->offset_samples))
+			return true;
+	}
+	return false;
 }
 
 /* One form of one frame: stored where its turn is still to come; else its lateness is learned. */
@@ -137,8 +161,7 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	if (status == STATUS_LATE &&
 		playout_history_came_late(&s->playback.history, timestamp, arrival_us, &late_us)) {
 		playout_delay_on_frame(&s->delay, transit_us);
-		if (late_us < us_from_samples(PLAYOUT_HELD_SAMPLES_MAX))
-			playout_delay_on_missing(&s->delay, true);
+		playout_delay_on_missing(&s->delay, late_us);
 	}
 }
 
@@ -184,7 +207,8 @@ static enum status take_packet(
 	if (status != STATUS_OK && status != STATUS_DUPLICATE)
 		return status;
 	if (status == STATUS_OK && !place.is_new_stream &&
-		jitter_buffer_contradicts(&s->jitter_buffer, place.seq, place.timestamp))
+		(jitter_buffer_contradicts(&s->jitter_buffer, place.seq, place.timestamp) ||
+			has_impossible_copy(s, &red, &place)))
 		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);

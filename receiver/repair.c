@@ -49,8 +49,9 @@ void repair_came(struct repair *r)
 	r->is_due = r->is_open;
 }
 
-bool repair_is_due(const struct repair *r)
+bool repair_is_due(struct repair *r, int64_t next_timestamp)
 {
+	repair_wants_from(r, next_timestamp); /* it may have leapt since */
 	return r->is_due;
 }
 

@@ -55,9 +55,11 @@ int64_t repair_wants_from(struct repair *r, int64_t next_timestamp);
 
 /* A better form of such a frame has been put into the jitter buffer. */
 void repair_came(struct repair *r);
-bool repair_is_due(const struct repair *r);
 
-/* The decoder is as after all that the jitter buffer holds until next_timestamp, guesses where it
+/* Whether repair_run() would mend something, playing having come to this timestamp. */
+bool repair_is_due(struct repair *r, int64_t next_timestamp);
+
+/* Only when it is due. The decoder is as after all that the jitter buffer holds until next_timestamp, guesses where it
  * holds nothing. scratch: PACKET_SAMPLES_MAX of DECODER_CHANNELS. */
 void repair_run(struct repair *r, struct decoder *d, const struct jitter_buffer *jb,
 	int64_t next_timestamp, float *scratch);

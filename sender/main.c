@@ -163,7 +163,7 @@ static bool should_end(const struct sender *s)
 	const double elapsed_s = (double)(monotonic_now_us() - s->begin_us) / US_PER_SECOND;
 
 	return cli_stop_requested() ||
-	       (s->options.duration_s > 0 && elapsed_s >= s->options.duration_s) ||
+	       (s->options.run.duration_s > 0 && elapsed_s >= s->options.run.duration_s) ||
 	       atomic_load_explicit(&s->has_ended, memory_order_acquire);
 }
 
@@ -250,7 +250,7 @@ static int open_all(struct sender *s)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	if (!stats_writer_open(&s->writer, o->stats_format, o->stats_path, &error)) {
+	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
@@ -277,7 +277,7 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	const bool uses_audio = s.options.lists_devices || source_is_device(s.options.input);
-	if (uses_audio && !audio_io_init(s.options.is_verbose, &error)) {
+	if (uses_audio && !audio_io_init(s.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}

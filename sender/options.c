@@ -1,6 +1,5 @@
 #include "sender/options.h"
 
-#include "common/io/opus_library.h"
 #include "common/io/udp.h"
 #include "common/rtp.h"
 #include "common/units.h"
@@ -18,71 +17,26 @@ static const char usage[] =
 	"\n"
 	"  -i, --input SRC       default | DEVICE (index or part of its name) | FILE (any sound "
 	"file)\n"
-	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       [default]\n"
-	"  -b, --bitrate KBPS    the whole RTP payload, copies included, 6..510    [48]\n"
-	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"
-	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"
-	"                        | distances, as in 1,3,6                          [auto]\n"
-	"      --copy-bitrate KBPS  of one copy                            [shared by rule]\n"
-	"      --profile NAME    voice | music | lowdelay                          [voice]\n"
-	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"
-	"      --dtx             send nothing during silence\n"
+	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       "
+	"[default]\n" SEND_STREAM_OPTIONS_USAGE
 	"      --interface IF    for multicast and link-local addresses\n"
 	"      --ttl N           0..255                             [1 for multicast]\n"
 	"  -l, --list-devices    and exit\n"
-	"  -t, --duration S      stop after so many seconds\n"
-	"      --stats FORMAT    text | json | none                                [text]\n"
-	"      --stats-file FILE in place of stderr\n"
-	"      --buffer MS       period of the sound device, 1..200                [10]\n"
-	"  -v, --verbose         -q, --quiet (no statistics either, but by a later --stats)\n"
-	"  -h, --help            --version\n"
-	"\n"
+	"      --buffer MS       period of the sound device, 1..200                "
+	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
-enum {
-	OPTION_COPY_BITRATE = 256,
-	OPTION_PROFILE,
-	OPTION_DTX,
-	OPTION_INTERFACE,
-	OPTION_TTL,
-	OPTION_STATS,
-	OPTION_STATS_FILE,
-	OPTION_BUFFER,
-	OPTION_VERSION
-};
+enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER };
 
 static const struct option long_options[] = {
+	SEND_STREAM_OPTIONS_LONG,
+	RUN_OPTIONS_LONG,
 	{ "input", required_argument, NULL, 'i' },
-	{ "bitrate", required_argument, NULL, 'b' },
-	{ "frame", required_argument, NULL, 'f' },
-	{ "redundancy", required_argument, NULL, 'r' },
-	{ "copy-bitrate", required_argument, NULL, OPTION_COPY_BITRATE },
-	{ "profile", required_argument, NULL, OPTION_PROFILE },
-	{ "channels", required_argument, NULL, 'c' },
-	{ "dtx", no_argument, NULL, OPTION_DTX },
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "ttl", required_argument, NULL, OPTION_TTL },
 	{ "list-devices", no_argument, NULL, 'l' },
-	{ "duration", required_argument, NULL, 't' },
-	{ "stats", required_argument, NULL, OPTION_STATS },
-	{ "stats-file", required_argument, NULL, OPTION_STATS_FILE },
 	{ "buffer", required_argument, NULL, OPTION_BUFFER },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
-};
-
-/* The options as given, before they are checked against one another. */
-struct wishes {
-	double bitrate_kbps;
-	double frame_ms;
-	double copy_kbps; /* 0: by rule */
-	int n_channels;	  /* 0: by profile */
-	size_t profile;
-	const char *redundancy;
-	const char *copy_text;
 };
 
 static int refuse_redundancy(const char *text)
@@ -126,7 +80,7 @@ static bool parse_redundancy(struct redundancy *r, const char *text)
 	return true;
 }
 
-static int explain_fault(const struct wishes *w, enum redundancy_fault fault, int limit)
+static int explain_fault(const struct send_wishes *w, enum redundancy_fault fault, int limit)
 {
 	char bitrate[32], copy[32];
 
@@ -151,16 +105,15 @@ static int explain_fault(const struct wishes *w, enum redundancy_fault fault, in
 	}
 }
 
-/* Puts the wishes together; what does not go together is refused. */
-static int settle(struct send_options *o, const struct wishes *w)
+int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c)
 {
-	struct send_stream_config *const c = &o->stream;
 	const bool is_auto = strcmp(w->redundancy, "auto") == 0;
 	int limit = 0;
 
 	c->profile = (enum profile)w->profile;
 	c->frame_samples = (int)(w->frame_ms * SAMPLES_PER_MS);
 	c->budget_bps = (int)(w->bitrate_kbps * 1000);
+	c->dtx = w->dtx;
 	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	if (is_auto) {
 		c->redundancy.n_copies = 1;
@@ -180,23 +133,26 @@ static int settle(struct send_options *o, const struct wishes *w)
 		fault = redundancy_share(
 			&c->redundancy, c->frame_samples, c->budget_bps, 0, &limit);
 	}
-	return fault == REDUNDANCY_OK ? -1 : explain_fault(w, fault, limit);
+	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(w, fault, limit);
 }
 
-/* One option; -1 where it is fine. */
-static int take_option(struct send_options *o, struct wishes *w, int option)
+struct send_wishes send_wishes_default(void)
+{
+	return (struct send_wishes){
+		.bitrate_kbps = 48,
+		.frame_ms = 20,
+		.redundancy = "auto",
+	};
+}
+
+int send_wishes_take(struct send_wishes *w, int option)
 {
 	static const double frames_ms[] = { 2.5, 5, 10, 20, 40, 60 };
 	static const char *const profiles[] = { "voice", "music", "lowdelay" };
-	static const char *const formats[] = { "text", "json", "none" };
 	int64_t number = 0;
-	size_t choice = 0;
 	bool ok = true;
 
 	switch (option) {
-	case 'i':
-		o->input = optarg;
-		break;
 	case 'b':
 		ok = cli_number("--bitrate", optarg, BUDGET_BPS_MIN / 1000.0,
 			BUDGET_BPS_MAX / 1000.0, "kbit/s", &w->bitrate_kbps);
@@ -208,20 +164,36 @@ static int take_option(struct send_options *o, struct wishes *w, int option)
 	case 'r':
 		w->redundancy = optarg;
 		break;
-	case OPTION_COPY_BITRATE:
+	case SEND_OPTION_COPY_BITRATE:
 		w->copy_text = optarg;
 		ok = cli_number("--copy-bitrate", optarg, BUDGET_BPS_MIN / 1000.0, 128, "kbit/s",
 			&w->copy_kbps);
 		break;
-	case OPTION_PROFILE:
+	case SEND_OPTION_PROFILE:
 		ok = cli_choice("--profile", optarg, profiles, 3, &w->profile);
 		break;
 	case 'c':
 		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
 		w->n_channels = (int)number;
 		break;
-	case OPTION_DTX:
-		o->stream.dtx = true;
+	case SEND_OPTION_DTX:
+		w->dtx = true;
+		break;
+	default:
+		return OPTION_UNKNOWN;
+	}
+	return ok ? OPTION_TAKEN : EXIT_USAGE;
+}
+
+/* One option of the program's own, or of every program's. */
+static int take_option(struct send_options *o, int option)
+{
+	int64_t number = 0;
+	bool ok = true;
+
+	switch (option) {
+	case 'i':
+		o->input = optarg;
 		break;
 	case OPTION_INTERFACE:
 		o->interface = optarg;
@@ -233,62 +205,37 @@ static int take_option(struct send_options *o, struct wishes *w, int option)
 	case 'l':
 		o->lists_devices = true;
 		break;
-	case 't':
-		ok = cli_number("--duration", optarg, 0.001, 1e9, "s", &o->duration_s);
-		break;
-	case OPTION_STATS:
-		ok = cli_choice("--stats", optarg, formats, 3, &choice);
-		o->stats_format = (enum stats_format)choice;
-		break;
-	case OPTION_STATS_FILE:
-		o->stats_path = optarg;
-		break;
 	case OPTION_BUFFER:
 		ok = cli_number("--buffer", optarg, 1, 200, "ms", &o->buffer_ms);
 		break;
-	case 'v':
-		o->is_verbose = true;
-		cli_set_level(CLI_DETAIL);
-		break;
-	case 'q':
-		cli_set_level(CLI_ERROR);
-		o->stats_format = STATS_NONE;
-		break;
-	case 'h':
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	case OPTION_VERSION:
-		opus_library_print_version("hindsight-send");
-		return EXIT_DONE;
-	default: /* getopt_long() has said what is wrong */
-		return EXIT_USAGE;
+	default:
+		return run_options_take(&o->run, "hindsight-send", usage, option);
 	}
-	return ok ? -1 : EXIT_USAGE;
+	return ok ? OPTION_TAKEN : EXIT_USAGE;
 }
 
 int send_options_parse(struct send_options *o, int argc, char *argv[])
 {
-	struct wishes w = {
-		.bitrate_kbps = 48,
-		.frame_ms = 20,
-		.redundancy = "auto",
-	};
-	int option;
+	struct send_wishes w = send_wishes_default();
+	int option, code;
 
 	*o = (struct send_options){
 		.input = "default",
 		.ttl = UDP_TTL_DEFAULT,
 		.buffer_ms = 10,
 	};
-	while ((option = getopt_long(argc, argv, "i:b:f:r:c:lt:vqh", long_options, NULL)) != -1) {
-		const int code = take_option(o, &w, option);
-		if (code >= 0)
+	while ((option = getopt_long(argc, argv, "i:l" SEND_STREAM_OPTIONS_SHORT RUN_OPTIONS_SHORT,
+			long_options, NULL)) != -1) {
+		code = send_wishes_take(&w, option);
+		if (code == OPTION_UNKNOWN)
+			code = take_option(o, option);
+		if (code != OPTION_TAKEN)
 			return code;
 	}
 	if (o->lists_devices)
 		return -1;
-	const int code = settle(o, &w);
-	if (code >= 0)
+	code = send_wishes_settle(&w, &o->stream);
+	if (code != OPTION_TAKEN)
 		return code;
 	if (optind >= argc)
 		return cli_refuse("HOST[:PORT]", NULL, "is missing; --help tells all");

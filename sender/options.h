@@ -3,10 +3,55 @@
 #define HINDSIGHT_SENDER_OPTIONS_H
 
 #include "common/io/cli.h"
-#include "common/io/stats_writer.h"
+#include "common/io/run_options.h"
 #include "sender/send_stream.h"
 
 #include <stdbool.h>
+
+/* The options that shape the stream, for every program that sends one. */
+enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
+
+#define SEND_STREAM_OPTIONS_SHORT "b:f:r:c:"
+#define SEND_STREAM_OPTIONS_LONG                                                                   \
+	{ "bitrate", required_argument, NULL, 'b' }, { "frame", required_argument, NULL, 'f' },    \
+		{ "redundancy", required_argument, NULL, 'r' },                                    \
+		{ "copy-bitrate", required_argument, NULL, SEND_OPTION_COPY_BITRATE },             \
+		{ "profile", required_argument, NULL, SEND_OPTION_PROFILE },                       \
+		{ "channels", required_argument, NULL, 'c' },                                      \
+	{                                                                                          \
+		"dtx", no_argument, NULL, SEND_OPTION_DTX                                          \
+	}
+#define SEND_STREAM_OPTIONS_USAGE                                                                  \
+	"  -b, --bitrate KBPS    the whole RTP payload, copies included, 6..510    [48]\n"         \
+	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"         \
+	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"           \
+	"                        | distances, as in 1,3,6                          [auto]\n"       \
+	"      --copy-bitrate KBPS  of one copy                            [shared by rule]\n"     \
+	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
+	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
+	"      --dtx             send nothing during silence\n"
+
+/* They as given, before they are checked against one another. */
+struct send_wishes {
+	double bitrate_kbps;
+	double frame_ms;
+	double copy_kbps; /* 0: by rule */
+	int n_channels;	  /* 0: by profile */
+	size_t profile;
+	const char *redundancy;
+	const char *copy_text;
+	bool dtx;
+};
+
+struct send_wishes send_wishes_default(void);
+
+/* Takes what getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where it is
+ * none of them; EXIT_USAGE after a complaint. */
+int send_wishes_take(struct send_wishes *wishes, int option);
+
+/* Puts the wishes together, all of *config but ->rtp; what does not go together is refused:
+ * OPTION_TAKEN, or EXIT_USAGE after a complaint. */
+int send_wishes_settle(const struct send_wishes *wishes, struct send_stream_config *config);
 
 struct send_options {
 	struct cli_endpoint to;
@@ -15,10 +60,7 @@ struct send_options {
 	int ttl;			  /* UDP_TTL_DEFAULT or 0..255 */
 	struct send_stream_config stream; /* all but stream.rtp */
 	double buffer_ms;
-	double duration_s; /* 0: until the end */
-	enum stats_format stats_format;
-	const char *stats_path; /* NULL: stderr */
-	bool is_verbose;
+	struct run_options run;
 	bool lists_devices;
 };
 

@@ -27,7 +27,7 @@ layer() {
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
-	tools/link | tools/delay_quantiles) echo channel ;;
+	tools/link | tools/delay_quantiles | tools/splitmix) echo channel ;;
 	sender/* | receiver/* | tools/* | tests/*) echo 5 ;;
 	*) echo unknown ;;
 	esac

@@ -1,6 +1,7 @@
 #include "tools/channel.h"
 
 #include "common/units.h"
+#include "tools/splitmix.h"
 
 #include <string.h>
 
@@ -26,17 +27,6 @@ enum draw {
 	DRAW_COPY_DELAY,
 	N_DRAWS
 };
-
-/* splitmix64 (Steele, Lea and Flood, 2014; Vigna's constants): a counter and a hash of it, hence
- * the m-th number can be had without those before it. */
-#define SPLITMIX_STEP UINT64_C(0x9e3779b97f4a7c15)
-
-static uint64_t splitmix_hash(uint64_t z)
-{
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static void draw_all(const struct channel *c, uint64_t n, uint32_t draws[N_DRAWS])
 {

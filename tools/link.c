@@ -99,15 +99,21 @@ static void put_under_way(struct link *link, const void *bytes, size_t n_bytes,
 	sift_up(link, link->n_queued++);
 }
 
+void link_carry(
+	struct link *link, const void *bytes, size_t n_bytes, const struct channel_fate *fate)
+{
+	assert(n_bytes <= link->slot_bytes);
+	for (unsigned copy = 0; copy < fate->n_copies; copy++)
+		put_under_way(link, bytes, n_bytes, fate, copy);
+}
+
 void link_send(struct link *link, const void *bytes, size_t n_bytes, int64_t now_us,
 	struct channel_fate *fate)
 {
-	assert(n_bytes <= link->slot_bytes);
 	const bool has_room = link->n_slots - link->n_queued >= CHANNEL_COPIES_MAX;
 	channel_next_fate(
 		&link->channel, n_bytes, has_room ? link->n_queued : SIZE_MAX, now_us, fate);
-	for (unsigned copy = 0; copy < fate->n_copies; copy++)
-		put_under_way(link, bytes, n_bytes, fate, copy);
+	link_carry(link, bytes, n_bytes, fate);
 }
 
 int64_t link_next_departure_us(const struct link *link)

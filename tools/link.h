@@ -54,6 +54,10 @@ void link_set_spec(struct link *link, const struct channel_spec *spec);
 void link_send(struct link *link, const void *bytes, size_t n_bytes, int64_t now_us,
 	struct channel_fate *fate);
 
+/* The same with a fate that somebody else has decided: a trace. There is room for its copies. */
+void link_carry(
+	struct link *link, const void *bytes, size_t n_bytes, const struct channel_fate *fate);
+
 /* When the next datagram leaves; INT64_MAX while none is under way. */
 int64_t link_next_departure_us(const struct link *link);
 

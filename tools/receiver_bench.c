@@ -2,7 +2,8 @@
  * every fixed one. The oracle is the smallest fixed delay that misses no more frames; it knows the
  * whole run beforehand, which no receiver does. Virtual time, fixed seeds: the same on every run.
  *
- * usage: receiver-bench SPEECH.wav [SECONDS [CHANNEL-NAME]]      (by tools/bench-receiver) */
+ * usage: receiver-bench SPEECH.wav [SECONDS [CHANNEL-NAME | choices]]     (by tools/bench-receiver)
+ * "choices": the rule's constants against others, in place of the oracle. */
 #include "common/io/sound_file.h"
 #include "common/units.h"
 #include "receiver/recv_stream.h"
@@ -223,11 +224,11 @@ static void drive(struct run *r, const struct stream *stream)
 }
 
 /* fixed_us < 0: learned. */
-static struct outcome listen(
-	const struct bench_channel *c, const struct stream *stream, int64_t fixed_us, uint64_t seed)
+static struct outcome listen(const struct bench_channel *c, const struct stream *stream,
+	int64_t fixed_us, const struct playout_delay_tuning *tuning, uint64_t seed)
 {
 	const struct recv_stream_config config = {
-		.delay = { .fixed_us = fixed_us, .max_us = 500 * US_PER_MS },
+		.delay = { .fixed_us = fixed_us, .max_us = 500 * US_PER_MS, .tuning = tuning },
 	};
 	struct channel_spec spec;
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
@@ -275,7 +276,7 @@ static struct outcome find_oracle(const struct bench_channel *c, const struct st
 
 	*fixed_ms = NAN;
 	for (double ms = 0; ms <= SWEEP_MS_MAX; ms += ms < 100 ? 2.5 : 10) {
-		const struct outcome o = listen(c, stream, (int64_t)(ms * US_PER_MS), seed);
+		const struct outcome o = listen(c, stream, (int64_t)(ms * US_PER_MS), NULL, seed);
 		if (o.n_missing > learned->n_missing)
 			continue;
 		best = o;
@@ -285,12 +286,70 @@ static struct outcome find_oracle(const struct bench_channel *c, const struct st
 	return best;
 }
 
+/* ---- the choices of the rule ---- */
+
+/* One line a choice: means over all channels, and over the seeds 1 to 3. */
+static void compare_choices(const char *path, double seconds)
+{
+	static const struct {
+		const char *name;
+		double price_s, window_s, hysteresis_ms;
+	} choices[] = {
+		{ "as chosen", 5, 8, 2 },
+		{ "price 1 s", 1, 8, 2 },
+		{ "price 2 s", 2, 8, 2 },
+		{ "price 10 s", 10, 8, 2 },
+		{ "price 20 s", 20, 8, 2 },
+		{ "price 1000 s (the slowest of the window)", 1000, 8, 2 },
+		{ "window 2 s", 5, 2, 2 },
+		{ "window 4 s", 5, 4, 2 },
+		{ "no hysteresis", 5, 8, 0 },
+		{ "hysteresis 5 ms", 5, 8, 5 },
+	};
+	struct stream streams[N_CHANNELS];
+
+	for (int i = 0; i < N_CHANNELS; i++)
+		streams[i] = encode(path, seconds, channels[i].n_copies, channels[i].dtx);
+	printf("%-42s %9s %9s %9s %9s %12s\n", "", "missing", "delay", "p95", "actions",
+		"held ms/min");
+	for (size_t k = 0; k < sizeof choices / sizeof *choices; k++) {
+		const struct playout_delay_tuning tuning = {
+			.price_us = (int64_t)(choices[k].price_s * US_PER_SECOND),
+			.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
+			.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
+		};
+		struct outcome sum = { 0 };
+		double missing = 0;
+		const double n_runs = 3 * N_CHANNELS;
+		for (int i = 0; i < N_CHANNELS; i++)
+			for (uint64_t seed = 1; seed <= 3; seed++) {
+				const struct outcome o =
+					listen(&channels[i], &streams[i], -1, &tuning, seed);
+				missing += percent_missing(&o) / n_runs;
+				sum.delay_mean_ms += o.delay_mean_ms / n_runs;
+				sum.delay_p95_ms += o.delay_p95_ms / n_runs;
+				sum.actions_per_min += o.actions_per_min / n_runs;
+				sum.held_per_min_ms += o.held_per_min_ms / n_runs;
+			}
+		printf("%-42s %7.3f %% %6.1f ms %6.1f ms %9.1f %12.0f\n", choices[k].name, missing,
+			sum.delay_mean_ms, sum.delay_p95_ms, sum.actions_per_min,
+			sum.held_per_min_ms);
+		fflush(stdout);
+	}
+	for (int i = 0; i < N_CHANNELS; i++)
+		free(streams[i].sent);
+}
+
 int main(int argc, char *argv[])
 {
 	const double seconds = argc > 2 ? atof(argv[2]) : SECONDS_DEFAULT;
 
 	if (argc < 2)
 		fail("usage: receiver-bench SPEECH.wav [SECONDS [CHANNEL-NAME]]");
+	if (argc > 3 && strcmp(argv[3], "choices") == 0) {
+		compare_choices(argv[1], seconds);
+		return 0;
+	}
 	printf("%-18s | %-38s | %-26s | %s\n", "", "auto: missing  delay  p95  actions  held",
 		"oracle: missing  delay  -d", "auto / oracle");
 	for (int i = 0; i < N_CHANNELS; i++) {
@@ -299,7 +358,7 @@ int main(int argc, char *argv[])
 			continue;
 		struct stream stream = encode(argv[1], seconds, c->n_copies, c->dtx);
 		double fixed_ms;
-		const struct outcome learned = listen(c, &stream, -1, 1);
+		const struct outcome learned = listen(c, &stream, -1, NULL, 1);
 		const struct outcome oracle = find_oracle(c, &stream, &learned, 1, &fixed_ms);
 		printf("%-18s | %12.2f %% %6.1f %5.1f %6.1f %7.0f | %9.2f %% %6.1f %5.1f | %.2f\n",
 			c->name, percent_missing(&learned), learned.delay_mean_ms,

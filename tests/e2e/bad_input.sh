@@ -4,12 +4,13 @@
 # usage: bad_input.sh BUILD_DIR
 
 set -euo pipefail
-# shellcheck source=tests/e2e/lib.sh
+# shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh" "${1:?usage: bad_input.sh BUILD_DIR}"
 
 n_rows=0
 # Who looks for a device loads the sound servers' libraries, whose leaks are not ours to find.
-with_devices=(env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")
+with_devices=(env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+	TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS:}report_bugs=0")
 
 # STATUS WORD COMMAND...: a row of the table
 refused() {

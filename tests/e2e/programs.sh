@@ -6,7 +6,7 @@
 # shellcheck disable=SC2317,SC2030,SC2031 # called by name, in subshells
 
 set -euo pipefail
-# shellcheck source=tests/e2e/lib.sh
+# shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh" "${1:?usage: programs.sh BUILD_DIR}"
 
 seconds=12

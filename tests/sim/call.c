@@ -45,15 +45,14 @@ static void write_heard(void *context, const float *pcm, size_t n_samples, int64
 	}
 }
 
-static void note_sent(
-	void *context, const uint8_t *datagram, size_t n_bytes, const struct channel_fate *fate)
+static void note_sent(void *context, const struct simulation_frame *frame)
 {
 	struct call *const call = ((struct script *)context)->call;
 
-	(void)datagram;
-	(void)n_bytes;
-	call->delivered[call->n_packets] = fate->outcome == CHANNEL_DELIVERED;
-	*call->duplicates += fate->n_copies > 1;
+	if (!frame->fate)
+		return;
+	call->delivered[call->n_packets] = frame->fate->outcome == CHANNEL_DELIVERED;
+	*call->duplicates += frame->fate->n_copies > 1;
 	call->n_packets++;
 }
 
@@ -129,8 +128,13 @@ enum redundancy_fault call_run(struct call *call, const struct call_config *c)
 		.n_room = n_said + 4 * SAMPLES_PER_SECOND,
 		.n_channels = c->n_channels,
 	};
-	const struct simulation_hooks hooks = { read_speech, write_heard, note_sent, note_played,
-		&script };
+	const struct simulation_hooks hooks = {
+		.read = read_speech,
+		.write = write_heard,
+		.sent = note_sent,
+		.played = note_played,
+		.context = &script,
+	};
 
 	*call = (struct call){ .first_output_sample = -1 };
 	if (fault != REDUNDANCY_OK)

@@ -105,12 +105,16 @@ static void frames_come_out_in_the_order_of_their_timestamps(void **state)
 						 &is_first, &n_dropped),
 				STATUS_OK);
 		for (int i = 0; i < JITTER_BUFFER_FRAMES; i++) {
+			/* From the end of the frame before until its own last sample. */
 			const struct buffered_frame *const f =
-				jitter_buffer_from(&jb, origin + i * 960 - 959);
+				jitter_buffer_from(&jb, origin + i * 960);
 			assert_int_equal(f->timestamp, origin + i * 960);
+			assert_ptr_equal(jitter_buffer_from(&jb, origin + i * 960 + 959), f);
 			assert_int_equal(f->primary[1], (uint8_t)i);
 		}
 		assert_null(jitter_buffer_from(&jb, origin + JITTER_BUFFER_FRAMES * 960));
+		jitter_buffer_drop_before(&jb, origin + 959);
+		assert_int_equal(jitter_buffer_from(&jb, INT64_MIN)->timestamp, origin);
 		jitter_buffer_drop_before(&jb, origin + 960);
 		assert_int_equal(jitter_buffer_from(&jb, INT64_MIN)->timestamp, origin + 960);
 		jitter_buffer_drop_before(&jb, INT64_MAX);
@@ -137,10 +141,38 @@ static void a_full_buffer_gives_up_its_oldest(void **state)
 	assert_int_equal(put(COPY, 0, 9000000, 960, &is_first, &n_dropped), STATUS_OK);
 	assert_int_equal(n_dropped, 2);
 	assert_int_equal(jitter_buffer_from(&jb, 0)->timestamp, 10960);
-	assert_int_equal(jitter_buffer_from(&jb, 8999999)->timestamp, 9000000);
+	assert_int_equal(jitter_buffer_from(&jb, 9000959)->timestamp, 9000000);
+	assert_null(jitter_buffer_from(&jb, 9000960));
 	/* What is there already needs no room. */
 	assert_int_equal(put(PRIMARY, 1, 10960, 960, &is_first, &n_dropped), STATUS_DUPLICATE);
 	assert_int_equal(n_dropped, 2);
+}
+
+/* As GStreamer's first two packets are: 960 samples long, the second begins 648 after the first. */
+static void frames_may_overlap(void **state)
+{
+	int64_t n_dropped = 0;
+	bool is_first;
+	(void)state;
+	jitter_buffer_init(&jb);
+	assert_int_equal(put(PRIMARY, 0, 0, 960, &is_first, &n_dropped), STATUS_OK);
+	assert_int_equal(put(PRIMARY, 1, 648, 960, &is_first, &n_dropped), STATUS_OK);
+	assert_true(is_first);
+	assert_int_equal(jitter_buffer_from(&jb, 647)->timestamp, 0);
+	assert_int_equal(jitter_buffer_from(&jb, 648)->timestamp, 648);
+	assert_int_equal(jitter_buffer_from(&jb, 960)->timestamp, 648);
+	jitter_buffer_drop_before(&jb, 960);
+	assert_int_equal(jitter_buffer_from(&jb, 0)->timestamp, 648);
+	jitter_buffer_drop_before(&jb, 1607);
+	assert_int_equal(jitter_buffer_from(&jb, 0)->timestamp, 648);
+	jitter_buffer_drop_before(&jb, 1608);
+	assert_null(jitter_buffer_from(&jb, 0));
+	/* One that claims to be long stands in nobody's way. */
+	assert_int_equal(put(PRIMARY, 2, 2000, 5760, &is_first, &n_dropped), STATUS_OK);
+	assert_int_equal(put(PRIMARY, 3, 2960, 960, &is_first, &n_dropped), STATUS_OK);
+	assert_int_equal(jitter_buffer_from(&jb, 2959)->timestamp, 2000);
+	assert_int_equal(jitter_buffer_from(&jb, 2960)->timestamp, 2960);
+	assert_int_equal(jitter_buffer_from(&jb, 3920)->timestamp, 2000);
 }
 
 static void one_timestamp_has_one_sequence_number(void **state)
@@ -165,6 +197,7 @@ int main(void)
 		cmocka_unit_test(forms_meet_in_their_frame),
 		cmocka_unit_test(frames_come_out_in_the_order_of_their_timestamps),
 		cmocka_unit_test(a_full_buffer_gives_up_its_oldest),
+		cmocka_unit_test(frames_may_overlap),
 		cmocka_unit_test(one_timestamp_has_one_sequence_number),
 	};
 	return cmocka_run_group_tests_name("jitter_buffer", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* The decision per frame, row by row. */
 #include "receiver/playout.h"
+#include "receiver/playout_delay.h"
 
 #include "tests/unit/unit.h"
 
@@ -18,6 +19,8 @@ struct stored {
 	uint8_t toc, first;
 };
 
+enum { WAIT_MAX_SAMPLES = (int)(PLAYOUT_WAIT_MAX_US / US_PER_MS) * SAMPLES_PER_MS };
+
 static void each_decision_follows_from_what_is_there(void **state)
 {
 	static const struct {
@@ -29,45 +32,78 @@ static void each_decision_follows_from_what_is_there(void **state)
 		enum playout_means means;
 		int n_samples;
 		int64_t frame_timestamp; /* -1: none */
+		int skip_samples;
+		int block_samples; /* 0: 480 */
+		int64_t held_samples;
+		int64_t wait_samples;
 	} rows[] = {
-		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1 },
-		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1 },
+		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
+		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1,
+			0, 0, 0, 0 },
 		{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY,
-			960, 0 },
+			960, 0, 0, 0, 0, 0 },
 		{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,
-			PLAYOUT_PRIMARY, 960, 0 },
+			PLAYOUT_PRIMARY, 960, 0, 0, 0, 0, 0 },
 		{ "a primary of another length", { { 'P', 0, 480, SILK_10, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 480, 0 },
+			PLAYOUT_PRIMARY, 480, 0, 0, 0, 0, 0 },
 		{ "the copy", { { 'c', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_REDUNDANT,
-			960, 0 },
+			960, 0, 0, 0, 0, 0 },
 		{ "both", { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 960, 0 },
+			PLAYOUT_PRIMARY, 960, 0, 0, 0, 0, 0 },
 		{ "a copy is better than FEC",
 			{ { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_REDUNDANT, 960, 0 },
+			PLAYOUT_REDUNDANT, 960, 0, 0, 0, 0, 0 },
 		{ "the next one has FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_FEC, 960, 960 },
+			PLAYOUT_FEC, 960, 960, 0, 0, 0, 0 },
 		{ "the next one has none", { { 'P', 960, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
+			PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
 		{ "the next one is CELT", { { 'P', 960, 960, CELT_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
+			PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
 		{ "FEC two frames on", { { 'P', 1920, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
+			PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
 		{ "FEC in a copy is not asked for", { { 'c', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
+			PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
 		{ "FEC of 10 ms fills half of 20", { { 'P', 960, 480, SILK_10, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1 },
+			PLAYOUT_CONCEALED, 960, -1, 0, 0, 0, 0 },
 		{ "the rest of a gap", { { 'P', 300, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 300, -1 },
-		{ "early by less than a frame", { { 0 } }, 0, 960, 19999, PLAYOUT_CONCEALED, 960,
-			-1 },
-		{ "early by a frame: wait", { { 0 } }, 0, 960, 20000, PLAYOUT_HELD, 960, -1 },
-		{ "early by a short frame: wait", { { 0 } }, 0, 120, 2500, PLAYOUT_HELD, 120, -1 },
+			PLAYOUT_CONCEALED, 300, -1, 0, 0, 0, 0 },
+		{ "it began before, another has played that", { { 'P', 0, 960, SILK_20, NO_FEC } },
+			648, 960, 0, PLAYOUT_PRIMARY, 312, 0, 648, 0, 0, 0 },
+		{ "its copy began before", { { 'c', 0, 960, SILK_20, NO_FEC } }, 959, 960, 0,
+			PLAYOUT_REDUNDANT, 1, 0, 959, 0, 0, 0 },
+		{ "the one that began last",
+			{ { 'P', 0, 2880, SILK_20, 0 }, { 'P', 960, 960, SILK_20, 0 } }, 1000, 960,
+			0, PLAYOUT_PRIMARY, 920, 960, 40, 0, 0, 0 },
+		{ "early by noise", { { 0 } }, 0, 960, 999, PLAYOUT_CONCEALED, 960, -1, 0, 0, 0,
+			0 },
+		{ "early: wait for a block", { { 0 } }, 0, 960, 1000, PLAYOUT_HELD, 480, -1, 0, 0,
+			0, 0 },
+		{ "wait for the rest of a block, in whole 2.5 ms", { { 0 } }, 0, 960, 1000,
+			PLAYOUT_HELD, 120, -1, 0, 1, 0, 0 },
+		{ "wait for a frame at most", { { 0 } }, 0, 120, 1000, PLAYOUT_HELD, 120, -1, 0,
+			5000, 0, 0 },
 		{ "early, and FEC is there: wait", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960,
-			20000, PLAYOUT_HELD, 960, -1 },
+			1000, PLAYOUT_HELD, 480, -1, 0, 0, 0, 0 },
+		{ "late, but waiting pays", { { 0 } }, 0, 960, -50000, PLAYOUT_HELD, 480, -1, 0, 0,
+			0, 960 },
+		{ "waiting pays, but not for what is there", { { 'c', 0, 960, SILK_20, 0 } }, 0,
+			960, 0, PLAYOUT_REDUNDANT, 960, 0, 0, 0, 0, 960 },
+		{ "waited long, not too long", { { 0 } }, 0, 960, 5000, PLAYOUT_HELD, 480, -1, 0, 0,
+			WAIT_MAX_SAMPLES - 1, 960 },
+		{ "a later one is there: wait as long as it pays",
+			{ { 'P', 960, 960, SILK_20, 0 } }, 0, 960, 0, PLAYOUT_HELD, 480, -1, 0, 0,
+			959, 960 },
+		{ "and no longer", { { 'P', 960, 960, SILK_20, 0 } }, 0, 960, 0, PLAYOUT_CONCEALED,
+			960, -1, 0, 0, 960, 960 },
+		{ "nothing is there: longer than usual", { { 0 } }, 0, 960, 0, PLAYOUT_HELD, 480,
+			-1, 0, 0, WAIT_MAX_SAMPLES - 1, 960 },
+		{ "waited too long", { { 0 } }, 0, 960, 5000, PLAYOUT_CONCEALED, 960, -1, 0, 0,
+			WAIT_MAX_SAMPLES, 960 },
+		{ "waited too long, FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 5000,
+			PLAYOUT_FEC, 960, 960, 0, 0, WAIT_MAX_SAMPLES, 960 },
 		{ "what is past does not count",
 			{ { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } }, 960, 960,
-			0, PLAYOUT_FEC, 960, 1920 },
+			0, PLAYOUT_FEC, 960, 1920, 0, 0, 0, 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
@@ -84,12 +120,21 @@ static void each_decision_follows_from_what_is_there(void **state)
 				jitter_buffer_put_copy(&jb, f->timestamp, f->n_samples, packet,
 					sizeof packet, 0, &is_first, &n_dropped);
 		}
-		const struct playout_choice choice = playout_choose(
-			&jb, rows[i].timestamp, rows[i].usual_samples, rows[i].early_us);
+		const struct playout_situation situation = {
+			.jb = &jb,
+			.timestamp = rows[i].timestamp,
+			.usual_samples = rows[i].usual_samples,
+			.block_samples = rows[i].block_samples ? rows[i].block_samples : 480,
+			.early_us = rows[i].early_us,
+			.held_samples = rows[i].held_samples,
+			.wait_samples = rows[i].wait_samples,
+		};
+		const struct playout_choice choice = playout_choose(&situation);
 		assert_row_equal(rows[i].name, choice.means, rows[i].means);
 		assert_row_equal(rows[i].name, choice.n_samples, rows[i].n_samples);
 		assert_row_equal(rows[i].name, choice.frame ? choice.frame->timestamp : -1,
 			rows[i].frame_timestamp);
+		assert_row_equal(rows[i].name, choice.skip_samples, rows[i].skip_samples);
 	}
 }
 

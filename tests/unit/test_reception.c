@@ -255,7 +255,7 @@ static void what_is_long_past_is_refused(void **state)
 	const int oldest = 2999 - 200; /* four seconds */
 	for (int seq = oldest - 3; seq < 3000; seq++) {
 		const struct arrival a = { A, (uint16_t)seq, (uint32_t)seq * 960, 60000, 0, 0, 0 };
-		const enum status expected = seq < oldest	  ? STATUS_FOREIGN
+		const enum status expected = seq < oldest      ? STATUS_FOREIGN
 					     : seq % 100 == 50 ? STATUS_OK
 							       : STATUS_DUPLICATE;
 		assert_int_equal(take(&r, &a, &place), expected);

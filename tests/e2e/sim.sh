@@ -1,0 +1,125 @@
+#!/bin/bash
+# hindsight-sim as its user has it: what it writes, that the same seed writes the same bytes, and
+# every complaint: one line, the right status.
+# usage: sim.sh PATH/hindsight-sim
+set -u
+sim=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+
+fail() { echo "FAIL: $*"; failures=$((failures + 1)); }
+
+# Three seconds of a rising and falling tone with its harmonics, 8 kHz, 16 bit, mono.
+# shellcheck disable=SC2059 # the bytes are the format
+make_wav() {
+	printf 'RIFF\244\273\0\0WAVEfmt \20\0\0\0\1\0\1\0\100\37\0\0\200\76\0\0\2\0\20\0data\200\273\0\0'
+	printf "$(awk 'BEGIN {
+		for (i = 0; i < 24000; i++) {
+			phase += 0.1 + 0.04 * sin(i / 2500)
+			v = int(6000 * sin(i / 900) * (sin(phase) + sin(2 * phase) / 2))
+			v = (v + 65536) % 65536
+			printf "\\%03o\\%03o", v % 256, int(v / 256)
+		} }')"
+}
+make_wav >"$dir/ref.wav"
+
+run() { # NAME ARGUMENT...: writes NAME.wav, NAME.csv, NAME.json
+	local name=$1
+	shift
+	"$sim" -i "$dir/ref.wav" -o "$dir/$name.wav" --frames "$dir/$name.csv" --stats json \
+		--stats-file "$dir/$name.json" "$@" || fail "$name: ended with $?"
+}
+
+# field NAME FIELD: of the summary.
+field() { tail -n 1 "$dir/$1.json" | grep -o "\"$2\": [^,}]*" | cut -d' ' -f2; }
+
+# column NAME COLUMN VALUE: how many rows of the CSV say so.
+column() {
+	awk -F, -v column="$2" -v value="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) c = i }
+		$c == value { n++ } END { print n + 0 }' "$dir/$1.csv"
+}
+
+channel="delay 40ms 10ms distribution normal loss 10%"
+run first --channel "$channel" --seed 7 -r 2 -t 10
+run again --channel "$channel" --seed 7 -r 2 -t 10
+run other --channel "$channel" --seed 8 -r 2 -t 10
+for kind in wav csv json; do
+	cmp -s "$dir/first.$kind" "$dir/again.$kind" || fail "the same seed, another $kind"
+	cmp -s "$dir/first.$kind" "$dir/other.$kind" && fail "another seed, the same $kind"
+done
+[ "$(grep -c time_s "$dir/first.json")" -ge 11 ] || fail "fewer than a line a second"
+[ "$(field first summary)" = true ] || fail "no summary"
+[ "$(field first packets_sent)" -eq 501 ] || fail "10 s are not $(field first packets_sent) packets"
+[ "$(column first fate lost)" -eq "$((501 - $(field first packets_received)))" ] || fail "fates and counts differ"
+for means in primary redundant concealed; do
+	[ "$(column first means $means)" -eq "$(field first frames_$means)" ] ||
+		fail "frames_$means differs from the rows"
+done
+[ "$(awk -F, '{ print NF }' "$dir/first.csv" | sort -u | wc -l)" -eq 1 ] || fail "ragged rows"
+
+# A trace: the fourth packet of four is lost, the others take 30 ms.
+printf '30\n30\n30\nlost\n' >"$dir/trace"
+run trace --trace "$dir/trace" -r off
+lost=$(column trace fate lost)
+[ "$lost" -eq $(($(field trace packets_sent) / 4)) ] || fail "$lost lost of the trace"
+[ "$(field trace one_way_delay_ms)" = 30 ] || fail "one way is $(field trace one_way_delay_ms) ms, not 30"
+
+run changing --channel "delay 10ms" --at 4s "delay 60ms" --pause 6s,500ms --skew -300 -t 10 -r off
+[ "$(field changing packets_sent)" -eq 501 ] || fail "a pause loses frames"
+awk -F, 'NR > 2 && $11 - last > 400 { found = 1 } { last = $11 } END { exit !found }' \
+	"$dir/changing.csv" || fail "no pause in the capture times"
+
+"$sim" -i "$dir/ref.wav" --channel "$channel" 2>"$dir/text" || fail "text statistics: ended with $?"
+tail -n 1 "$dir/text" | grep -q 'in all .*mouth to ear' || fail "the summary: $(tail -n 1 "$dir/text")"
+"$sim" --help | grep -q -- '--device-period' || fail "--help lacks an option"
+"$sim" --version | grep -q '^hindsight-sim ' || fail "--version"
+
+refused() { # STATUS WORD ARGUMENT...: one line with the word
+	local status=$1 word=$2 text code
+	shift 2
+	text=$(timeout 20 "$sim" "$@" 2>&1)
+	code=$?
+	[ $code -eq "$status" ] || fail "$*: status is $code, not $status"
+	[ "$(wc -l <<<"$text")" -eq 1 ] || fail "$*: more than a line: $text"
+	case $text in *"$word"*) ;; *) fail "$*: no \"$word\" in \"$text\"" ;; esac
+}
+
+: >"$dir/empty"
+i=(-i "$dir/ref.wav")
+refused 2 "--input" --channel ""
+refused 2 "none.wav" -i "$dir/none.wav"
+refused 2 "empty" -i "$dir/empty"
+refused 2 "delai" "${i[@]}" --channel "delai 3ms"
+refused 2 "--at" "${i[@]}" --at 3s
+refused 2 "--at" "${i[@]}" --at soon "delay 3ms"
+refused 2 "--at" "${i[@]}" --at 3s "delay 3ms" --at 2s "delay 4ms"
+refused 2 "lots" "${i[@]}" --at 3s "loss lots"
+refused 2 "--pause" "${i[@]}" --pause 3s
+refused 2 "--pause" "${i[@]}" --pause 3s,1h
+refused 2 "--pause" "${i[@]}" --pause 3s,2s --pause 4s,1s
+refused 2 "10000 ppm" "${i[@]}" --skew 20000
+refused 2 "--device-period" "${i[@]}" --device-period 0
+refused 2 "--seed" "${i[@]}" --seed -1
+refused 2 "--trace" "${i[@]}" --trace "$dir/none"
+refused 2 "no packet" "${i[@]}" --trace "$dir/empty"
+refused 2 "line 1" "${i[@]}" --trace "$dir/ref.wav"
+refused 2 "--pcap" "${i[@]}" --pcap "$dir/none"
+refused 2 "unknown file format" "${i[@]}" --pcap "$dir/ref.wav"
+refused 2 "without --channel" "${i[@]}" --trace "$dir/trace" --channel "loss 1%"
+refused 2 "without --channel" "${i[@]}" --pcap "$dir/trace" --at 3s "loss 1%"
+refused 2 "together" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
+refused 2 "--port" "${i[@]}" --port 5004
+refused 2 "65535" "${i[@]}" --pcap "$dir/trace" --port 70000
+refused 2 "--output" "${i[@]}" -o "$dir/none/heard.wav"
+refused 2 "--frames" "${i[@]}" --frames "$dir/none/frames.csv"
+refused 2 "--stats-file" "${i[@]}" --stats-file "$dir/none/stats"
+refused 2 "--frame" "${i[@]}" -f 15
+refused 2 "--bitrate" "${i[@]}" -b 2
+refused 2 "--max-delay" "${i[@]}" --min-delay 50 --max-delay 40
+refused 2 "is no option" "${i[@]}" more
+refused 2 "unknown" "${i[@]}" --unknown
+refused 1 "--frames" "${i[@]}" -q --frames /dev/full
+
+[ $failures -eq 0 ] && echo "sim: all is well"
+exit $((failures > 0))

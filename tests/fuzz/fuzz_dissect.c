@@ -1,0 +1,13 @@
+/* Any bytes as a captured frame; the first one chooses the link. */
+#include "tests/fuzz/fuzz.h"
+#include "tools/dissect.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+	struct dissected rtp;
+
+	if (n_bytes > 0)
+		dissect_rtp(&rtp, (enum dissect_link)(data[0] % (DISSECT_RAW + 1)), data + 1,
+			n_bytes - 1);
+	return 0;
+}
