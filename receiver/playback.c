@@ -36,9 +36,14 @@ static size_t aligned_decoder_bytes(void)
 	return (decoder_bytes() + 63) & ~(size_t)63;
 }
 
+static size_t aligned_state_bytes(void)
+{
+	return (decoder_state_bytes() + 63) & ~(size_t)63;
+}
+
 size_t playback_bytes(void)
 {
-	return 3 * aligned_decoder_bytes();
+	return aligned_decoder_bytes() + 2 * aligned_state_bytes();
 }
 
 enum status playback_init(struct playback *p, void *memory, int decoder_complexity,
@@ -48,7 +53,7 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	p->jitter_buffer = jitter_buffer;
 	p->delay = delay;
 	p->saved_decoder = (char *)memory + aligned_decoder_bytes();
-	repair_init(&p->repair, (char *)memory + 2 * aligned_decoder_bytes());
+	repair_init(&p->repair, (char *)p->saved_decoder + aligned_state_bytes());
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
 	comfort_noise_init(&p->noise, 1);
@@ -142,6 +147,9 @@ static enum status decode(struct playback *p, const struct playout_choice *choic
 	case PLAYOUT_FEC:
 		return decoder_decode_fec(
 			&p->decoder, f->primary, f->primary_bytes, pcm, choice->n_samples);
+	case PLAYOUT_DRED:
+		return decoder_decode_dred(
+			&p->decoder, (int)(f->timestamp - p->next_timestamp), pcm, n_whole);
 	default:
 		return decoder_conceal(&p->decoder, pcm, n_whole);
 	}
@@ -205,10 +213,16 @@ static void render(struct playback *p, const struct playout_choice *choice)
 	p->n_ready += choice->n_samples;
 }
 
+/* Whether what is played came in a packet or a copy of its own, not within a later one. */
+static bool is_of_its_own(const struct playout_choice *choice)
+{
+	return choice->means == PLAYOUT_PRIMARY || choice->means == PLAYOUT_REDUNDANT;
+}
+
 /* Notes what was played; what is found missing teaches whether waiting pays. */
 static void record(struct playback *p, const struct playout_choice *choice, int64_t now_us)
 {
-	const bool is_own = choice->frame && choice->means != PLAYOUT_FEC;
+	const bool is_own = is_of_its_own(choice);
 	const int64_t *const counts = p->history.n_frames;
 	const int64_t n_gone = counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT];
 	const int64_t earliest_us =
@@ -234,6 +248,21 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 	}
 }
 
+/* Before a guess: the next packet that is there may describe what is missing. Asked of the decoder,
+ * since only it can read that. */
+static void look_for_dred(struct playback *p, struct playout_choice *choice)
+{
+	const struct buffered_frame *const next =
+		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
+
+	if (!next || next->primary_bytes == 0 || next->timestamp < 0 ||
+		next->timestamp - p->next_timestamp > decoder_dred_reach(&p->decoder,
+			next->timestamp, next->primary, next->primary_bytes))
+		return;
+	choice->means = PLAYOUT_DRED;
+	choice->frame = next;
+}
+
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
  * wants now. */
 static void play_next(struct playback *p, int block_samples, int64_t now_us)
@@ -247,10 +276,13 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.held_samples = p->held_run_samples,
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 	};
-	const struct playout_choice choice = playout_choose(&situation);
+	struct playout_choice choice = playout_choose(&situation);
+
+	if (choice.means == PLAYOUT_CONCEALED)
+		look_for_dred(p, &choice);
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.frame && p->held_run_samples > 0)
+	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0)
 		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
 	render(p, &choice);
 	record(p, &choice, now_us);
@@ -263,7 +295,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	if (choice.means == PLAYOUT_CONCEALED)
 		p->held_run_samples = 0; /* waited long enough: the guess is the state now */
 	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
-	if (choice.frame && choice.means != PLAYOUT_FEC)
+	if (is_of_its_own(&choice))
 		p->usual_samples = choice.frame->n_samples;
 	jitter_buffer_drop_before(p->jitter_buffer, playback_wants_from(p));
 	if (p->missing_samples >= MISSING_SAMPLES_MAX) {

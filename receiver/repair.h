@@ -35,14 +35,14 @@ struct repair { /* private to repair.c, but for the count */
 	bool is_open, is_due;
 };
 
-/* memory: decoder_bytes(), aligned as malloc() does; alive as long. */
+/* memory: decoder_state_bytes(), aligned as malloc() does; alive as long. */
 void repair_init(struct repair *r, void *memory);
 
 /* The frame at this timestamp is about to be played by something less than its primary. The state
  * before the first such frame is kept until it is over. */
 void repair_open(struct repair *r, const struct decoder *d, int64_t timestamp);
 
-/* The same, where the state before the frame was kept already: *saved, decoder_bytes(), is taken
+/* The same, where the state before the frame was kept already: *saved, decoder_state_bytes(), is taken
  * and another piece of memory of that size put in its place. */
 void repair_open_saved(struct repair *r, void **saved, int64_t timestamp);
 
