@@ -24,15 +24,17 @@ struct scene {
 	int frame_samples;
 	int n_channels;
 	int budget_bps;
+	int dred_ms; /* where the library has it */
 };
 
 static const struct scene scenes[] = {
-	{ "voice 20 ms", PROFILE_VOICE, 960, 1, 32000 },
-	{ "voice 10 ms", PROFILE_VOICE, 480, 1, 32000 },
-	{ "voice 60 ms", PROFILE_VOICE, 2880, 1, 32000 },
-	{ "music 20 ms stereo", PROFILE_MUSIC, 960, 2, 96000 },
-	{ "lowdelay 5 ms", PROFILE_LOWDELAY, 240, 1, 64000 },
-	{ "lowdelay 2.5 ms", PROFILE_LOWDELAY, 120, 1, 96000 },
+	{ "voice 20 ms", PROFILE_VOICE, 960, 1, 32000, 0 },
+	{ "voice 20 ms, DRED", PROFILE_VOICE, 960, 1, 32000, 200 },
+	{ "voice 10 ms", PROFILE_VOICE, 480, 1, 32000, 0 },
+	{ "voice 60 ms", PROFILE_VOICE, 2880, 1, 32000, 0 },
+	{ "music 20 ms stereo", PROFILE_MUSIC, 960, 2, 96000, 0 },
+	{ "lowdelay 5 ms", PROFILE_LOWDELAY, 240, 1, 64000, 0 },
+	{ "lowdelay 2.5 ms", PROFILE_LOWDELAY, 120, 1, 96000, 0 },
 };
 
 static void *allocated(size_t bytes)
@@ -61,6 +63,7 @@ static struct send_stream *begin_sending(const struct scene *scene)
 		.n_channels = scene->n_channels,
 		.frame_samples = scene->frame_samples,
 		.budget_bps = scene->budget_bps,
+		.dred_ms = scene->dred_ms,
 	};
 	struct send_stream *stream;
 	int limit;
