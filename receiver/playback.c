@@ -248,13 +248,16 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 	}
 }
 
-/* Before a guess: the next packet that is there may describe what is missing. Asked of the decoder,
- * since only it can read that. */
+/* Before a guess: the next packet that is there may describe what is missing; what lies between may
+ * have come as copies. Asked of the decoder, since only it can read that. */
 static void look_for_dred(struct playback *p, struct playout_choice *choice)
 {
-	const struct buffered_frame *const next =
+	const struct buffered_frame *next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 
+	while (next && next->primary_bytes == 0 &&
+		next->timestamp - p->next_timestamp < SAMPLES_PER_SECOND)
+		next = jitter_buffer_from(p->jitter_buffer, next->timestamp + next->n_samples);
 	if (!next || next->primary_bytes == 0 || next->timestamp < 0 ||
 		next->timestamp - p->next_timestamp > decoder_dred_reach(&p->decoder,
 			next->timestamp, next->primary, next->primary_bytes))
@@ -282,11 +285,13 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		look_for_dred(p, &choice);
 
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0)
+	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0 &&
+		p->held_timestamp == p->next_timestamp)
 		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
 	render(p, &choice);
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
+		p->held_timestamp = p->next_timestamp;
 		p->held_run_samples += choice.n_samples;
 		p->counts.held_samples += choice.n_samples;
 	} else {
@@ -311,7 +316,8 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
  * All frames that begin in one block are handed out at once, so only whole blocks count, and what
  * lies before the frame in its block; where blocks are the longer ones, whole frames before it, as
  * where in the block the first one begins then changes from block to block. */
-static int64_t spare_samples(int64_t late_us, int done_samples, int block_samples, int frame_samples)
+static int64_t spare_samples(
+	int64_t late_us, int done_samples, int block_samples, int frame_samples)
 {
 	const int64_t late =
 		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US / 2);
@@ -443,12 +449,11 @@ static const struct buffered_frame *due_frame(struct playback *p, int64_t block_
 /* Begins the stream where it is due; the silence before it within the block is made ready first. */
 static bool begin_if_due(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
-	const struct buffered_frame *const f =
-		due_frame(p, us_from_samples(block_samples), now_us);
+	const struct buffered_frame *const f = due_frame(p, us_from_samples(block_samples), now_us);
 	if (!f)
 		return false;
-	const int begin = begin_at_samples(
-		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	const int begin =
+		begin_at_samples(lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
 	if (done_samples < begin) {
 		const int n = begin - done_samples;
 		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;
@@ -490,8 +495,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		if (spare < 0)
 			lengthen(p, -spare);
 		else if (p->observed_samples >= observed_samples_min ||
-			 (p->observed_samples >= block_samples &&
-				 p->spare_samples >= FAR_SAMPLES))
+			 (p->observed_samples >= block_samples && p->spare_samples >= FAR_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
 		if (p->observed_samples >= observed_samples_min)
 			p->observed_samples = 0;

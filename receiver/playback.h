@@ -54,6 +54,7 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	int usual_samples;	 /* length of the frames of late */
 	int64_t missing_samples; /* rendered since the last frame that there was */
 	int64_t held_run_samples; /* of the present wait */
+	int64_t held_timestamp;	  /* what it is for */
 
 	/* By how much the stream could be played earlier, at least, over the last frames. */
 	int64_t spare_samples;

@@ -117,8 +117,8 @@ static void begin_stream(struct recv_stream *s, int64_t timestamp)
 
 /* Whether a copy is of a time at which no frame can be: but for a stream's first one, frames follow
  * one another in steps of 2.5 ms without overlapping. */
-static bool has_impossible_copy(
-	const struct recv_stream *s, const struct red_payload *red, const struct reception_place *place)
+static bool has_impossible_copy(const struct recv_stream *s, const struct red_payload *red,
+	const struct reception_place *place)
 {
 	for (size_t i = 0; i + 1 < red->n_blocks && !place->is_new_stream; i++) {
 		const struct red_block *const b = &red->blocks[i];

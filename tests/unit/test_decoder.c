@@ -221,6 +221,43 @@ static void what_cannot_be_decoded_is_silence(void **state)
 	end(f);
 }
 
+/* Back to a saved state: what was guessed in between leaves no trace. */
+static void a_saved_state_is_gone_back_to(void **state)
+{
+	enum { N = 20 };
+	static float straight[N * 960 * DECODER_CHANNELS], around[N * 960 * DECODER_CHANNELS];
+	struct speech_like speech = speech_like_begin(0);
+	struct decoder d, e;
+	int error;
+	OpusEncoder *const opus =
+		opus_encoder_create(SAMPLES_PER_SECOND, 1, OPUS_APPLICATION_VOIP, &error);
+	void *const memories[] = { malloc(decoder_bytes()), malloc(decoder_bytes()) };
+	void *const saved = malloc(decoder_bytes());
+	(void)state;
+	assert_non_null(opus);
+	assert_true(memories[0] && memories[1] && saved);
+	assert_int_equal(decoder_init(&d, memories[0], 0), STATUS_OK);
+	assert_int_equal(decoder_init(&e, memories[1], 0), STATUS_OK);
+	for (int i = 0; i < N; i++) {
+		uint8_t packet[1000];
+		float pcm[960 * DECODER_CHANNELS];
+		speech_like_fill(&speech, pcm, 960, 1);
+		const opus_int32 n = opus_encode_float(opus, pcm, 960, packet, sizeof packet);
+		assert_true(n > 2);
+		decoder_decode(&d, packet, (size_t)n, straight + i * 960 * DECODER_CHANNELS, 960);
+		decoder_save(&e, saved);
+		for (int k = 0; k < i % 4; k++)
+			decoder_conceal(&e, pcm, 480);
+		decoder_restore(&e, saved);
+		decoder_decode(&e, packet, (size_t)n, around + i * 960 * DECODER_CHANNELS, 960);
+	}
+	assert_memory_equal(straight, around, sizeof straight);
+	opus_encoder_destroy(opus);
+	free(memories[0]);
+	free(memories[1]);
+	free(saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +266,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_filled),
 		cmocka_unit_test(all_lengths_of_concealment_work),
 		cmocka_unit_test(any_contents_are_decoded_to_something),
+		cmocka_unit_test(a_saved_state_is_gone_back_to),
 		cmocka_unit_test(what_cannot_be_decoded_is_silence),
 	};
 	return cmocka_run_group_tests_name("decoder", tests, NULL, NULL);
