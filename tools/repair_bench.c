@@ -9,7 +9,7 @@
  * SNR: mean of the frames' signal-to-noise ratios, each within -10..35 dB. LSD: log-spectral
  * distance, root mean square over 100 to 8000 Hz, in dB. Frames below -50 dBFS are left out.
  *
- * usage: repair-bench SPEECH.wav [SECONDS]     (by tools/bench-decoder) */
+ * usage: repair-bench SPEECH.wav...     (by tools/bench-decoder) */
 #include "common/io/sound_file.h"
 #include "common/units.h"
 #include "receiver/decoder.h"
@@ -26,6 +26,7 @@ enum {
 	CHANNELS = DECODER_CHANNELS,
 	FRAMES_MAX = 20000,
 	PACKET_BYTES_MAX = 1275,
+	MUSIC_SECONDS = 20,
 	AFTER_FRAMES = 3, /* how many after the gap are judged */
 	COMPLEXITY = 5,
 	FADE_SAMPLES = 240,
@@ -352,11 +353,11 @@ static void bench_fill(const struct material *speech)
 int main(int argc, char *argv[])
 {
 	if (argc < 2) {
-		fputs("usage: repair-bench SPEECH.wav [MUSIC-SECONDS]\n", stderr);
+		fputs("usage: repair-bench SPEECH.wav...\n", stderr);
 		return 2;
 	}
-	struct material speech = material_recordings("speech", argv + 1, 1);
-	struct material music = material_music(argc > 2 ? atoi(argv[2]) : 20);
+	struct material speech = material_recordings("speech", argv + 1, argc - 1);
+	struct material music = material_music(MUSIC_SECONDS);
 	puts(opus_get_version_string());
 	bench_late(&speech, &music);
 	bench_fill(&speech);
