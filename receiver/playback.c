@@ -13,9 +13,11 @@ enum {
 	/* A gap of the stream begins to be used for moving the delay. */
 	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
 	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
+	NOISE_SEED = 1, /* the same noise on every run */
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
+	OBSERVED_FRAMES = 6, /* where blocks and frames do not fit each other, each differs */
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
 	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
@@ -56,16 +58,30 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	repair_init(&p->repair, (char *)p->saved_decoder + aligned_state_bytes());
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
-	comfort_noise_init(&p->noise, 1);
+	comfort_noise_init(&p->noise, NOISE_SEED);
 	time_scale_init(&p->time_scale);
 	return decoder_init(&p->decoder, memory, decoder_complexity);
+}
+
+static void observe_anew(struct playback *p)
+{
+	p->observed_samples = 0;
+	p->observed_frames = 0;
+}
+
+static void acted(struct playback *p)
+{
+	observe_anew(p);
+	p->rested_samples = 0;
 }
 
 void playback_begin_stream(struct playback *p, int64_t timestamp)
 {
 	playout_history_end_stream(&p->history);
 	decoder_reset(&p->decoder);
-	comfort_noise_reset(&p->noise);
+	comfort_noise_init(&p->noise, NOISE_SEED);
+	time_scale_init(&p->time_scale);
+	acted(p);
 	/* Copies of the frames before the first packet are played too. */
 	playback_resume_from(p, timestamp - RED_OFFSET_SAMPLES_MAX);
 }
@@ -278,6 +294,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.early_us = -lateness_us(p, p->next_timestamp, now_us),
 		.held_samples = p->held_run_samples,
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
+		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
@@ -337,13 +354,8 @@ static void observe(struct playback *p, int64_t spare, int n_samples)
 	if (p->observed_samples == 0 || spare < p->spare_samples)
 		p->spare_samples = spare;
 	p->observed_samples += n_samples;
+	p->observed_frames++;
 	p->rested_samples += n_samples;
-}
-
-static void acted(struct playback *p)
-{
-	p->observed_samples = 0;
-	p->rested_samples = 0;
 }
 
 /* No place was found: a search costs half of what decoding a frame does, so not in each. */
@@ -492,13 +504,15 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		const int64_t spare =
 			spare_samples(late_us, done_samples, block_samples, p->usual_samples);
 		observe(p, spare, p->n_ready);
+		const bool has_observed = p->observed_samples >= observed_samples_min &&
+					  p->observed_frames >= OBSERVED_FRAMES;
 		if (spare < 0)
 			lengthen(p, -spare);
-		else if (p->observed_samples >= observed_samples_min ||
+		else if (has_observed ||
 			 (p->observed_samples >= block_samples && p->spare_samples >= FAR_SAMPLES))
 			shorten(p, p->spare_samples, now_us);
-		if (p->observed_samples >= observed_samples_min)
-			p->observed_samples = 0;
+		if (has_observed)
+			observe_anew(p);
 	}
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);
 	return true;

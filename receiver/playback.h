@@ -59,7 +59,8 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	/* By how much the stream could be played earlier, at least, over the last frames. */
 	int64_t spare_samples;
 	int64_t observed_samples; /* how much sound that was */
-	int64_t rested_samples;	  /* since the last action */
+	int observed_frames;
+	int64_t rested_samples; /* since the last action */
 
 	int64_t n_handed; /* samples handed out since the start */
 	int n_ready, ready_at;

@@ -2,7 +2,6 @@
 
 #include "common/units.h"
 #include "receiver/decoder.h"
-#include "receiver/playout_delay.h"
 
 #define EARLY_US (1 * US_PER_MS) /* less is noise of the clocks */
 
@@ -21,8 +20,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 	/* Where the delay should be longer anyway, or where not even a later frame has come (the
 	 * network stands still, and a loss would show within a frame), longer than usual. */
 	const bool waits_long = p->early_us >= EARLY_US || (!next && p->wait_samples > 0);
-	const int64_t wait_samples =
-		waits_long ? samples_from_us(PLAYOUT_WAIT_MAX_US) : p->wait_samples;
+	const int64_t wait_samples = waits_long ? p->wait_samples_max : p->wait_samples;
 
 	if (gap <= 0)
 		return (struct playout_choice){

@@ -28,7 +28,8 @@ struct playout_situation {
 	int block_samples;    /* how much the device still wants at this moment */
 	int64_t early_us;     /* by how much less than wanted the present delay is */
 	int64_t held_samples; /* how long has been waited by now */
-	int64_t wait_samples; /* how long it pays to wait for a frame that may be late */
+	int64_t wait_samples; /* how long it pays to wait for a frame that may be late; 0: not */
+	int64_t wait_samples_max; /* the same where the network stands still */
 };
 
 struct playout_choice {

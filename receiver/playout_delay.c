@@ -63,9 +63,6 @@ void playout_delay_init(struct playout_delay *d, const struct playout_delay_conf
 {
 	d->config = *config;
 	d->tuning = config->tuning ? *config->tuning : playout_delay_tuning();
-	d->n_late = 1; /* at first, what is not there is believed to be late */
-	d->n_never = 0;
-	d->late_us = 20.0 * US_PER_MS;
 	playout_delay_restart(d);
 }
 
@@ -85,6 +82,9 @@ void playout_delay_restart(struct playout_delay *d)
 	d->fastest_us = 0;
 	d->n_first = 0;
 	d->n_end = 0;
+	d->n_late = 1; /* at first, what is not there is believed to be late, and by much */
+	d->n_never = 0;
+	d->late_us = (double)PLAYOUT_WAIT_MAX_US;
 	memset(d->counts, 0, sizeof d->counts);
 	d->target_us = bounded(d, FIRST_DELAY_US);
 }

@@ -78,8 +78,8 @@ static void push(struct sender *s, const float *samples, size_t n_samples, int64
 }
 
 /* The last samples are still in the frame being filled and in the encoder's look-ahead: silence
- * pushes them out. */
-static void push_out(struct sender *s, int64_t n_pushed, int64_t capture_us)
+ * pushes them out, at the pace of all sound. A frame that came early would look like a faster way. */
+static void push_out(struct sender *s, int64_t n_pushed, int64_t end_us)
 {
 	const float silence[SOURCE_SAMPLES_MAX * 2] = { 0 };
 	const int64_t n_frame = s->options.stream.frame_samples;
@@ -88,7 +88,10 @@ static void push_out(struct sender *s, int64_t n_pushed, int64_t capture_us)
 
 	while (n_left > 0) {
 		const size_t n = n_left < SOURCE_SAMPLES_MAX ? (size_t)n_left : SOURCE_SAMPLES_MAX;
-		push(s, silence, n, capture_us);
+		const int64_t begin_us = end_us;
+		end_us += us_from_samples((int64_t)n);
+		monotonic_sleep_until_us(end_us);
+		push(s, silence, n, begin_us);
 		n_left -= (int64_t)n;
 	}
 }
@@ -98,7 +101,7 @@ static void *send_thread(void *context)
 	struct sender *const s = context;
 	float samples[SOURCE_SAMPLES_MAX * 2];
 	int64_t next_snapshot_us = s->begin_us + STATS_INTERVAL_US;
-	int64_t n_pushed = 0, capture_us = 0;
+	int64_t n_pushed = 0, capture_us = 0, end_us = 0;
 	enum source_result result = SOURCE_NOTHING;
 
 	while (!atomic_load_explicit(&s->should_stop, memory_order_relaxed)) {
@@ -109,6 +112,7 @@ static void *send_thread(void *context)
 		if (result == SOURCE_READ) {
 			push(s, samples, n_samples, capture_us);
 			n_pushed += (int64_t)n_samples;
+			end_us = capture_us + us_from_samples((int64_t)n_samples);
 		}
 		if (monotonic_now_us() >= next_snapshot_us) {
 			struct snapshot snapshot;
@@ -118,7 +122,7 @@ static void *send_thread(void *context)
 		}
 	}
 	if (result == SOURCE_END)
-		push_out(s, n_pushed, capture_us);
+		push_out(s, n_pushed, end_us);
 	s->has_failed = result == SOURCE_FAILED;
 	atomic_store_explicit(&s->has_ended, true, memory_order_release);
 	return NULL;

@@ -8,7 +8,7 @@
 #
 #     5 programs  sender/ receiver/ tools/ tests/, all that is not named below
 #     4 io        common/io/: includes layer 0 only                channel: the same, but pure
-#     3 streams   send_stream | recv_stream recv_stats
+#     3 streams   send_stream | recv_stream recv_stats playback
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp rtp_protect spsc_ring
 #     0 base      status units serial bytes level stats_field
@@ -23,8 +23,9 @@ layer() {
 	common/rtp | common/red | common/rtcp | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
-	receiver/playout | receiver/playout_delay) echo 2 ;;
-	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
+	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
+	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
+	sender/send_stream | receiver/recv_stream | receiver/recv_stats | receiver/playback) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles | tools/splitmix) echo channel ;;
@@ -33,12 +34,15 @@ layer() {
 	esac
 }
 
-# The stages that know another one: the packetizer owns the redundancy, and playout, the decision
-# for each frame, looks at what there is to decide about.
+# The stages that know another one: the packetizer owns the redundancy; playout, the decision for
+# each frame, looks at what there is to decide about, and its history keeps the decisions;
+# time_scale searches by likeness; a repair decodes again what the jitter buffer still has.
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy") ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
+	"receiver/playout_history receiver/playout" | "receiver/time_scale receiver/likeness") ;;
+	"receiver/repair receiver/jitter_buffer" | "receiver/repair receiver/decoder") ;;
 	*) [ "${1%.[ch]}" = "${2%.h}" ] ;;
 	esac
 }

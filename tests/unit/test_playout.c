@@ -1,6 +1,5 @@
 /* The decision per frame, row by row. */
 #include "receiver/playout.h"
-#include "receiver/playout_delay.h"
 
 #include "tests/unit/unit.h"
 
@@ -19,7 +18,7 @@ struct stored {
 	uint8_t toc, first;
 };
 
-enum { WAIT_MAX_SAMPLES = (int)(PLAYOUT_WAIT_MAX_US / US_PER_MS) * SAMPLES_PER_MS };
+enum { WAIT_MAX_SAMPLES = 60 * SAMPLES_PER_MS };
 
 static void each_decision_follows_from_what_is_there(void **state)
 {
@@ -128,6 +127,7 @@ static void each_decision_follows_from_what_is_there(void **state)
 			.early_us = rows[i].early_us,
 			.held_samples = rows[i].held_samples,
 			.wait_samples = rows[i].wait_samples,
+			.wait_samples_max = WAIT_MAX_SAMPLES,
 		};
 		const struct playout_choice choice = playout_choose(&situation);
 		assert_row_equal(rows[i].name, choice.means, rows[i].means);
