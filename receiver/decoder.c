@@ -38,8 +38,7 @@ static void init_dred(struct decoder *d, char *memory)
 	memset(d->dred, 0, (size_t)opus_dred_get_size());
 }
 
-int decoder_dred_reach(
-	struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes)
+int decoder_dred_reach(struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes)
 {
 	int end_samples = 0;
 
@@ -65,8 +64,7 @@ static void init_dred(struct decoder *d, char *memory)
 	d->dred_timestamp = -1;
 }
 
-int decoder_dred_reach(
-	struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes)
+int decoder_dred_reach(struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes)
 {
 	(void)d;
 	(void)timestamp;
@@ -188,9 +186,8 @@ static enum status decode(struct decoder *d, const uint8_t *packet, size_t n_byt
 	int n_samples, int fec)
 {
 	assert(n_samples > 0 && n_samples <= PACKET_SAMPLES_MAX);
-	return finish(
-		opus_decode_float(d->opus, packet, (opus_int32)n_bytes, pcm, n_samples, fec), pcm,
-		n_samples);
+	return finish(opus_decode_float(d->opus, packet, (opus_int32)n_bytes, pcm, n_samples, fec),
+		pcm, n_samples);
 }
 
 enum status decoder_decode(

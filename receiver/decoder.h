@@ -80,8 +80,7 @@ enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples);
 /* Deep redundancy (libopus 1.5 built with DRED): a later packet may carry a description of the
  * sound before it. How far back from its first sample it reaches, in samples; 0 where there is none
  * or the library has it not. timestamp, >= 0, names the packet: it is read once only. */
-int decoder_dred_reach(
-	struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes);
+int decoder_dred_reach(struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes);
 
 /* As those above; begins back_samples before that packet, which is the one last asked about. */
 enum status decoder_decode_dred(struct decoder *d, int back_samples, float *pcm, int n_samples);

@@ -12,8 +12,6 @@ enum {
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
 	/* A gap of the stream begins to be used for moving the delay. */
 	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
-	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
-	NOISE_SEED = 1, /* the same noise on every run */
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
@@ -33,19 +31,9 @@ enum {
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
 #define TREMBLE_US (1 * US_PER_MS)
 
-static size_t aligned_decoder_bytes(void)
-{
-	return (decoder_bytes() + 63) & ~(size_t)63;
-}
-
-static size_t aligned_state_bytes(void)
-{
-	return (decoder_state_bytes() + 63) & ~(size_t)63;
-}
-
 size_t playback_bytes(void)
 {
-	return aligned_decoder_bytes() + 2 * aligned_state_bytes();
+	return renderer_bytes();
 }
 
 enum status playback_init(struct playback *p, void *memory, int decoder_complexity,
@@ -54,13 +42,10 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	memset(p, 0, sizeof *p);
 	p->jitter_buffer = jitter_buffer;
 	p->delay = delay;
-	p->saved_decoder = (char *)memory + aligned_decoder_bytes();
-	repair_init(&p->repair, (char *)p->saved_decoder + aligned_state_bytes());
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
-	comfort_noise_init(&p->noise, NOISE_SEED);
 	time_scale_init(&p->time_scale);
-	return decoder_init(&p->decoder, memory, decoder_complexity);
+	return renderer_init(&p->renderer, memory, decoder_complexity, jitter_buffer);
 }
 
 static void observe_anew(struct playback *p)
@@ -78,8 +63,7 @@ static void acted(struct playback *p)
 void playback_begin_stream(struct playback *p, int64_t timestamp)
 {
 	playout_history_end_stream(&p->history);
-	decoder_reset(&p->decoder);
-	comfort_noise_init(&p->noise, NOISE_SEED);
+	renderer_begin_stream(&p->renderer);
 	time_scale_init(&p->time_scale);
 	acted(p);
 	/* Copies of the frames before the first packet are played too. */
@@ -92,7 +76,7 @@ void playback_resume_from(struct playback *p, int64_t timestamp)
 	p->next_timestamp = timestamp;
 	p->missing_samples = 0;
 	p->held_run_samples = 0;
-	repair_close(&p->repair);
+	renderer_leap(&p->renderer);
 }
 
 int64_t playback_next_timestamp(const struct playback *p)
@@ -102,12 +86,12 @@ int64_t playback_next_timestamp(const struct playback *p)
 
 int64_t playback_wants_from(struct playback *p)
 {
-	return repair_wants_from(&p->repair, p->next_timestamp);
+	return renderer_wants_from(&p->renderer, p->next_timestamp);
 }
 
 void playback_came_late(struct playback *p)
 {
-	repair_came(&p->repair);
+	renderer_came_late(&p->renderer);
 }
 
 /* How much later than wanted this sample would be handed out now; negative: earlier. */
@@ -126,107 +110,6 @@ static void fade_out(float *pcm, int n_samples)
 		for (int c = 0; c < CHANNELS; c++)
 			pcm[i * CHANNELS + c] *= gain;
 	}
-}
-
-/* The wait is over: the decoder goes back to where it was before it guessed, and what it would
- * have guessed next fades into what came. */
-static void leave_hold(struct playback *p, float *guess)
-{
-	decoder_conceal(&p->decoder, guess, RESUME_FADE_SAMPLES);
-	decoder_restore(&p->decoder, p->saved_decoder);
-	p->held_run_samples = 0;
-}
-
-static void cross_fade(const float *from, float *to, int n_samples)
-{
-	for (int i = 0; i < n_samples; i++) {
-		const float gain = (float)(i + 1) / (float)(n_samples + 1);
-		for (int c = 0; c < CHANNELS; c++) {
-			const int k = i * CHANNELS + c;
-			to[k] = from[k] + gain * (to[k] - from[k]);
-		}
-	}
-}
-
-static enum status decode(struct playback *p, const struct playout_choice *choice, float *pcm)
-{
-	const struct buffered_frame *const f = choice->frame;
-	/* The decoder guesses in whole multiples of 2.5 ms; what is beyond the gap is not used. */
-	const int n_whole =
-		(choice->n_samples + FRAME_SAMPLES_MIN - 1) / FRAME_SAMPLES_MIN * FRAME_SAMPLES_MIN;
-
-	switch (choice->means) {
-	case PLAYOUT_PRIMARY:
-		return decoder_decode(&p->decoder, f->primary, f->primary_bytes, pcm, f->n_samples);
-	case PLAYOUT_REDUNDANT:
-		return decoder_decode(&p->decoder, f->copy, f->copy_bytes, pcm, f->n_samples);
-	case PLAYOUT_FEC:
-		return decoder_decode_fec(
-			&p->decoder, f->primary, f->primary_bytes, pcm, choice->n_samples);
-	case PLAYOUT_DRED:
-		return decoder_decode_dred(
-			&p->decoder, (int)(f->timestamp - p->next_timestamp), pcm, n_whole);
-	default:
-		return decoder_conceal(&p->decoder, pcm, n_whole);
-	}
-}
-
-/* Something came that mends the state: what would have been heard next without it, from which it
- * will fade over, and the decoder as it should be. */
-static void mend(
-	struct playback *p, const struct playout_choice *choice, float *unmended, float *scratch)
-{
-	const int n = choice->n_samples < RESUME_FADE_SAMPLES ? choice->n_samples
-							      : RESUME_FADE_SAMPLES;
-
-	(void)decode(p, choice, scratch);
-	memcpy(unmended, scratch + choice->skip_samples * CHANNELS,
-		(size_t)(n * CHANNELS) * sizeof *unmended);
-	repair_run(&p->repair, &p->decoder, p->jitter_buffer, p->next_timestamp, scratch);
-}
-
-/* Keeps the state before what is not played as it should be. */
-static void keep_state(struct playback *p, enum playout_means means)
-{
-	const bool was_held = p->held_run_samples > 0;
-
-	if (means == PLAYOUT_HELD && !was_held)
-		decoder_save(&p->decoder, p->saved_decoder);
-	if (means == PLAYOUT_CONCEALED && was_held)
-		repair_open_saved(&p->repair, &p->saved_decoder, p->next_timestamp);
-	else if (means != PLAYOUT_PRIMARY && means != PLAYOUT_HELD)
-		repair_open(&p->repair, &p->decoder, p->next_timestamp);
-}
-
-/* Decodes what was chosen behind what is ready. */
-static void render(struct playback *p, const struct playout_choice *choice)
-{
-	float *const pcm = p->ready + p->n_ready * CHANNELS;
-	float guess[RESUME_FADE_SAMPLES * CHANNELS];
-	const bool mends = p->held_run_samples == 0 &&
-			   repair_is_due(&p->repair, p->next_timestamp);
-	const bool was_held = p->held_run_samples > 0 && choice->frame;
-	const bool resumes = was_held || mends;
-
-	if (mends)
-		mend(p, choice, guess, pcm);
-	if (was_held)
-		leave_hold(p, guess);
-	keep_state(p, choice->means);
-	if (decode(p, choice, pcm) != STATUS_OK)
-		p->counts.decode_failures++;
-	if (choice->skip_samples > 0)
-		memmove(pcm, pcm + choice->skip_samples * CHANNELS,
-			(size_t)(choice->n_samples * CHANNELS) * sizeof *pcm);
-	if (resumes)
-		cross_fade(guess, pcm,
-			choice->n_samples < RESUME_FADE_SAMPLES ? choice->n_samples
-								: RESUME_FADE_SAMPLES);
-	if (choice->frame)
-		comfort_noise_on_audio(&p->noise, pcm, choice->n_samples);
-	else
-		comfort_noise_on_gap(&p->noise, pcm, choice->n_samples);
-	p->n_ready += choice->n_samples;
 }
 
 /* Whether what is played came in a packet or a copy of its own, not within a later one. */
@@ -264,24 +147,6 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 	}
 }
 
-/* Before a guess: the next packet that is there may describe what is missing; what lies between may
- * have come as copies. Asked of the decoder, since only it can read that. */
-static void look_for_dred(struct playback *p, struct playout_choice *choice)
-{
-	const struct buffered_frame *next =
-		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
-
-	while (next && next->primary_bytes == 0 &&
-		next->timestamp - p->next_timestamp < SAMPLES_PER_SECOND)
-		next = jitter_buffer_from(p->jitter_buffer, next->timestamp + next->n_samples);
-	if (!next || next->primary_bytes == 0 || next->timestamp < 0 ||
-		next->timestamp - p->next_timestamp > decoder_dred_reach(&p->decoder,
-			next->timestamp, next->primary, next->primary_bytes))
-		return;
-	choice->means = PLAYOUT_DRED;
-	choice->frame = next;
-}
-
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
  * wants now. */
 static void play_next(struct playback *p, int block_samples, int64_t now_us)
@@ -298,14 +163,13 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
-	if (choice.means == PLAYOUT_CONCEALED)
-		look_for_dred(p, &choice);
-
+	renderer_improve(&p->renderer, &choice, p->next_timestamp);
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
 	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0 &&
 		p->held_timestamp == p->next_timestamp)
 		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
-	render(p, &choice);
+	renderer_render(&p->renderer, &choice, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
+	p->n_ready += choice.n_samples;
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
 		p->held_timestamp = p->next_timestamp;
@@ -314,8 +178,8 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	} else {
 		p->next_timestamp += choice.n_samples;
 	}
-	if (choice.means == PLAYOUT_CONCEALED)
-		p->held_run_samples = 0; /* waited long enough: the guess is the state now */
+	if (choice.means != PLAYOUT_HELD)
+		p->held_run_samples = 0;
 	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
 	if (is_of_its_own(&choice))
 		p->usual_samples = choice.frame->n_samples;

@@ -11,12 +11,10 @@
 #define HINDSIGHT_RECEIVER_PLAYBACK_H
 
 #include "common/status.h"
-#include "receiver/comfort_noise.h"
-#include "receiver/decoder.h"
 #include "receiver/jitter_buffer.h"
 #include "receiver/playout_delay.h"
 #include "receiver/playout_history.h"
-#include "receiver/repair.h"
+#include "receiver/renderer.h"
 #include "receiver/time_scale.h"
 
 #include <stdbool.h>
@@ -29,7 +27,6 @@ enum {
 };
 
 struct playback_counts {
-	int64_t decode_failures;
 	int64_t packets_stale; /* passed over: too late to be played */
 	int64_t n_delays;      /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;
@@ -43,10 +40,7 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	struct playout_history history;
 	struct jitter_buffer *jitter_buffer;
 	struct playout_delay *delay;
-	struct decoder decoder;
-	void *saved_decoder; /* while waiting: the state before the first guess */
-	struct repair repair;
-	struct comfort_noise noise;
+	struct renderer renderer;
 	struct time_scale time_scale;
 
 	bool is_playing;	 /* false: nothing until a frame is due */

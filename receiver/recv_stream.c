@@ -260,19 +260,19 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 void recv_stream_set_complexity(struct recv_stream *s, int complexity)
 {
 	assert(complexity >= 0 && complexity <= DECODER_COMPLEXITY_MAX);
-	(void)decoder_set_complexity(&s->playback.decoder, complexity);
+	(void)decoder_set_complexity(&s->playback.renderer.decoder, complexity);
 }
 
 int recv_stream_complexity(const struct recv_stream *s)
 {
-	return decoder_complexity(&s->playback.decoder);
+	return decoder_complexity(&s->playback.renderer.decoder);
 }
 
 struct recv_work recv_stream_work(const struct recv_stream *s)
 {
 	return (struct recv_work){
-		.n_decoded = decoder_n_decoded(&s->playback.decoder),
-		.n_guessed = decoder_n_guessed(&s->playback.decoder),
+		.n_decoded = decoder_n_decoded(&s->playback.renderer.decoder),
+		.n_guessed = decoder_n_guessed(&s->playback.renderer.decoder),
 	};
 }
 
@@ -307,7 +307,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.shortened_samples = played->shortened_samples,
 		.lengthened_samples = played->lengthened_samples,
 		.held_samples = played->held_samples,
-		.decode_failures = played->decode_failures,
+		.decode_failures = s->playback.renderer.decode_failures,
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,
 		.decoder_complexity = recv_stream_complexity(s),

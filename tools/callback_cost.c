@@ -1,6 +1,7 @@
 /* What one call of the playout callback costs: recv_stream_pull() with what arrived before it, on a
- * stream that loses 20 % of its packets in bursts, by the thread's own CPU time, so that what else
- * the machine does counts little. No copies, so that all that is lost is guessed.
+ * stream that loses 20 % of its packets in bursts and delays others by up to 60 ms, by the thread's
+ * own CPU time, so that what else the machine does counts little. No copies, so that all that is
+ * lost is guessed; what comes late is waited for, or mends the decoder's state.
  *
  * usage: callback-cost SPEECH.wav [SECONDS [COMPLEXITY]]     (by tools/bench-decoder) */
 #define _GNU_SOURCE
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BLOCKS_MAX = 1 << 16, SECONDS_DEFAULT = 20, DELAY_US = 80 * 1000 };
+enum { BLOCKS_MAX = 1 << 16, SECONDS_DEFAULT = 20 };
 
 struct scene {
 	const char *name;
@@ -79,7 +80,7 @@ static struct send_stream *begin_sending(const struct scene *scene)
 static struct recv_stream *begin_receiving(int complexity)
 {
 	const struct recv_stream_config config = {
-		.delay = { .fixed_us = DELAY_US },
+		.delay = { .fixed_us = -1, .max_us = 500 * US_PER_MS },
 		.decoder_complexity = complexity,
 	};
 	struct recv_stream *stream;
@@ -117,7 +118,8 @@ static void print_costs(
 	for (int i = 0; i < costs->n; i++)
 		n_over += costs->us[i] > half_us;
 	qsort(costs->us, (size_t)costs->n, sizeof *costs->us, by_value);
-	const double p99 = costs->us[costs->n * 99 / 100], p999 = costs->us[(int64_t)costs->n * 999 / 1000];
+	const double p99 = costs->us[costs->n * 99 / 100],
+		     p999 = costs->us[(int64_t)costs->n * 999 / 1000];
 	printf("%-20s %5.1f %3d %7.0f %7.0f %7.0f %7.0f %7.0f %6.2f %%\n", scene->name,
 		block_samples / 48.0, complexity, costs->us[costs->n / 2], p99, p999,
 		costs->us[costs->n - 1], half_us, 100.0 * n_over / costs->n);
@@ -132,7 +134,9 @@ static void measure(const struct scene *scene, const char *path, int block_sampl
 	struct recv_stream *const receiver = begin_receiving(complexity);
 	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
 	float samples[FRAME_SAMPLES_MAX * 2], heard[480 * RECV_CHANNELS];
-	int64_t sent_us = 0, pull_us = 0;
+	uint8_t late[PACKETIZER_DATAGRAM_BYTES_MAX];
+	size_t late_bytes = 0;
+	int64_t sent_us = 0, pull_us = 0, late_us = 0;
 	uint32_t dice = 1;
 	bool lost = false;
 
@@ -149,8 +153,18 @@ static void measure(const struct scene *scene, const char *path, int block_sampl
 		sent_us += us_from_samples(scene->frame_samples);
 		const size_t n_bytes = send_stream_next_datagram(sender, datagram, sent_us);
 		lost = is_lost(&dice, lost);
-		if (!lost)
+		const bool is_late = late_bytes == 0 && !lost && (dice >> 4) % 8 == 0;
+		if (late_bytes > 0 && sent_us >= late_us) {
+			recv_stream_push(receiver, late, late_bytes, sent_us);
+			late_bytes = 0;
+		}
+		if (is_late) {
+			late_us = sent_us + 20000 + (dice >> 12) % 3 * 20000;
+			late_bytes = n_bytes;
+			memcpy(late, datagram, n_bytes);
+		} else if (!lost) {
 			recv_stream_push(receiver, datagram, n_bytes, sent_us);
+		}
 		for (; pull_us < sent_us && costs->n < BLOCKS_MAX;
 			pull_us += us_from_samples(block_samples)) {
 			const double before_us = cpu_us();

@@ -101,7 +101,8 @@ static struct call run(const struct material *said, const struct variant *v, int
 	if (!c.heard ||
 		redundancy_share(&config.send.redundancy, 960, budget_bps, 0, &limit) !=
 			REDUNDANCY_OK ||
-		channel_spec_parse(&config.channel, channel, message, sizeof message) != STATUS_OK ||
+		channel_spec_parse(&config.channel, channel, message, sizeof message) !=
+			STATUS_OK ||
 		simulation_run(&config, &hooks, result) != STATUS_OK)
 		fail("the call cannot be made");
 	return c;
@@ -122,7 +123,8 @@ static float *at_10_khz(const struct call *c, int *n_out)
 static struct estoi_result compare(const struct call *clean, const struct call *heard)
 {
 	struct estoi_pair pair = { .clean_at = NULL };
-	float *const a = at_10_khz(clean, &pair.n_clean), *const b = at_10_khz(heard, &pair.n_heard);
+	float *const a = at_10_khz(clean, &pair.n_clean), *const b =
+								  at_10_khz(heard, &pair.n_heard);
 
 	pair.clean = a;
 	pair.heard = b;
@@ -135,8 +137,7 @@ static struct estoi_result compare(const struct call *clean, const struct call *
 static void bench(const struct material *said, int budget_bps, int delay_ms)
 {
 	struct simulation_result result;
-	struct call clean =
-		run(said, &variants[0], budget_bps, delay_ms, "delay 20ms", 1, &result);
+	struct call clean = run(said, &variants[0], budget_bps, delay_ms, "delay 20ms", 1, &result);
 
 	printf("\n%d kbit/s, fixed delay %d ms: ESTOI, dB, %% concealed\n%-16s", budget_bps / 1000,
 		delay_ms, "");

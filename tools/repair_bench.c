@@ -173,8 +173,8 @@ static struct bench *begin_bench(const struct stream *s)
 
 	b->before = allocated(decoder_bytes());
 	b->damaged = allocated(decoder_bytes());
-	b->wanted = allocated(
-		(size_t)(s->n_frames * s->frame_samples * CHANNELS) * sizeof *b->wanted);
+	b->wanted =
+		allocated((size_t)(s->n_frames * s->frame_samples * CHANNELS) * sizeof *b->wanted);
 	if (decoder_init(&b->main, allocated(decoder_bytes()), COMPLEXITY) != STATUS_OK ||
 		decoder_init(&b->other, allocated(decoder_bytes()), COMPLEXITY) != STATUS_OK)
 		exit(1);
@@ -256,7 +256,8 @@ static void try_late(const struct stream *s, int n_gap, int late)
 }
 
 /* What stands in place of each fifth frame. copies NULL: FEC of the next packet, or a guess. */
-static void try_fill(const char *name, const struct stream *s, const struct stream *copies, bool fec)
+static void try_fill(
+	const char *name, const struct stream *s, const struct stream *copies, bool fec)
 {
 	struct bench *const b = begin_bench(s);
 	struct score within = { 0 }, after[AFTER_FRAMES] = { { 0 } };
@@ -313,10 +314,10 @@ static void bench_late(const struct material *speech, const struct material *mus
 {
 	static const int rows[][2] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 2, 1 }, { 2, 2 }, { 3, 1 } };
 
-	puts("late: after the gap, as it is and repaired: SNR LSD, SNR LSD; next frame | second | third");
+	puts("late: after the gap, as it is and repaired: SNR LSD, SNR LSD; next frame | second | "
+	     "third");
 	for (size_t c = 0; c < sizeof codings / sizeof *codings; c++) {
-		const struct stream s =
-			encode(&codings[c], codings[c].is_music ? music : speech);
+		const struct stream s = encode(&codings[c], codings[c].is_music ? music : speech);
 		puts(codings[c].name);
 		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
 			try_late(&s, rows[r][0], rows[r][1]);

@@ -14,7 +14,7 @@ static int first_step_down(const char *calls)
 	effort_init(&e);
 	for (int i = 0; calls[i]; i++) {
 		const char c = calls[i];
-		const enum effort_work work = strchr("gG", c) ? EFFORT_GUESSED
+		const enum effort_work work = strchr("gG", c)	? EFFORT_GUESSED
 					      : strchr("dD", c) ? EFFORT_DECODED
 								: EFFORT_NONE;
 		if (effort_is_too_much(&e, work, strchr("GD!", c) ? 2501 : 2500, PERIOD_US))
@@ -42,8 +42,7 @@ static void costs_that_come_back_count(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++)
-		assert_row_equal(
-			rows[i].name, first_step_down(rows[i].calls), rows[i].step_down);
+		assert_row_equal(rows[i].name, first_step_down(rows[i].calls), rows[i].step_down);
 }
 
 /* What is left after a step has to prove itself anew. */
@@ -71,8 +70,8 @@ static void an_hour_of_interruptions_changes_nothing(void **state)
 		int64_t took_us = guesses ? 600 : 60;
 		if (dice_below(&dice, 300) == 0)
 			took_us += 5000 + dice_below(&dice, 275000);
-		assert_false(effort_is_too_much(&e, guesses ? EFFORT_GUESSED : EFFORT_DECODED,
-			took_us, PERIOD_US));
+		assert_false(effort_is_too_much(
+			&e, guesses ? EFFORT_GUESSED : EFFORT_DECODED, took_us, PERIOD_US));
 	}
 }
 

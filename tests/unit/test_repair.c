@@ -107,8 +107,8 @@ static void what_follows_is_as_it_should_be(void **state)
 			assert_row_equal(
 				row->name, distance(row, &whole, &lost, after) > 1e-4, true);
 		} else {
-			assert_row_equal(row->name,
-				distance(row, &lost, &late, MISSING + 8) < 1e-6, true);
+			assert_row_equal(
+				row->name, distance(row, &lost, &late, MISSING + 8) < 1e-6, true);
 		}
 		listener_end(&whole);
 		listener_end(&lost);
