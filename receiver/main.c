@@ -80,6 +80,20 @@ static void report(struct receiver *r, struct player_snapshot *now,
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }
 
+/* The first snapshot shows what small blocks began with. */
+static void note_complexity(const struct receiver *r, const struct player_snapshot *now,
+	const struct player_snapshot *before)
+{
+	const int is = now->stats.decoder_complexity;
+	const int was = before->stats.decoder_complexity;
+
+	if (is >= 0 && is < was)
+		cli_log(CLI_DETAIL,
+			"decoding takes too much of the device's period of %g ms: "
+			"decoder complexity %d, was %d",
+			r->options.buffer_ms, is, was);
+}
+
 static void drain(struct receiver *r, struct player_snapshot *before)
 {
 	struct player_snapshot now;
@@ -87,6 +101,7 @@ static void drain(struct receiver *r, struct player_snapshot *before)
 
 	while (player_next_snapshot(&r->player, &now)) {
 		report(r, &now, before, false);
+		note_complexity(r, &now, before);
 		*before = now;
 	}
 	while (player_next_record(&r->player, &record))
@@ -103,8 +118,8 @@ static bool should_end(const struct receiver *r)
 
 static int run(struct receiver *r)
 {
-	struct player_snapshot before = { .at_us = r->begin_us }, now;
-	const struct player_snapshot first = before;
+	const struct player_snapshot first = { .at_us = r->begin_us };
+	struct player_snapshot before = first, now;
 	struct io_error error, late_error;
 	pthread_t thread;
 
@@ -112,6 +127,7 @@ static int run(struct receiver *r)
 		cli_log(CLI_ERROR, "no thread could be started");
 		return EXIT_FAILED;
 	}
+	before.stats.decoder_complexity = r->options.stream.decoder_complexity;
 	bool ok = sink_start(r->sink, &error);
 	while (ok && !should_end(r)) {
 		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);

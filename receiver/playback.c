@@ -12,8 +12,6 @@ enum {
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
 	/* A gap of the stream begins to be used for moving the delay. */
 	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
-	RESUME_FADE_SAMPLES = 5 * SAMPLES_PER_MS,
-	NOISE_SEED = 1, /* the same noise on every run */
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
@@ -34,14 +32,9 @@ enum {
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
 #define TREMBLE_US (1 * US_PER_MS)
 
-static size_t aligned_decoder_bytes(void)
-{
-	return (decoder_bytes() + 63) & ~(size_t)63;
-}
-
 size_t playback_bytes(void)
 {
-	return 2 * aligned_decoder_bytes();
+	return renderer_bytes();
 }
 
 enum status playback_init(struct playback *p, void *memory, int decoder_complexity,
@@ -50,12 +43,10 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	memset(p, 0, sizeof *p);
 	p->jitter_buffer = jitter_buffer;
 	p->delay = delay;
-	p->saved_decoder = (char *)memory + aligned_decoder_bytes();
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
-	comfort_noise_init(&p->noise, NOISE_SEED);
 	time_scale_init(&p->time_scale);
-	return decoder_init(&p->decoder, memory, decoder_complexity);
+	return renderer_init(&p->renderer, memory, decoder_complexity, jitter_buffer);
 }
 
 static void observe_anew(struct playback *p)
@@ -73,8 +64,7 @@ static void acted(struct playback *p)
 void playback_begin_stream(struct playback *p, int64_t timestamp)
 {
 	playout_history_end_stream(&p->history);
-	decoder_reset(&p->decoder);
-	comfort_noise_init(&p->noise, NOISE_SEED);
+	renderer_begin_stream(&p->renderer);
 	time_scale_init(&p->time_scale);
 	acted(p);
 	/* Copies of the frames before the first packet are played too. */
@@ -87,11 +77,22 @@ void playback_resume_from(struct playback *p, int64_t timestamp)
 	p->next_timestamp = timestamp;
 	p->missing_samples = 0;
 	p->held_run_samples = 0;
+	renderer_leap(&p->renderer);
 }
 
 int64_t playback_next_timestamp(const struct playback *p)
 {
 	return p->next_timestamp;
+}
+
+int64_t playback_wants_from(struct playback *p)
+{
+	return renderer_wants_from(&p->renderer, p->next_timestamp);
+}
+
+void playback_came_late(struct playback *p)
+{
+	renderer_came_late(&p->renderer);
 }
 
 /* How much later than wanted this sample would be handed out now; negative: earlier. */
@@ -112,77 +113,16 @@ static void fade_out(float *pcm, int n_samples)
 	}
 }
 
-/* The wait is over: the decoder goes back to where it was before it guessed, and what it would
- * have guessed next fades into what came. */
-static void leave_hold(struct playback *p, float *guess)
+/* Whether what is played came in a packet or a copy of its own, not within a later one. */
+static bool is_of_its_own(const struct playout_choice *choice)
 {
-	decoder_conceal(&p->decoder, guess, RESUME_FADE_SAMPLES);
-	decoder_restore(&p->decoder, p->saved_decoder);
-	p->held_run_samples = 0;
-}
-
-static void cross_fade(const float *from, float *to, int n_samples)
-{
-	for (int i = 0; i < n_samples; i++) {
-		const float gain = (float)(i + 1) / (float)(n_samples + 1);
-		for (int c = 0; c < CHANNELS; c++) {
-			const int k = i * CHANNELS + c;
-			to[k] = from[k] + gain * (to[k] - from[k]);
-		}
-	}
-}
-
-static enum status decode(struct playback *p, const struct playout_choice *choice, float *pcm)
-{
-	const struct buffered_frame *const f = choice->frame;
-	/* The decoder guesses in whole multiples of 2.5 ms; what is beyond the gap is not used. */
-	const int n_whole =
-		(choice->n_samples + FRAME_SAMPLES_MIN - 1) / FRAME_SAMPLES_MIN * FRAME_SAMPLES_MIN;
-
-	switch (choice->means) {
-	case PLAYOUT_PRIMARY:
-		return decoder_decode(&p->decoder, f->primary, f->primary_bytes, pcm, f->n_samples);
-	case PLAYOUT_REDUNDANT:
-		return decoder_decode(&p->decoder, f->copy, f->copy_bytes, pcm, f->n_samples);
-	case PLAYOUT_FEC:
-		return decoder_decode_fec(
-			&p->decoder, f->primary, f->primary_bytes, pcm, choice->n_samples);
-	default:
-		return decoder_conceal(&p->decoder, pcm, n_whole);
-	}
-}
-
-/* Decodes what was chosen behind what is ready. */
-static void render(struct playback *p, const struct playout_choice *choice)
-{
-	float *const pcm = p->ready + p->n_ready * CHANNELS;
-	float guess[RESUME_FADE_SAMPLES * CHANNELS];
-	const bool resumes = p->held_run_samples > 0 && choice->frame;
-
-	if (choice->means == PLAYOUT_HELD && p->held_run_samples == 0)
-		decoder_save(&p->decoder, p->saved_decoder);
-	if (resumes)
-		leave_hold(p, guess);
-	if (decode(p, choice, pcm) != STATUS_OK)
-		p->counts.decode_failures++;
-	if (choice->skip_samples > 0)
-		memmove(pcm, pcm + choice->skip_samples * CHANNELS,
-			(size_t)(choice->n_samples * CHANNELS) * sizeof *pcm);
-	if (resumes)
-		cross_fade(guess, pcm,
-			choice->n_samples < RESUME_FADE_SAMPLES ? choice->n_samples
-								: RESUME_FADE_SAMPLES);
-	if (choice->frame)
-		comfort_noise_on_audio(&p->noise, pcm, choice->n_samples);
-	else
-		comfort_noise_on_gap(&p->noise, pcm, choice->n_samples);
-	p->n_ready += choice->n_samples;
+	return choice->means == PLAYOUT_PRIMARY || choice->means == PLAYOUT_REDUNDANT;
 }
 
 /* Notes what was played; what is found missing teaches whether waiting pays. */
 static void record(struct playback *p, const struct playout_choice *choice, int64_t now_us)
 {
-	const bool is_own = choice->frame && choice->means != PLAYOUT_FEC;
+	const bool is_own = is_of_its_own(choice);
 	const int64_t *const counts = p->history.n_frames;
 	const int64_t n_gone = counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT];
 	const int64_t earliest_us =
@@ -222,12 +162,15 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
 	};
-	const struct playout_choice choice = playout_choose(&situation);
+	struct playout_choice choice = playout_choose(&situation);
 
+	renderer_improve(&p->renderer, &choice, p->next_timestamp);
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.frame && p->held_run_samples > 0 && p->held_timestamp == p->next_timestamp)
+	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0 &&
+		p->held_timestamp == p->next_timestamp)
 		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
-	render(p, &choice);
+	renderer_render(&p->renderer, &choice, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
+	p->n_ready += choice.n_samples;
 	record(p, &choice, now_us);
 	if (choice.means == PLAYOUT_HELD) {
 		p->held_timestamp = p->next_timestamp;
@@ -236,12 +179,12 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 	} else {
 		p->next_timestamp += choice.n_samples;
 	}
-	if (choice.means == PLAYOUT_CONCEALED)
-		p->held_run_samples = 0; /* waited long enough: the guess is the state now */
+	if (choice.means != PLAYOUT_HELD)
+		p->held_run_samples = 0;
 	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
-	if (choice.frame && choice.means != PLAYOUT_FEC)
+	if (is_of_its_own(&choice))
 		p->usual_samples = choice.frame->n_samples;
-	jitter_buffer_drop_before(p->jitter_buffer, p->next_timestamp);
+	jitter_buffer_drop_before(p->jitter_buffer, playback_wants_from(p));
 	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
 		fade_out(p->ready + (p->n_ready - choice.n_samples) * CHANNELS, choice.n_samples);
 		p->is_playing = false;

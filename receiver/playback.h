@@ -11,11 +11,10 @@
 #define HINDSIGHT_RECEIVER_PLAYBACK_H
 
 #include "common/status.h"
-#include "receiver/comfort_noise.h"
-#include "receiver/decoder.h"
 #include "receiver/jitter_buffer.h"
 #include "receiver/playout_delay.h"
 #include "receiver/playout_history.h"
+#include "receiver/renderer.h"
 #include "receiver/time_scale.h"
 
 #include <stdbool.h>
@@ -28,7 +27,6 @@ enum {
 };
 
 struct playback_counts {
-	int64_t decode_failures;
 	int64_t packets_stale; /* passed over: too late to be played */
 	int64_t n_delays;      /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;
@@ -42,9 +40,7 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	struct playout_history history;
 	struct jitter_buffer *jitter_buffer;
 	struct playout_delay *delay;
-	struct decoder decoder;
-	void *saved_decoder; /* while waiting: the state before the first guess */
-	struct comfort_noise noise;
+	struct renderer renderer;
 	struct time_scale time_scale;
 
 	bool is_playing;	 /* false: nothing until a frame is due */
@@ -81,6 +77,11 @@ void playback_resume_from(struct playback *p, int64_t timestamp);
 
 /* Frames before this timestamp come too late. */
 int64_t playback_next_timestamp(const struct playback *p);
+
+/* But from this one on they can still mend the decoder's state: into the jitter buffer with them,
+ * and then playback_came_late(). Never after playback_next_timestamp(). */
+int64_t playback_wants_from(struct playback *p);
+void playback_came_late(struct playback *p);
 
 /* The next n_samples; silence while there is nothing. */
 void playback_pull(struct playback *p, float *pcm, size_t n_samples, int64_t now_us);

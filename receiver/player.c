@@ -24,6 +24,7 @@ enum status player_init(
 {
 	memset(p, 0, sizeof *p);
 	p->keeps_records = keeps_records;
+	effort_init(&p->effort);
 	p->memory[0] = malloc(recv_stream_bytes());
 	if (!p->memory[0] ||
 		!make_ring(&p->datagrams, &p->memory[1], DATAGRAM_SLOTS,
@@ -89,6 +90,30 @@ void player_pull(struct player *p, const struct player_block *block)
 	}
 	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
 	hand_over(p, block->n_samples, block->now_us);
+}
+
+void player_took(struct player *p, int64_t took_us, size_t block_samples)
+{
+	const struct recv_work work = recv_stream_work(p->stream);
+	const int64_t period_us = us_from_samples((int64_t)block_samples);
+	const int complexity = recv_stream_complexity(p->stream);
+	enum effort_work kind = EFFORT_NONE;
+
+	if (work.n_decoded > p->work.n_decoded)
+		kind = EFFORT_DECODED;
+	if (work.n_guessed > p->work.n_guessed)
+		kind = EFFORT_GUESSED;
+	p->work = work;
+	if (complexity <= 0) /* there is nothing to step down from */
+		return;
+	int lower = complexity;
+	if (!p->has_taken)
+		lower = effort_first_complexity(complexity, period_us);
+	else if (effort_is_too_much(&p->effort, kind, took_us, period_us))
+		lower = effort_lower_complexity(complexity);
+	p->has_taken = true;
+	if (lower != complexity)
+		recv_stream_set_complexity(p->stream, lower);
 }
 
 int player_channels(const struct player *p)

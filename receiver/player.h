@@ -11,6 +11,7 @@
 #define HINDSIGHT_RECEIVER_PLAYER_H
 
 #include "common/spsc_ring.h"
+#include "receiver/effort.h"
 #include "receiver/recv_stream.h"
 
 #include <stdatomic.h>
@@ -45,6 +46,9 @@ struct player { /* private to player.c */
 	bool keeps_records;
 	atomic_int_fast64_t n_dropped_records;
 	int64_t n_underruns;
+	struct effort effort;
+	struct recv_work work; /* at the end of the last call that player_took() heard of */
+	bool has_taken;
 	int64_t n_since_snapshot;
 };
 
@@ -62,6 +66,10 @@ void player_commit_datagram(struct player *p);
 /* Playout callback: takes what arrived and fills the block. No allocation, lock, system call,
  * print or unbounded loop. */
 void player_pull(struct player *p, const struct player_block *block);
+
+/* Playout callback, at its end: the pulls that filled this block of the device took so long by the
+ * clock. What costs too much again and again is done more simply from then on. */
+void player_took(struct player *p, int64_t took_us, size_t block_samples);
 
 /* Playout callback's thread, or any after it has stopped: 0 before the first packet. */
 int player_channels(const struct player *p);

@@ -54,6 +54,9 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "underruns", (double)now->underruns, true },
 		{ "mos_estimate", NAN, false }, /* needs mouth_to_ear_ms */
 		{ "bytes_received", (double)now->bytes_received, true },
+		{ "decoder_complexity",
+			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN,
+			false },
 	};
 	memcpy(fields, values, sizeof values);
 }

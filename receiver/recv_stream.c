@@ -138,18 +138,23 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	const int n_samples = decoder_packet_samples(block->data, block->n_bytes);
 	const int64_t transit_us = arrival_us - us_from_samples(timestamp);
 	const bool is_in_time = timestamp + n_samples > playback_next_timestamp(&s->playback);
+	const bool is_wanted = timestamp >= playback_wants_from(&s->playback) || is_in_time;
 	bool is_first = false;
 	enum status status = STATUS_LATE;
 	int64_t late_us;
 
-	if (is_in_time && seq >= 0)
+	if (is_wanted && seq >= 0)
 		status = jitter_buffer_put_primary(&s->jitter_buffer, seq, timestamp, n_samples,
 			block->data, block->n_bytes, arrival_us, &is_first,
 			&s->packets_crowded_out);
-	else if (is_in_time)
+	else if (is_wanted)
 		status =
 			jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples, block->data,
 				block->n_bytes, arrival_us, &is_first, &s->packets_crowded_out);
+	if (!is_in_time && status == STATUS_OK) {
+		playback_came_late(&s->playback);
+		status = STATUS_LATE;
+	}
 	/* The frames before the stream's first packet came late to us alone. */
 	if (status == STATUS_OK && is_first && timestamp >= s->began_timestamp)
 		playout_delay_on_frame(&s->delay, transit_us);
@@ -251,6 +256,27 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
 }
 
+/* ---- how hard it tries ---- */
+
+void recv_stream_set_complexity(struct recv_stream *s, int complexity)
+{
+	assert(complexity >= 0 && complexity <= DECODER_COMPLEXITY_MAX);
+	(void)decoder_set_complexity(&s->playback.renderer.decoder, complexity);
+}
+
+int recv_stream_complexity(const struct recv_stream *s)
+{
+	return decoder_complexity(&s->playback.renderer.decoder);
+}
+
+struct recv_work recv_stream_work(const struct recv_stream *s)
+{
+	return (struct recv_work){
+		.n_decoded = decoder_n_decoded(&s->playback.renderer.decoder),
+		.n_guessed = decoder_n_guessed(&s->playback.renderer.decoder),
+	};
+}
+
 /* ---- what is told about it ---- */
 
 int recv_stream_channels(const struct recv_stream *s)
@@ -282,9 +308,10 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.shortened_samples = played->shortened_samples,
 		.lengthened_samples = played->lengthened_samples,
 		.held_samples = played->held_samples,
-		.decode_failures = played->decode_failures,
+		.decode_failures = s->playback.renderer.decode_failures,
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,
+		.decoder_complexity = recv_stream_complexity(s),
 		.square_sum = s->square_sum,
 		.n_squares = s->n_squares,
 		.jitter_ms = reception_jitter_ms(&s->reception),

@@ -49,8 +49,9 @@ struct recv_stats {
 	int64_t decode_failures; /* packets whose framing is right and whose contents are not */
 	int64_t n_delays;	 /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;
-	int64_t underruns; /* of the device; set by the shell */
-	double square_sum; /* of the samples handed out */
+	int64_t underruns;	/* of the device; set by the shell */
+	int decoder_complexity; /* at present, 0..10; -1 where libopus knows none (before 1.5) */
+	double square_sum;	/* of the samples handed out */
 	int64_t n_squares;
 	double jitter_ms;
 	double target_delay_ms;
@@ -73,6 +74,18 @@ enum status recv_stream_push(
  * from now_us plus the device's latency on. Never waits; silence while there is nothing. */
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us);
 
+/* How hard the decoder tries from the next frame on, 0..10. No effect where libopus is older than
+ * 1.5. */
+void recv_stream_set_complexity(struct recv_stream *s, int complexity);
+int recv_stream_complexity(const struct recv_stream *s); /* -1 there */
+
+/* What the decoder has done since the start, for whoever measures how long that takes. */
+struct recv_work {
+	int64_t n_decoded; /* frames that came */
+	int64_t n_guessed; /* guesses, and what DRED brought back */
+};
+struct recv_work recv_stream_work(const struct recv_stream *s);
+
 /* underruns is 0: it is the shell's to fill in. */
 void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats);
 
@@ -91,7 +104,7 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: RECV_STATS_FIELDS. */
-enum { RECV_STATS_FIELDS = 24 };
+enum { RECV_STATS_FIELDS = 25 };
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
 	struct stats_field fields[RECV_STATS_FIELDS]);
 

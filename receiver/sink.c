@@ -44,6 +44,7 @@ struct sink {
 static void play(void *context, const struct audio_block *block)
 {
 	struct sink *const s = context;
+	const int64_t begin_us = monotonic_now_us();
 	struct player_block b = {
 		.samples = s->chunk,
 		.now_us = block->now_us,
@@ -62,6 +63,7 @@ static void play(void *context, const struct audio_block *block)
 				out[i] = 0.5F * (s->chunk[2 * i] + s->chunk[2 * i + 1]);
 		b.had_xrun = false;
 	}
+	player_took(s->config.player, monotonic_now_us() - begin_us, block->n_samples);
 }
 
 static bool open_device(struct sink *s, struct io_error *error)
@@ -173,7 +175,9 @@ static void *pace_thread(void *context)
 			.is_paced = true,
 		};
 		monotonic_sleep_until_us(block.now_us);
+		const int64_t woken_us = monotonic_now_us();
 		player_pull(s->config.player, &block);
+		player_took(s->config.player, monotonic_now_us() - woken_us, n_period);
 		n_pulled += (int64_t)n_period;
 		ok = deliver(s, samples, n_period);
 	}

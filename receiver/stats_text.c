@@ -1,5 +1,7 @@
 #include "receiver/stats_text.h"
 
+#include "receiver/decoder.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -39,5 +41,9 @@ size_t recv_stats_text(char *text, size_t n_bytes, const struct recv_stats *now,
 		if (rare[i].count > 0)
 			n_chars += snprintf(text + n_chars, n_bytes - (size_t)n_chars, "  %s %lld",
 				rare[i].name, (long long)rare[i].count);
+	/* Less than what every run begins with: decoding took too long. */
+	if (now->decoder_complexity >= 0 && now->decoder_complexity < DECODER_COMPLEXITY_DEFAULT)
+		n_chars += snprintf(text + n_chars, n_bytes - (size_t)n_chars,
+			"  decoder complexity %d", now->decoder_complexity);
 	return (size_t)n_chars;
 }

@@ -17,6 +17,7 @@ enum {
 	HYBRID_COPY_BPS = 20000,   /* from here on a copy affords the band above 8 kHz */
 	CELT_SWB_COPY_BPS = 18000, /* for one channel */
 	CELT_FB_COPY_BPS = 28000,
+	DRED_LOSS_PERCENT = 20,
 	DTX_BYTES_MAX = 2 /* libopus: "two bytes or less do not need to be transmitted" */
 };
 
@@ -91,13 +92,31 @@ static enum status init_one(OpusEncoder *opus, const struct encoder_config *c, i
 	return ok ? STATUS_OK : STATUS_CODEC;
 }
 
+/* Distributions build libopus without the networks, and then the control is refused. How many of
+ * the bits it gets follows from the loss that is expected. */
+static bool set_dred(OpusEncoder *opus, const struct encoder_config *c)
+{
+#ifdef OPUS_SET_DRED_DURATION
+	if (c->dred_ms > 0 && c->profile == PROFILE_VOICE &&
+		c->frame_samples >= 10 * SAMPLES_PER_MS)
+		return opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(c->dred_ms / 10)) == OPUS_OK &&
+		       opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(DRED_LOSS_PERCENT)) ==
+			       OPUS_OK;
+#else
+	(void)opus;
+	(void)c;
+#endif
+	return false;
+}
+
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config)
 {
 	const int n = config->frame_samples;
 	const bool frame_ok =
 		n == 120 || n == 240 || n == 480 || n == 960 || n == 1920 || n == 2880;
 
-	if (!frame_ok || config->n_channels < 1 || config->n_channels > 2)
+	if (!frame_ok || config->n_channels < 1 || config->n_channels > 2 || config->dred_ms < 0 ||
+		config->dred_ms > ENCODER_DRED_MS_MAX)
 		return STATUS_BAD_CONFIG;
 	memset(e, 0, sizeof *e);
 	e->config = *config;
@@ -106,12 +125,19 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
 		status = STATUS_CODEC;
+	if (status == STATUS_OK)
+		e->has_dred = set_dred(e->primary, config);
 	if (status == STATUS_OK && config->copy_bps > 0) {
 		e->copy = (OpusEncoder *)((char *)memory + aligned((size_t)opus_encoder_get_size(
 								   config->n_channels)));
 		status = init_one(e->copy, config, config->copy_bps);
 	}
 	return status;
+}
+
+bool encoder_has_dred(const struct encoder *e)
+{
+	return e->has_dred;
 }
 
 int encoder_lookahead_samples(const struct encoder *e)

@@ -26,7 +26,13 @@ struct encoder_config {
 	int primary_bps;
 	int copy_bps; /* 0: no copies are wanted */
 	bool dtx;
+	/* Deep redundancy in the primaries (libopus 1.5 built with it), reaching so far back; 0:
+	 * none. For voice in frames of 10 ms or more only, and no error where it cannot be had. It
+	 * takes its bits from primary_bps. */
+	int dred_ms;
 };
+
+enum { ENCODER_DRED_MS_MAX = 1000 };
 
 /* One frame in both forms. The bytes stay until the next encoder_encode(). */
 struct encoded_frame {
@@ -42,6 +48,7 @@ struct encoder { /* private to encoder.c */
 	struct OpusEncoder *primary;
 	struct OpusEncoder *copy;
 	struct encoder_config config;
+	bool has_dred;
 	uint8_t primary_data[ENCODED_BYTES_MAX];
 	uint8_t copy_data[ENCODED_BYTES_MAX];
 };
@@ -52,6 +59,9 @@ size_t encoder_bytes(int n_channels);
 /* memory: encoder_bytes() bytes, aligned as malloc() does, the encoder's until its end.
  * STATUS_BAD_CONFIG for a value out of range, STATUS_CODEC where libopus refuses. */
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config);
+
+/* Whether the primaries carry deep redundancy: it was asked for, and the library can. */
+bool encoder_has_dred(const struct encoder *e);
 
 /* The delay that coding adds before the first sample comes out, in samples (RFC 7845, 4.2). */
 int encoder_lookahead_samples(const struct encoder *e);

@@ -44,6 +44,7 @@ enum status send_stream_init(
 		.primary_bps = config->redundancy.primary_bps,
 		.copy_bps = config->redundancy.copy_bps,
 		.dtx = config->dtx,
+		.dred_ms = config->dred_ms,
 	};
 
 	memset(s, 0, sizeof *s);

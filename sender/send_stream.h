@@ -28,6 +28,7 @@ struct send_stream_config {
 	int budget_bps;		      /* the whole RTP payload */
 	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
 	bool dtx;
+	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
 };
 

@@ -8,7 +8,7 @@
 #
 #     5 programs  sender/ receiver/ tools/ tests/, all that is not named below
 #     4 io        common/io/: includes layer 0 only                channel: the same, but pure
-#     3 streams   send_stream | recv_stream recv_stats playback
+#     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp rtp_protect spsc_ring
 #     0 base      status units serial bytes level stats_field
@@ -25,7 +25,8 @@ layer() {
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
-	sender/send_stream | receiver/recv_stream | receiver/recv_stats | receiver/playback) echo 3 ;;
+	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
+	receiver/playback | receiver/renderer) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles | tools/splitmix) echo channel ;;

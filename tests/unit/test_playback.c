@@ -323,7 +323,7 @@ static void overlapping_frames_are_played_once(void **state)
 		pull(&stage);
 	assert_int_equal(stage.n_primary, 20);
 	assert_int_equal(stage.n_samples, 648 + 19 * FRAME);
-	assert_int_equal(stage.playback.counts.decode_failures, 0);
+	assert_int_equal(stage.playback.renderer.decode_failures, 0);
 	assert_int_equal(stage.playback.counts.packets_stale, 0);
 	assert_int_equal(stage.playback.history.n_frames[PLAYOUT_CONCEALED], 0);
 	assert_in_range(stage.last_delay_us, 60000, 75000);
