@@ -2,27 +2,16 @@
 #ifndef HINDSIGHT_COMMON_LEVEL_H
 #define HINDSIGHT_COMMON_LEVEL_H
 
+#include "common/vector.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The sum of the squares. Eight sums side by side, as a compiler may not reorder additions by
- * itself: with one sum the level would cost the receiver as much as a twelfth of the decoder. */
+/* The sum of the squares of a block of at most INT_MAX values. */
 static inline double level_square_sum(const float *samples, size_t n_samples)
 {
-	enum { LANES = 8 };
-	float sums[LANES] = { 0 };
-	double total = 0;
-	size_t i = 0;
-
-	for (; i + LANES <= n_samples; i += LANES)
-		for (size_t k = 0; k < LANES; k++)
-			sums[k] += samples[i + k] * samples[i + k];
-	for (; i < n_samples; i++)
-		total += (double)(samples[i] * samples[i]);
-	for (size_t k = 0; k < LANES; k++)
-		total += (double)sums[k];
-	return total;
+	return (double)vector_dot(samples, samples, (int)n_samples);
 }
 
 #define LEVEL_DBFS_MIN -127.0 /* digital silence, as in RFC 6464, 3 */

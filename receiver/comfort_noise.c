@@ -1,13 +1,14 @@
 #include "receiver/comfort_noise.h"
 
+#include "common/vector.h"
+
 #include <math.h>
 #include <string.h>
 
 enum {
 	CHANNELS = COMFORT_NOISE_CHANNELS,
 	ORDER = COMFORT_NOISE_ORDER,
-	BLOCK = COMFORT_NOISE_BLOCK_SAMPLES,
-	LANES = 4
+	BLOCK = COMFORT_NOISE_BLOCK_SAMPLES
 };
 
 #define NOISE_POWER_MAX	 1e-3F	 /* -30 dBFS: what is louder is no background */
@@ -35,20 +36,6 @@ float comfort_noise_share(const struct comfort_noise *c)
 }
 
 /* ---- learning ---- */
-
-/* Four sums side by side, as a compiler may not reorder additions by itself. */
-static float dot(const float *a, const float *b, int n)
-{
-	float sums[LANES] = { 0 };
-	int i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			sums[k] += a[i + k] * b[i + k];
-	for (; i < n; i++)
-		sums[0] += a[i] * b[i];
-	return sums[0] + sums[1] + (sums[2] + sums[3]);
-}
 
 /* The predictor of what has this correlation (Levinson and Durbin), and the power it leaves. */
 static float predict(const float *correlation, float predictor[ORDER])
@@ -81,12 +68,12 @@ static void take_background(struct comfort_noise *c, float smoothing)
 		side[i] = 0.5F * (c->block[i * CHANNELS] - c->block[i * CHANNELS + 1]);
 	}
 	for (int k = 0; k <= ORDER; k++) {
-		const float now = dot(middle, middle + k, BLOCK - k) / (float)BLOCK;
+		const float now = vector_dot(middle, middle + k, (BLOCK - k)) / (float)BLOCK;
 		c->correlation[k] += smoothing * (now - c->correlation[k]);
 		const float turn = 6.2831853F * LAG_WINDOW_HZ * (float)k / SAMPLES_PER_SECOND;
 		windowed[k] = c->correlation[k] * expf(-0.5F * turn * turn);
 	}
-	const float side_power = dot(side, side, BLOCK) / (float)BLOCK;
+	const float side_power = vector_dot(side, side, BLOCK) / (float)BLOCK;
 	const float middle_power = c->correlation[0];
 	const float ratio = middle_power > 0 ? sqrtf(side_power / middle_power) : 0;
 	c->side_ratio += smoothing * ((ratio < 4 ? ratio : 4) - c->side_ratio);
@@ -95,7 +82,8 @@ static void take_background(struct comfort_noise *c, float smoothing)
 
 static void take_block(struct comfort_noise *c)
 {
-	const float now = dot(c->block, c->block, BLOCK * CHANNELS) / (float)(BLOCK * CHANNELS);
+	const float now =
+		vector_dot(c->block, c->block, (BLOCK * CHANNELS)) / (float)(BLOCK * CHANNELS);
 	const float power = now > FLOOR_POWER_MIN ? now : FLOOR_POWER_MIN;
 
 	if (!(now < NOISE_POWER_MAX)) /* or not a number */

@@ -1,5 +1,7 @@
 #include "receiver/likeness.h"
 
+#include "common/vector.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -15,8 +17,7 @@ enum {
 	CELL_SAMPLES = CELL_COARSE * COARSE_SAMPLES,
 	CELLS_MAX = COARSE_LINE / CELL_COARSE + 1,
 	/* Two windows a lag apart, and the sample before them. */
-	EMPHASISED_MAX = 2 * LAG_MAX + LIKENESS_PLACES_MAX,
-	LANES = 4
+	EMPHASISED_MAX = 2 * LAG_MAX + LIKENESS_PLACES_MAX
 };
 
 /* The line at a twelfth of the rate. */
@@ -25,21 +26,6 @@ struct coarse {
 	float line[COARSE_LINE];
 	double energy_before[COARSE_LINE + 1]; /* of all before */
 };
-
-/* Four sums side by side, as a compiler may not reorder additions by itself. */
-float likeness_dot(const float *a, const float *b, int n)
-{
-	float sums[LANES] = { 0 };
-	float rest = 0;
-	int i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			sums[k] += a[i + k] * b[i + k];
-	for (; i < n; i++)
-		rest += a[i] * b[i];
-	return sums[0] + sums[1] + (sums[2] + sums[3]) + rest;
-}
 
 static float similarity(double product, double energies)
 {
@@ -101,7 +87,7 @@ static void search_lag(const struct likeness_question *q, const struct coarse *c
 	assert(window_cells + n_places - 1 <= CELLS_MAX);
 	for (int c = 0; c < window_cells + n_places - 1; c++) {
 		const float *const l = coarse->line + coarse->n - (c + 1) * CELL_COARSE;
-		products[c] = (double)likeness_dot(l, l - lag_coarse, CELL_COARSE);
+		products[c] = (double)vector_dot(l, l - lag_coarse, CELL_COARSE);
 		product += products[c];
 		if (c >= window_cells)
 			product -= products[c - window_cells];
@@ -143,7 +129,7 @@ float likeness_anywhere(const struct likeness_question *q)
 	const double energy = energy_between(&coarse, begin, coarse.n);
 	for (int lag = LAG_MIN / COARSE_SAMPLES; lag <= begin; lag++) {
 		const float *const l = coarse.line + begin;
-		const float like = similarity((double)likeness_dot(l, l - lag, n),
+		const float like = similarity((double)vector_dot(l, l - lag, n),
 			energy + energy_between(&coarse, begin - lag, coarse.n - lag));
 		most = like > most ? like : most;
 	}
@@ -176,11 +162,11 @@ struct likeness likeness_refine(const struct likeness_question *q, struct likene
 		emphasised, q->line + (HISTORY + first) * CHANNELS, window + lag_end, q->emphasis);
 	const float *const l = emphasised + lag_end * CHANNELS;
 	const int n = window * CHANNELS;
-	const double energy = (double)likeness_dot(l, l, n);
+	const double energy = (double)vector_dot(l, l, n);
 	for (; lag < lag_end; lag++) {
 		const float *const e = l - lag * CHANNELS;
 		const float like = similarity(
-			(double)likeness_dot(l, e, n), energy + (double)likeness_dot(e, e, n));
+			(double)vector_dot(l, e, n), energy + (double)vector_dot(e, e, n));
 		if (like > best.similarity) {
 			best.lag_samples = lag;
 			best.similarity = like;

@@ -35,9 +35,6 @@ struct likeness {
 	float similarity;	    /* 1: the same; less for another shape and for another level */
 };
 
-/* The sum of products. */
-float likeness_dot(const float *a, const float *b, int n);
-
 /* The best of all lags and places, to 12 and 96 samples. */
 struct likeness likeness_search(const struct likeness_question *q);
 

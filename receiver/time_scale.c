@@ -1,5 +1,7 @@
 #include "receiver/time_scale.h"
 
+#include "common/vector.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -53,7 +55,7 @@ const struct time_scale_join *time_scale_last_join(const struct time_scale *t)
 static float power(const float *samples, int n_samples)
 {
 	const int n = n_samples * CHANNELS;
-	return likeness_dot(samples, samples, n) / (float)n;
+	return vector_dot(samples, samples, n) / (float)n;
 }
 
 void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples)
@@ -151,8 +153,8 @@ static bool join_freely(
 /* How alike the two lines are within the fade, 0..1, whatever their levels. */
 static float correlation(const float *a, const float *b, int n)
 {
-	const float energies = likeness_dot(a, a, n) * likeness_dot(b, b, n);
-	const float rho = energies > 0 ? likeness_dot(a, b, n) / sqrtf(energies) : 0;
+	const float energies = vector_dot(a, a, n) * vector_dot(b, b, n);
+	const float rho = energies > 0 ? vector_dot(a, b, n) / sqrtf(energies) : 0;
 	return rho > 0 ? (rho < 1 ? rho : 1) : 0; /* NAN: 0 */
 }
 

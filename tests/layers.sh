@@ -11,14 +11,14 @@
 #     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp rtp_protect spsc_ring
-#     0 base      status units serial bytes level stats_field
+#     0 base      status units serial bytes vector level stats_field
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # layer PATH: of a source file, or of the file that an include names.
 layer() {
 	case ${1%.[ch]} in
-	common/status | common/units | common/serial | common/bytes | common/level) echo 0 ;;
+	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field) echo 0 ;;
 	common/rtp | common/red | common/rtcp | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
