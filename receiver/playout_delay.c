@@ -157,9 +157,14 @@ void playout_delay_on_missing(struct playout_delay *d, bool came_late)
 	d->n_never = MISSING_KEPT * d->n_never + !came_late;
 }
 
+bool playout_delay_is_fixed(const struct playout_delay *d)
+{
+	return d->config.fixed_us >= 0;
+}
+
 bool playout_delay_waiting_pays(const struct playout_delay *d)
 {
-	return d->config.fixed_us < 0 && d->n_late >= d->n_never;
+	return !playout_delay_is_fixed(d) && d->n_late >= d->n_never;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)
