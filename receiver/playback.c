@@ -16,6 +16,9 @@ enum {
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
 	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
 	OBSERVED_FRAMES = 6, /* where blocks and frames do not fit each other, each differs */
+	/* A given delay has only the clocks' skew to follow: one packet that was early need not
+	 * be followed. */
+	OBSERVED_FIXED_SAMPLES = 1000 * SAMPLES_PER_MS,
 	KEPT_TIMES = 5,
 	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
 	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
@@ -223,6 +226,14 @@ static void observe(struct playback *p, int64_t spare, int n_samples)
 	p->rested_samples += n_samples;
 }
 
+/* How much sound is observed before the delay may shrink: two blocks at least. */
+static int64_t observed_samples_wanted(const struct playback *p, int block_samples)
+{
+	const int64_t n =
+		playout_delay_is_fixed(p->delay) ? OBSERVED_FIXED_SAMPLES : OBSERVED_SAMPLES;
+	return n > 2 * block_samples ? n : 2 * block_samples;
+}
+
 /* No place was found: a search costs half of what decoding a frame does, so not in each. */
 static void rest_a_little(struct playback *p)
 {
@@ -349,8 +360,7 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
 	const int64_t block_us = us_from_samples(block_samples);
-	const int64_t observed_samples_min =
-		block_samples < OBSERVED_SAMPLES / 2 ? OBSERVED_SAMPLES : 2 * block_samples;
+	const int64_t observed_samples_min = observed_samples_wanted(p, block_samples);
 	int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 
 	p->n_ready = 0;

@@ -168,11 +168,16 @@ void playout_delay_on_missing(struct playout_delay *d, int64_t late_us)
 		d->late_us = (double)late_us;
 }
 
+bool playout_delay_is_fixed(const struct playout_delay *d)
+{
+	return d->config.fixed_us >= 0;
+}
+
 int64_t playout_delay_wait_us(const struct playout_delay *d)
 {
 	const int64_t wait_us = (int64_t)(WAIT_MARGIN * d->late_us) + WAIT_LEAST_US;
 
-	if (d->config.fixed_us >= 0 || d->n_late < d->n_never)
+	if (playout_delay_is_fixed(d) || d->n_late < d->n_never)
 		return 0;
 	return wait_us < PLAYOUT_WAIT_MAX_US ? wait_us : PLAYOUT_WAIT_MAX_US;
 }

@@ -87,6 +87,9 @@ void playout_delay_on_missing(struct playout_delay *d, int64_t late_us);
  * delay is fixed. */
 int64_t playout_delay_wait_us(const struct playout_delay *d);
 
+/* Whether the delay is given, not learned. */
+bool playout_delay_is_fixed(const struct playout_delay *d);
+
 /* The transit time of the fastest packet; 0 before the first. */
 int64_t playout_delay_fastest_us(const struct playout_delay *d);
 

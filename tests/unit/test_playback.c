@@ -357,6 +357,28 @@ static void a_fixed_delay_is_held_against_skew(void **state)
 	}
 }
 
+static int64_t last_early(int i)
+{
+	return i >= 245 ? -14000 : 0;
+}
+
+/* A file's last frame is full before its time. It is the fastest packet from then on, and yet no
+ * reason to touch what is still to be played. */
+static void a_fixed_delay_is_not_moved_by_one_early_packet(void **state)
+{
+	(void)state;
+	stage_begin(&stage, &speech, 200000);
+	stage.late_us = last_early;
+	stage.silent_from = 246;
+	stage.silent_until = 1000;
+	run(&stage, 5.1);
+	const struct playback_counts *const counts = &stage.playback.counts;
+	assert_int_equal(stage.n_primary, 244);
+	assert_int_equal(stage.n_samples, 244 * FRAME);
+	assert_int_equal(counts->n_shortened + counts->n_lengthened + counts->held_samples, 0);
+	stage_end(&stage);
+}
+
 /* The device stands still for half a second, while everything comes in. */
 static void stale_audio_is_skipped(void **state)
 {
@@ -414,6 +436,7 @@ int main(void)
 		cmocka_unit_test(gaps_are_used),
 		cmocka_unit_test(overlapping_frames_are_played_once),
 		cmocka_unit_test(a_fixed_delay_is_held_against_skew),
+		cmocka_unit_test(a_fixed_delay_is_not_moved_by_one_early_packet),
 		cmocka_unit_test(stale_audio_is_skipped),
 		cmocka_unit_test(blocks_of_all_sizes_have_the_least_delay),
 	};
