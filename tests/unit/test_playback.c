@@ -319,7 +319,7 @@ static void overlapping_frames_are_played_once(void **state)
 	stage_begin(&stage, &tone, 60000);
 	for (int i = 0; i < 20; i++)
 		come(&stage, i, i == 0 ? 0 : 648 + (i - 1) * FRAME, i * FRAME_US + TRIP_US);
-	for (; stage.now_us < 460000; stage.now_us += 10000)
+	for (; stage.now_us < 480000; stage.now_us += 10000)
 		pull(&stage);
 	assert_int_equal(stage.n_primary, 20);
 	assert_int_equal(stage.n_samples, 648 + 19 * FRAME);
