@@ -13,18 +13,31 @@ static struct playout_record *record_at(struct playout_history *h, uint64_t n)
 	return &h->records[n % PLAYOUT_HISTORY_FRAMES];
 }
 
+/* A guess that stands for no frame of the stream. */
+static void hold(struct playout_history *h, struct playout_record *r)
+{
+	r->means = PLAYOUT_HELD;
+	h->n_frames[PLAYOUT_HELD]++;
+}
+
 /* All frames since the last primary are judged when the next one is played: as many as sequence
  * numbers are missing were lost; those recovered are counted already, the others were concealed,
  * or passed over while nothing was played. What is missing beyond that was never sent. Before the
- * first primary all missing ones lie between copies, which are not sent in silence: lost. */
-static void judge_missing(struct playout_history *h, int64_t primary_seq)
+ * first primary all missing ones lie between copies, which are not sent in silence: lost.
+ * What was guessed at and after the primary's own time (the stream resumed where the way here had
+ * become longer) was no frame. */
+static void judge_missing(struct playout_history *h, int64_t primary_seq, int64_t timestamp)
 {
 	int64_t n_missing = h->n_passed_over;
 	int64_t n_concealed =
 		h->has_primary ? primary_seq - h->last_primary_seq - 1 - h->n_recovered : INT64_MAX;
 
-	for (uint64_t i = h->n_certain; i < h->n_records; i++)
-		n_missing += record_at(h, i)->means == PLAYOUT_CONCEALED;
+	for (uint64_t i = h->n_certain; i < h->n_records; i++) {
+		struct playout_record *const r = record_at(h, i);
+		if (r->means == PLAYOUT_CONCEALED && r->timestamp >= timestamp)
+			hold(h, r);
+		n_missing += r->means == PLAYOUT_CONCEALED;
+	}
 	if (n_concealed < 0)
 		n_concealed = 0;
 	if (n_concealed > n_missing)
@@ -56,7 +69,7 @@ void playout_history_add(struct playout_history *h, const struct playout_record 
 	if (record->means != PLAYOUT_CONCEALED) /* the missing are counted when they are judged */
 		h->n_frames[record->means]++;
 	if (record->means == PLAYOUT_PRIMARY)
-		judge_missing(h, record->seq);
+		judge_missing(h, record->seq, record->timestamp);
 	else
 		h->n_recovered += is_there;
 	if (is_there)
@@ -75,10 +88,8 @@ void playout_history_end_stream(struct playout_history *h)
 {
 	for (; h->n_certain < h->n_records; h->n_certain++) {
 		struct playout_record *const r = record_at(h, h->n_certain);
-		if (r->means == PLAYOUT_CONCEALED) {
-			r->means = PLAYOUT_HELD;
-			h->n_frames[PLAYOUT_HELD]++;
-		}
+		if (r->means == PLAYOUT_CONCEALED)
+			hold(h, r);
 	}
 	h->has_primary = false;
 	h->n_recovered = 0;

@@ -191,6 +191,27 @@ static bool is_late(struct recv_stream *s, int64_t timestamp, int n_samples, int
 	return false;
 }
 
+/* In-band FEC is a form of the frame before its packet. It is left where it is, but the delay should
+ * know when that frame became available. */
+static void note_fec(struct recv_stream *s, int64_t timestamp, const struct red_block *primary,
+	int64_t arrival_us)
+{
+	const int64_t before = timestamp - decoder_packet_frame_samples(primary->data);
+	const struct buffered_frame *const there = jitter_buffer_from(&s->jitter_buffer, before);
+	const int64_t transit_us = arrival_us - us_from_samples(before);
+	int64_t late_us;
+
+	if (before < s->began_timestamp || !decoder_packet_has_fec(primary->data, primary->n_bytes))
+		return;
+	if (before >= playback_next_timestamp(&s->playback)) {
+		if (!there || there->timestamp != before)
+			playout_delay_on_frame(&s->delay, transit_us);
+	} else if (playout_history_came_late(&s->playback.history, before, arrival_us, &late_us)) {
+		playout_delay_on_frame(&s->delay, transit_us);
+		playout_delay_on_missing(&s->delay, late_us);
+	}
+}
+
 static enum status take_packet(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
 {
@@ -233,6 +254,7 @@ static enum status take_packet(
 		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0)
 			take_form(s, place.timestamp - b->offset_samples, -1, b, arrival_us);
 	}
+	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;
 }
 
