@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # A real PortAudio device without hardware: what is played is captured again.
 #
-#     device.sh jack|pulse DEVICE_PROBE
+#     device.sh jack|pulse|call DEVICE_PROBE
 #
 # jack:  JACK's dummy server, playout and capture joined by jack_connect. Then the server is ended,
 #        and the streams must notice.
+# call:  the real programs, beside DEVICE_PROBE: a tone is sent to a receiver that plays it through
+#        JACK; a sender captures that through JACK, and another receiver hears it.
 # pulse: PulseAudio's null sink through ALSA's pulse plugin, captured from the sink's monitor.
 # Exit 0: heard. 1: not. 77: the server is not installed or cannot be started, with the reason.
 # Servers, folders and names are this script's own; it ends what it started and nothing else.
@@ -76,8 +78,7 @@ unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
 # What the libraries behind PortAudio leak is not judged here.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
-case $kind in
-jack)
+start_jack() {
 	need jackd jackd2
 	need jack_lsp jackd2
 	need jack_connect jackd2
@@ -88,13 +89,63 @@ jack)
 		>"$dir/server.log" 2>&1 &
 	server_pid=$!
 	wait_for 15 timeout 2 jack_lsp || skip "JACK's dummy server does not start"
+}
 
+# The first port of that name among JACK's clients: out_0 of who plays, in_0 of who captures.
+port_named() {
+	timeout 2 jack_lsp | grep -m 1 "^PortAudio.*:$1\$"
+}
+
+# A field of the last line of a file of statistics.
+last_value() {
+	sed -n "\$s/.*\"$2\": *\(-\{0,1\}[0-9.]*\).*/\1/p" "$dir/$1.json"
+}
+
+# What is heard at the end of microphone, two networks and two devices is the tone, at its level.
+call() {
+	local bin near far
+	bin=$(dirname "$probe")
+	near=$(shuf -i 20000-32000 -n 1) far=$((near + 1))
+	"$bin/hindsight-recv" -o system -q -t 12 "$near" 2>"$dir/player.err" &
+	"$bin/hindsight-recv" -o "$dir/heard.wav" --stats json --stats-file "$dir/far.json" -t 12 \
+		"$far" 2>"$dir/far.err" &
+	"$bin/hindsight-send" -i system -r 1 -q -t 11 "127.0.0.1:$far" 2>"$dir/mic.err" &
+	if ! wait_for 8 port_named out_0 || ! wait_for 8 port_named in_0; then
+		timeout 2 jack_lsp
+		return 1
+	fi
+	timeout 5 jack_connect "$(port_named out_0)" "$(port_named in_0)" >/dev/null || return 1
+	"$bin/hindsight-send" -i tone:440 -r 1 -q -t 8 "127.0.0.1:$near" 2>"$dir/tone.err" &
+	sleep 6
+	local played level job
+	for job in $(jobs -pr); do
+		[ "$job" = "$server_pid" ] || kill "$job"
+	done
+	played=$(last_value far frames_played) level=$(last_value far level_dbfs)
+	echo "far end: $played frames played, $level dBFS (the tone is of -15)"
+	awk -v n="${played:-0}" -v level="${level:--127}" \
+		'BEGIN { exit !(n > 100 && level > -19 && level < -12) }'
+}
+
+case $kind in
+jack)
+	start_jack
 	start_probe system system until-gone
 	wait_for 20 grep -q '^running' "$dir/probe.log" || finish_probe
 	timeout 5 jack_connect PortAudio:out_0 PortAudio:in_0 >/dev/null || finish_probe
 	wait_for 30 grep -q '^heard$' "$dir/probe.log" || finish_probe
 	kill "$server_pid" # the device is unplugged
 	finish_probe
+	;;
+call)
+	start_jack
+	if call; then
+		echo "call: ok"
+	else
+		echo "call: failed"
+		cat "$dir"/*.err
+		exit 1
+	fi
 	;;
 pulse)
 	need pulseaudio pulseaudio
@@ -117,7 +168,7 @@ pulse)
 	finish_probe
 	;;
 *)
-	echo "usage: device.sh jack|pulse DEVICE_PROBE" >&2
+	echo "usage: device.sh jack|pulse|call DEVICE_PROBE" >&2
 	exit 2
 	;;
 esac
