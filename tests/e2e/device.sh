@@ -119,7 +119,7 @@ call() {
 	sleep 6
 	local played level job
 	for job in $(jobs -pr); do
-		[ "$job" = "$server_pid" ] || kill "$job"
+		[ "$job" = "$server_pid" ] || { kill "$job"; wait "$job" || return 1; }
 	done
 	played=$(last_value far frames_played) level=$(last_value far level_dbfs)
 	echo "far end: $played frames played, $level dBFS (the tone is of -15)"
