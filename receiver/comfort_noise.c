@@ -25,11 +25,6 @@ void comfort_noise_init(struct comfort_noise *c, uint64_t seed)
 	c->dice = seed | 1; /* never 0 */
 }
 
-void comfort_noise_reset(struct comfort_noise *c)
-{
-	comfort_noise_init(c, c->dice);
-}
-
 float comfort_noise_share(const struct comfort_noise *c)
 {
 	return c->share;

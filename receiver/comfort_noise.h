@@ -38,10 +38,8 @@ struct comfort_noise { /* private to comfort_noise.c */
 	float past[2][COMFORT_NOISE_ORDER]; /* of the filters for middle and side */
 };
 
+/* At the beginning, and when another stream begins: nothing is learned. */
 void comfort_noise_init(struct comfort_noise *c, uint64_t seed);
-
-/* Another stream begins: what was learned is forgotten. */
-void comfort_noise_reset(struct comfort_noise *c);
 
 /* Audio that came: learned from where it is quiet; in place the noise of the gap before it fades
  * out and it fades in. Unchanged where there was none. */

@@ -64,9 +64,11 @@ enum status recv_stream_init(
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
-	*stream = s;
-	return playback_init(&s->playback, (char *)memory + struct_bytes(),
+	const enum status status = playback_init(&s->playback, (char *)memory + struct_bytes(),
 		config->decoder_complexity, &s->jitter_buffer, &s->delay);
+	if (status == STATUS_OK)
+		*stream = s;
+	return status;
 }
 
 /* ---- datagrams in ---- */
@@ -131,6 +133,18 @@ static bool has_impossible_copy(const struct recv_stream *s, const struct red_pa
 	return false;
 }
 
+/* A form of a frame came too late to be heard. Where it is the first one of a frame that was missed,
+ * the delay should know. */
+static void learn_lateness(struct recv_stream *s, int64_t timestamp, int64_t arrival_us)
+{
+	int64_t late_us;
+
+	if (!playout_history_came_late(&s->playback.history, timestamp, arrival_us, &late_us))
+		return;
+	playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(timestamp));
+	playout_delay_on_missing(&s->delay, late_us);
+}
+
 /* One form of one frame: stored where its turn is still to come; else its lateness is learned. */
 static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	const struct red_block *block, int64_t arrival_us)
@@ -141,7 +155,6 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	const bool is_wanted = timestamp >= playback_wants_from(&s->playback) || is_in_time;
 	bool is_first = false;
 	enum status status = STATUS_LATE;
-	int64_t late_us;
 
 	if (is_wanted && seq >= 0)
 		status = jitter_buffer_put_primary(&s->jitter_buffer, seq, timestamp, n_samples,
@@ -158,12 +171,8 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 	/* The frames before the stream's first packet came late to us alone. */
 	if (status == STATUS_OK && is_first && timestamp >= s->began_timestamp)
 		playout_delay_on_frame(&s->delay, transit_us);
-	/* A first form, too late to be heard: the delay should know. */
-	if (status == STATUS_LATE &&
-		playout_history_came_late(&s->playback.history, timestamp, arrival_us, &late_us)) {
-		playout_delay_on_frame(&s->delay, transit_us);
-		playout_delay_on_missing(&s->delay, late_us);
-	}
+	if (status == STATUS_LATE)
+		learn_lateness(s, timestamp, arrival_us);
 }
 
 /* Whether a primary comes after its turn. If for a while all of them do, or come when they could
@@ -198,18 +207,13 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct red_
 {
 	const int64_t before = timestamp - decoder_packet_frame_samples(primary->data);
 	const struct buffered_frame *const there = jitter_buffer_from(&s->jitter_buffer, before);
-	const int64_t transit_us = arrival_us - us_from_samples(before);
-	int64_t late_us;
 
 	if (before < s->began_timestamp || !decoder_packet_has_fec(primary->data, primary->n_bytes))
 		return;
-	if (before >= playback_next_timestamp(&s->playback)) {
-		if (!there || there->timestamp != before)
-			playout_delay_on_frame(&s->delay, transit_us);
-	} else if (playout_history_came_late(&s->playback.history, before, arrival_us, &late_us)) {
-		playout_delay_on_frame(&s->delay, transit_us);
-		playout_delay_on_missing(&s->delay, late_us);
-	}
+	if (before < playback_next_timestamp(&s->playback))
+		learn_lateness(s, before, arrival_us);
+	else if (!there || there->timestamp != before)
+		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
 static enum status take_packet(
