@@ -53,6 +53,12 @@ static inline uint32_t byte_reader_u32(struct byte_reader *r)
 	return b ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] : 0;
 }
 
+static inline uint64_t byte_reader_u64(struct byte_reader *r)
+{
+	const uint64_t high = byte_reader_u32(r);
+	return high << 32 | byte_reader_u32(r);
+}
+
 struct byte_writer {
 	uint8_t *at;
 	size_t n_left;
@@ -92,6 +98,12 @@ static inline void byte_writer_u32(struct byte_writer *w, uint32_t value)
 	const uint8_t b[] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
 		(uint8_t)value };
 	byte_writer_put(w, b, sizeof b);
+}
+
+static inline void byte_writer_u64(struct byte_writer *w, uint64_t value)
+{
+	byte_writer_u32(w, (uint32_t)(value >> 32));
+	byte_writer_u32(w, (uint32_t)value);
 }
 
 #endif

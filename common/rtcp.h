@@ -2,7 +2,8 @@
  *
  * A datagram is read as a flat row of items, whatever packets and blocks they were nested in: who
  * says it, and one thing said. What we do not know is passed over. A datagram is written packet by
- * packet. Pure: no allocation, no clock. Thread: any. */
+ * packet. Pure: no allocation, no clock. Thread: any.
+ * rtcp.c reads and reckons time, rtcp_writer.c writes; the layouts are drawn in rtcp_wire.h. */
 #ifndef HINDSIGHT_COMMON_RTCP_H
 #define HINDSIGHT_COMMON_RTCP_H
 
@@ -40,11 +41,13 @@ struct rtcp_report {
 };
 
 /* RFC 3611, 4.1: which packets of `ssrc` came, before any repair. Bit i % 64 of received[i / 64]
- * is packet begin_seq + i, 0 <= i < n_packets. */
+ * is packet begin_seq + i, 0 <= i < n_packets; bits beyond are 0 in what is read and ignored in what
+ * is written. Of a longer block only its last RTCP_LOSS_MAP_PACKETS_MAX packets are read. A thinned
+ * block, one of no packets and one whose chunks end too early are passed over. */
 struct rtcp_loss_map {
 	uint32_t ssrc;
 	uint16_t begin_seq;
-	uint16_t n_packets; /* <= RTCP_LOSS_MAP_PACKETS_MAX */
+	uint16_t n_packets; /* 1..RTCP_LOSS_MAP_PACKETS_MAX; 0: nothing is written */
 	uint64_t received[RTCP_LOSS_MAP_PACKETS_MAX / 64];
 };
 
@@ -108,10 +111,11 @@ struct rtcp_item {
 struct rtcp_reader { /* private to rtcp.c; the datagram stays the caller's and must be alive */
 	struct byte_reader datagram; /* packets to come */
 	struct byte_reader packet;   /* the present one's rest */
-	uint8_t type, n_left;
+	struct byte_reader block;    /* of an XR packet */
+	uint8_t type;		     /* of the packet; 0: there is none */
+	uint8_t n_left;		     /* reports, chunks or SSRCs to come */
+	int stage;		     /* which part of the packet is next */
 	uint32_t from;
-	struct byte_reader block; /* of an XR packet */
-	uint8_t block_type;
 };
 
 /* Checks the framing of the whole datagram (RFC 3550, A.2; a reduced one of RFC 5506 is fine, too)
@@ -123,7 +127,10 @@ enum status rtcp_open(struct rtcp_reader *reader, const uint8_t *datagram, size_
  * passed over. */
 bool rtcp_next(struct rtcp_reader *reader, struct rtcp_item *item);
 
-/* ---- writing: a step that does not fit changes nothing but `failed` ---- */
+/* ---- writing: a step that does not fit changes nothing but `failed`, nor does any after it ----
+ *
+ * Outside of an XR packet the first n_bytes are always whole packets. Counts within RFC's bounds are
+ * the caller's promise. */
 
 struct rtcp_writer { /* private to rtcp.c; the bytes are the caller's */
 	uint8_t *begin;
@@ -138,10 +145,13 @@ void rtcp_write_sr(struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_sende
 	const struct rtcp_report *reports, size_t n_reports);
 void rtcp_write_rr(
 	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_report *reports, size_t n_reports);
+
+/* cname: 1..RTCP_CNAME_BYTES_MAX bytes, and a zero. */
 void rtcp_write_cname(struct rtcp_writer *w, uint32_t ssrc, const char *cname);
 void rtcp_write_bye(struct rtcp_writer *w, uint32_t ssrc);
 
-/* XR blocks stand between begin and end; an XR packet without a block is taken back. */
+/* XR blocks stand between begin and end; an XR packet without a block is taken back. What did fit
+ * before a failed step is a whole packet after rtcp_end_xr(). */
 void rtcp_begin_xr(struct rtcp_writer *w, uint32_t ssrc);
 void rtcp_write_loss_map(struct rtcp_writer *w, const struct rtcp_loss_map *map);
 void rtcp_write_voip_metrics(struct rtcp_writer *w, const struct rtcp_voip_metrics *metrics);

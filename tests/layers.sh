@@ -20,7 +20,8 @@ layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field) echo 0 ;;
-	common/rtp | common/red | common/rtcp | common/rtp_protect | common/spsc_ring) echo 1 ;;
+	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
+	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
