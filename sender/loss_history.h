@@ -14,9 +14,9 @@
 
 enum {
 	LOSS_HISTORY_MS = 16000,
-	LOSS_QUIET_MS = 8000,		 /* so long without a loss, and there is none to speak of */
-	LOSS_HISTORY_PACKETS_MAX = 6400, /* LOSS_HISTORY_MS in frames of 2.5 ms */
-	LOSS_GAPS = 32			 /* how far apart two losses are compared, in packets */
+	LOSS_QUIET_MS = 8000, /* so long without a loss, and there is none to speak of */
+	LOSS_HISTORY_PACKETS_MAX = LOSS_HISTORY_MS * 2 / 5, /* in frames of 2.5 ms */
+	LOSS_GAPS = 32 /* how far apart two losses are compared, in packets */
 };
 
 struct loss_pattern {
@@ -31,7 +31,7 @@ struct loss_pattern {
 struct loss_history { /* private to loss_history.c */
 	int packet_samples;
 	int64_t n_packets; /* since the start */
-	double share_owed; /* of a lost packet, where only shares are told */
+	double owed;	   /* of a lost packet, where only shares are told */
 	uint64_t lost[LOSS_HISTORY_PACKETS_MAX / 64]; /* a ring of bits */
 };
 
