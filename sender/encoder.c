@@ -13,10 +13,7 @@
 enum { SET_FORCE_MODE = 11002, MODE_SILK = 1000, MODE_HYBRID = 1001, MODE_CELT = 1002 };
 
 enum {
-	COMPLEXITY = 10,	   /* the best that Opus has: 2 % of a core a stream */
-	HYBRID_COPY_BPS = 20000,   /* from here on a copy affords the band above 8 kHz */
-	CELT_SWB_COPY_BPS = 18000, /* for one channel */
-	CELT_FB_COPY_BPS = 28000,
+	COMPLEXITY = 10, /* the best that Opus has: 2 % of a core a stream */
 	DRED_LOSS_PERCENT = 20,
 	DTX_BYTES_MAX = 2 /* libopus: "two bytes or less do not need to be transmitted" */
 };
@@ -43,44 +40,37 @@ static int application(enum profile profile)
 	}
 }
 
-/* The mode and bandwidth that primary and copy share, chosen by what the copy can afford.
- * Without copies libopus chooses by itself. */
-static bool set_common_mode(const struct encoder_config *c, OpusEncoder *opus)
+static bool set_coding(OpusEncoder *opus, struct coding coding)
 {
-	int mode = MODE_CELT;
-	int bandwidth = OPUS_BANDWIDTH_WIDEBAND;
-
-	if (c->copy_bps == 0)
+	static const int modes[] = {
+		[CODING_SILK] = MODE_SILK,
+		[CODING_HYBRID] = MODE_HYBRID,
+		[CODING_CELT] = MODE_CELT,
+	};
+	static const int bands[] = {
+		[CODING_WIDEBAND] = OPUS_BANDWIDTH_WIDEBAND,
+		[CODING_SUPERWIDEBAND] = OPUS_BANDWIDTH_SUPERWIDEBAND,
+		[CODING_FULLBAND] = OPUS_BANDWIDTH_FULLBAND,
+	};
+	if (coding.mode == CODING_FREE)
 		return true;
-	if (c->profile == PROFILE_VOICE && c->frame_samples >= 10 * SAMPLES_PER_MS) {
-		mode = c->copy_bps >= HYBRID_COPY_BPS ? MODE_HYBRID : MODE_SILK;
-		if (mode == MODE_HYBRID)
-			bandwidth = OPUS_BANDWIDTH_FULLBAND;
-	} else {
-		const int channel_bps = c->n_channels == 2 ? c->copy_bps * 2 / 3 : c->copy_bps;
-		if (channel_bps >= CELT_FB_COPY_BPS)
-			bandwidth = OPUS_BANDWIDTH_FULLBAND;
-		else if (channel_bps >= CELT_SWB_COPY_BPS)
-			bandwidth = OPUS_BANDWIDTH_SUPERWIDEBAND;
-	}
-	(void)opus_encoder_ctl(opus, SET_FORCE_MODE, (opus_int32)mode);
-	return opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth)) == OPUS_OK;
+	(void)opus_encoder_ctl(opus, SET_FORCE_MODE, (opus_int32)modes[coding.mode]);
+	return opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bands[coding.band])) == OPUS_OK;
 }
 
 /* In CELT's constrained VBR libopus does not count the byte in front of each packet. */
 static int codec_bps(const struct encoder_config *c, int bps)
 {
 	const int toc_bps = 8 * SAMPLES_PER_SECOND / c->frame_samples;
-	const bool silk = c->profile == PROFILE_VOICE && c->frame_samples >= 10 * SAMPLES_PER_MS;
-	return silk ? bps : bps - toc_bps;
+	return coding_is_speech(c->profile, c->frame_samples) ? bps : bps - toc_bps;
 }
 
-static enum status init_one(OpusEncoder *opus, const struct encoder_config *c, int bps)
+static enum status init_one(OpusEncoder *opus, const struct encoder_config *c)
 {
 	if (opus_encoder_init(opus, SAMPLES_PER_SECOND, c->n_channels, application(c->profile)) !=
 		OPUS_OK)
 		return STATUS_CODEC;
-	bool ok = opus_encoder_ctl(opus, OPUS_SET_BITRATE(codec_bps(c, bps))) == OPUS_OK;
+	bool ok = opus_encoder_ctl(opus, OPUS_SET_BITRATE(codec_bps(c, c->primary_bps))) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(opus, OPUS_SET_VBR(1)) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(opus, OPUS_SET_VBR_CONSTRAINT(1)) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY(COMPLEXITY)) == OPUS_OK;
@@ -88,7 +78,7 @@ static enum status init_one(OpusEncoder *opus, const struct encoder_config *c, i
 		ok = ok && opus_encoder_ctl(opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)) == OPUS_OK;
 	if (c->profile == PROFILE_MUSIC)
 		ok = ok && opus_encoder_ctl(opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_MUSIC)) == OPUS_OK;
-	ok = ok && set_common_mode(c, opus);
+	ok = ok && set_coding(opus, c->coding);
 	return ok ? STATUS_OK : STATUS_CODEC;
 }
 
@@ -97,8 +87,7 @@ static enum status init_one(OpusEncoder *opus, const struct encoder_config *c, i
 static bool set_dred(OpusEncoder *opus, const struct encoder_config *c)
 {
 #ifdef OPUS_SET_DRED_DURATION
-	if (c->dred_ms > 0 && c->profile == PROFILE_VOICE &&
-		c->frame_samples >= 10 * SAMPLES_PER_MS)
+	if (c->dred_ms > 0 && coding_is_speech(c->profile, c->frame_samples))
 		return opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(c->dred_ms / 10)) == OPUS_OK &&
 		       opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(DRED_LOSS_PERCENT)) ==
 			       OPUS_OK;
@@ -120,19 +109,60 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 		return STATUS_BAD_CONFIG;
 	memset(e, 0, sizeof *e);
 	e->config = *config;
+	e->config.copy_bps = 0;
+	if (config->coding.mode == CODING_FREE && config->copy_bps > 0)
+		e->config.coding =
+			coding_for_copy(config->profile, config->n_channels, n, config->copy_bps);
+	e->state_bytes = (size_t)opus_encoder_get_size(config->n_channels);
 	e->primary = memory;
-	enum status status = init_one(e->primary, config, config->primary_bps);
+	e->copy = (OpusEncoder *)((char *)memory + aligned(e->state_bytes));
+	enum status status = init_one(e->primary, &e->config);
+	if (status == STATUS_OK)
+		status = encoder_set_copy_bps(e, config->copy_bps);
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
 		status = STATUS_CODEC;
 	if (status == STATUS_OK)
 		e->has_dred = set_dred(e->primary, config);
-	if (status == STATUS_OK && config->copy_bps > 0) {
-		e->copy = (OpusEncoder *)((char *)memory + aligned((size_t)opus_encoder_get_size(
-								   config->n_channels)));
-		status = init_one(e->copy, config, config->copy_bps);
-	}
 	return status;
+}
+
+/* What only the primaries have and the copies' encoder took over with their state. */
+static bool make_copy(OpusEncoder *opus)
+{
+	bool ok = opus_encoder_ctl(opus, OPUS_SET_DTX(0)) == OPUS_OK;
+	ok = ok && opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
+#ifdef OPUS_SET_DRED_DURATION
+	(void)opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
+#endif
+	return ok;
+}
+
+enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
+{
+	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
+	const bool begins = copy_bps > 0 && e->config.copy_bps == 0;
+
+	if (begins) {
+		/* libopus's states are flat memory without pointers into themselves. */
+		memcpy(e->copy, e->primary, e->state_bytes);
+		if (!make_copy(e->copy))
+			return STATUS_CODEC;
+	}
+	if (copy_bps > 0 && copy_bps != e->config.copy_bps &&
+		opus_encoder_ctl(e->copy, OPUS_SET_BITRATE(codec_bps(&e->config, copy_bps))) !=
+			OPUS_OK)
+		return STATUS_CODEC;
+	e->config.copy_bps = copy_bps;
+	return STATUS_OK;
+}
+
+enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent)
+{
+	const bool ok =
+		opus_encoder_ctl(e->primary, OPUS_SET_INBAND_FEC(fec ? 1 : 0)) == OPUS_OK &&
+		opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK;
+	return ok ? STATUS_OK : STATUS_CODEC;
 }
 
 bool encoder_has_dred(const struct encoder *e)
@@ -157,7 +187,7 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 	if (primary_bytes <= 0)
 		return STATUS_CODEC;
 	opus_int32 copy_bytes = 0;
-	if (e->copy) {
+	if (e->config.copy_bps > 0) {
 		copy_bytes = opus_encode_float(
 			e->copy, pcm, e->config.frame_samples, e->copy_data, RED_BLOCK_BYTES_MAX);
 		if (copy_bytes < 0)

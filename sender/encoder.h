@@ -1,21 +1,16 @@
-/* Opus, twice: a primary encoder and a low-rate one for the copies, in step.
- * Both run in the same mode and bandwidth, since a copy is decoded in the place of its primary by
- * the same decoder: a copy in narrowband among wideband primaries costs half the score.
+/* Opus, twice: a primary encoder and a low-rate one for the copies, in step, both in the same mode
+ * and bandwidth (sender/coding.h says why).
+ * Copies, their rate and in-band FEC may change with any frame; mode and bandwidth stay.
  * Memory is the caller's; no allocation. Thread: the owner's. Owner: send_stream. */
 #ifndef HINDSIGHT_SENDER_ENCODER_H
 #define HINDSIGHT_SENDER_ENCODER_H
 
 #include "common/status.h"
+#include "sender/coding.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum profile {
-	PROFILE_VOICE,	 /* SILK from 10 ms up: speech, best under loss */
-	PROFILE_MUSIC,	 /* CELT with look-ahead */
-	PROFILE_LOWDELAY /* CELT without look-ahead beyond its 2.5 ms window */
-};
 
 enum { ENCODED_BYTES_MAX = 1275 }; /* RFC 6716, 3.4: one Opus frame */
 
@@ -24,7 +19,10 @@ struct encoder_config {
 	int n_channels;	   /* 1 or 2 */
 	int frame_samples; /* 120 240 480 960 1920 2880 */
 	int primary_bps;
-	int copy_bps; /* 0: no copies are wanted */
+	int copy_bps; /* 0: no copies are wanted at first */
+	/* Of primary and copy. CODING_FREE: what coding_for_copy() says where there are copies, and
+	 * libopus's own choice where there are none; then there never will be any. */
+	struct coding coding;
 	bool dtx;
 	/* Deep redundancy in the primaries (libopus 1.5 built with it), reaching so far back; 0:
 	 * none. For voice in frames of 10 ms or more only, and no error where it cannot be had. It
@@ -47,7 +45,8 @@ struct OpusEncoder;
 struct encoder { /* private to encoder.c */
 	struct OpusEncoder *primary;
 	struct OpusEncoder *copy;
-	struct encoder_config config;
+	size_t state_bytes;
+	struct encoder_config config; /* copy_bps: at present */
 	bool has_dred;
 	uint8_t primary_data[ENCODED_BYTES_MAX];
 	uint8_t copy_data[ENCODED_BYTES_MAX];
@@ -59,6 +58,17 @@ size_t encoder_bytes(int n_channels);
 /* memory: encoder_bytes() bytes, aligned as malloc() does, the encoder's until its end.
  * STATUS_BAD_CONFIG for a value out of range, STATUS_CODEC where libopus refuses. */
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config);
+
+/* From the next frame on: another rate of the copies, or 0: none. A copy's encoder that begins takes
+ * over the primary's state, so that its first frames are as good as its later ones. Where copies
+ * are wanted, the coding is not CODING_FREE. STATUS_CODEC where libopus refuses. */
+enum status encoder_set_copy_bps(struct encoder *e, int copy_bps);
+
+/* From the next frame on: whether the primaries carry their predecessor at low rate (in-band FEC,
+ * RFC 6716, 2.1.7), out of their own bits; and the loss to be expected, 0..100 percent, by which
+ * libopus chooses how much of it, and how far frames rely on those before them. What CELT codes
+ * has no such thing, and no error. STATUS_CODEC where libopus refuses. */
+enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent);
 
 /* Whether the primaries carry deep redundancy: it was asked for, and the library can. */
 bool encoder_has_dred(const struct encoder *e);

@@ -1,0 +1,38 @@
+#include "sender/coding.h"
+
+#include "common/units.h"
+
+enum {
+	HYBRID_COPY_BPS = 20000,   /* from here on a copy affords the band above 8 kHz */
+	CELT_SWB_COPY_BPS = 18000, /* for one channel */
+	CELT_FB_COPY_BPS = 28000,
+	/* A budget from which copies of HYBRID_COPY_BPS are no worse than wideband ones, however many
+	 * the loss wants: four of them, and as much for the primary. */
+	LEAN_SHARES = 5
+};
+
+bool coding_is_speech(enum profile profile, int frame_samples)
+{
+	return profile == PROFILE_VOICE && frame_samples >= 10 * SAMPLES_PER_MS;
+}
+
+struct coding coding_for_copy(enum profile profile, int n_channels, int frame_samples, int copy_bps)
+{
+	if (coding_is_speech(profile, frame_samples)) {
+		if (copy_bps >= HYBRID_COPY_BPS)
+			return (struct coding){ CODING_HYBRID, CODING_FULLBAND };
+		return (struct coding){ CODING_SILK, CODING_WIDEBAND };
+	}
+	const int channel_bps = n_channels == 2 ? copy_bps * 2 / 3 : copy_bps;
+	if (channel_bps >= CELT_FB_COPY_BPS)
+		return (struct coding){ CODING_CELT, CODING_FULLBAND };
+	if (channel_bps >= CELT_SWB_COPY_BPS)
+		return (struct coding){ CODING_CELT, CODING_SUPERWIDEBAND };
+	return (struct coding){ CODING_CELT, CODING_WIDEBAND };
+}
+
+struct coding coding_for_budget(
+	enum profile profile, int n_channels, int frame_samples, int budget_bps)
+{
+	return coding_for_copy(profile, n_channels, frame_samples, budget_bps / LEAN_SHARES);
+}

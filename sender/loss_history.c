@@ -1,0 +1,214 @@
+#include "sender/loss_history.h"
+
+#include "common/units.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { WORDS_MAX = LOSS_HISTORY_PACKETS_MAX / 64 };
+
+/* The newest stretches that are held against what was before them, in ms. */
+static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000 };
+
+/* How sure a change must be: twice the logarithm of the likelihoods' ratio (as chi squared with one
+ * degree of freedom: 8 is one in 200). That it became better may wait, so it must be surer. */
+#define WORSE_MIN  8.0
+#define BETTER_MIN 12.0
+
+/* So many losses' worth of belief that the next fate does not depend on this one; and that, where
+ * it does, it is as in Gilbert's model: less and less, by the same factor with every packet. */
+#define INDEPENDENT_LOSSES 4.0
+#define GILBERT_LOSSES	   16.0
+
+/* The newest packets in a row: bit k is the k-th of them, the newest is the last. */
+struct stretch {
+	int n_packets;
+	uint64_t lost[WORDS_MAX + 1]; /* and a word of zeros */
+};
+
+void loss_history_init(struct loss_history *h, int packet_samples)
+{
+	assert(packet_samples >= FRAME_SAMPLES_MIN && packet_samples <= FRAME_SAMPLES_MAX);
+	memset(h, 0, sizeof *h);
+	h->packet_samples = packet_samples;
+}
+
+void loss_history_add(struct loss_history *h, bool lost)
+{
+	const int64_t at = h->n_packets++ % LOSS_HISTORY_PACKETS_MAX;
+	const uint64_t bit = UINT64_C(1) << (at % 64);
+
+	h->lost[at / 64] = lost ? h->lost[at / 64] | bit : h->lost[at / 64] & ~bit;
+}
+
+void loss_history_add_share(struct loss_history *h, int n_packets, double lost_share)
+{
+	for (int i = 0; i < n_packets; i++) {
+		h->owed += lost_share;
+		const bool lost = h->owed >= 0.5;
+		h->owed -= lost;
+		loss_history_add(h, lost);
+	}
+}
+
+static int packets_in(const struct loss_history *h, int ms)
+{
+	const int64_t n = (int64_t)ms * SAMPLES_PER_MS / h->packet_samples;
+	return (int)(n < h->n_packets ? n : h->n_packets);
+}
+
+static bool is_lost(const struct loss_history *h, int64_t packet)
+{
+	const int64_t at = packet % LOSS_HISTORY_PACKETS_MAX;
+	return h->lost[at / 64] >> (at % 64) & 1;
+}
+
+static void take_newest(const struct loss_history *h, int n_packets, struct stretch *s)
+{
+	memset(s, 0, sizeof *s);
+	s->n_packets = n_packets;
+	for (int k = 0; k < n_packets; k++)
+		if (is_lost(h, h->n_packets - n_packets + k))
+			s->lost[k / 64] |= UINT64_C(1) << (k % 64);
+}
+
+/* Of the packets before the n-th. */
+static int count_lost(const struct stretch *s, int n)
+{
+	int n_lost = 0;
+
+	for (int w = 0; w < n / 64; w++)
+		n_lost += __builtin_popcountll(s->lost[w]);
+	if (n % 64 > 0)
+		n_lost += __builtin_popcountll(s->lost[n / 64] & ((UINT64_C(1) << (n % 64)) - 1));
+	return n_lost;
+}
+
+/* How often both packet k and packet k + gap are lost, 1 <= gap < 64. */
+static int count_pairs(const struct stretch *s, int gap)
+{
+	int n_pairs = 0;
+
+	for (int w = 0; w * 64 < s->n_packets; w++) {
+		const uint64_t later = s->lost[w] >> gap | s->lost[w + 1] << (64 - gap);
+		n_pairs += __builtin_popcountll(s->lost[w] & later);
+	}
+	return n_pairs;
+}
+
+/* How likely the packet `gap` after a lost one is lost, where so much is known beforehand. */
+static double estimate_follow(const struct stretch *s, int gap, double belief, double believed)
+{
+	const int n_lost = s->n_packets > gap ? count_lost(s, s->n_packets - gap) : 0;
+	return (count_pairs(s, gap) + believed * belief) / (n_lost + believed);
+}
+
+/* By how much the next fate depends on this one: 0 not at all, 1 wholly. */
+static double dependence(const struct stretch *s, double loss)
+{
+	if (loss <= 0 || loss >= 1)
+		return 0;
+	const double follow = estimate_follow(s, 1, loss, INDEPENDENT_LOSSES);
+	return follow > loss ? (follow - loss) / (1 - loss) : 0;
+}
+
+static double log_likelihood(int n_lost, int n_packets, double loss)
+{
+	const double lost = n_lost > 0 ? n_lost * log(loss) : 0;
+	const double received = n_packets > n_lost ? (n_packets - n_lost) * log(1 - loss) : 0;
+	return lost + received;
+}
+
+/* Whether the newest n_new packets are of another channel than those before. Bursts make fewer
+ * independent witnesses of the same number of packets. */
+static bool has_changed(const struct stretch *s, int n_new)
+{
+	const int n_old = s->n_packets - n_new;
+	const int lost_old = count_lost(s, n_old);
+	const int lost_new = count_lost(s, s->n_packets) - lost_old;
+	const double loss = (double)(lost_old + lost_new) / s->n_packets;
+
+	if (lost_old + lost_new == 0 || lost_old + lost_new == s->n_packets)
+		return false;
+	const double loss_old = (double)lost_old / n_old;
+	const double loss_new = (double)lost_new / n_new;
+	const double rho = dependence(s, loss);
+	const double ratio = 2 *
+			     (log_likelihood(lost_old, n_old, loss_old) +
+				     log_likelihood(lost_new, n_new, loss_new) -
+				     log_likelihood(lost_old, n_old, loss) -
+				     log_likelihood(lost_new, n_new, loss)) *
+			     (1 - rho) / (1 + rho);
+	return ratio > (loss_new > loss_old ? WORSE_MIN : BETTER_MIN);
+}
+
+/* Leaves out the packets before the last change. */
+static void take_steady(const struct loss_history *h, struct stretch *s)
+{
+	take_newest(h, packets_in(h, LOSS_HISTORY_MS), s);
+	for (size_t i = 0; i < sizeof stretches_ms / sizeof *stretches_ms; i++) {
+		const int n_new = packets_in(h, stretches_ms[i]);
+		if (n_new > 0 && n_new < s->n_packets && has_changed(s, n_new)) {
+			take_newest(h, n_new, s);
+			return;
+		}
+	}
+}
+
+/* Makes them fall, or stay, with the gap: neighbours that rise are replaced by their mean. */
+static void make_falling(double follow[LOSS_GAPS + 1])
+{
+	double mean[LOSS_GAPS + 1];
+	int width[LOSS_GAPS + 1];
+	int n = 0;
+
+	for (int g = 1; g <= LOSS_GAPS; g++) {
+		mean[n] = follow[g];
+		width[n++] = 1;
+		while (n > 1 && mean[n - 2] < mean[n - 1]) {
+			const int both = width[n - 2] + width[n - 1];
+			mean[n - 2] =
+				(mean[n - 2] * width[n - 2] + mean[n - 1] * width[n - 1]) / both;
+			width[n - 2] = both;
+			n--;
+		}
+	}
+	for (int i = 0, g = 1; i < n; i++)
+		for (int k = 0; k < width[i]; k++)
+			follow[g++] = mean[i];
+}
+
+void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pattern)
+{
+	struct stretch quiet, s;
+
+	memset(pattern, 0, sizeof *pattern);
+	pattern->follow[0] = 1;
+	take_newest(h, packets_in(h, LOSS_QUIET_MS), &quiet);
+	if (count_lost(&quiet, quiet.n_packets) == 0) {
+		pattern->n_packets = quiet.n_packets;
+		return;
+	}
+	take_steady(h, &s);
+	pattern->n_packets = s.n_packets;
+	pattern->n_lost = count_lost(&s, s.n_packets);
+	const double loss = (double)pattern->n_lost / s.n_packets;
+	const double rho = dependence(&s, loss);
+	double gilbert = 1;
+	pattern->loss = loss;
+	for (int g = 1; g <= LOSS_GAPS; g++) {
+		gilbert *= rho;
+		pattern->follow[g] = estimate_follow(&s, g, loss + (1 - loss) * gilbert,
+			g == 1 ? INDEPENDENT_LOSSES : GILBERT_LOSSES);
+	}
+	make_falling(pattern->follow);
+	for (int g = 1; g <= LOSS_GAPS; g++)
+		if (pattern->follow[g] < loss)
+			pattern->follow[g] = loss;
+}
+
+double loss_pattern_follow(const struct loss_pattern *pattern, int gap)
+{
+	return pattern->follow[gap < LOSS_GAPS ? gap : LOSS_GAPS];
+}
