@@ -10,8 +10,8 @@
 #     4 io        common/io/: includes layer 0 only                channel: the same, but pure
 #     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
-#     1 wire      rtp red rtcp rtp_protect spsc_ring
-#     0 base      status units serial bytes vector level stats_field
+#     1 wire      rtp red rtcp rtcp_schedule rtp_protect spsc_ring
+#     0 base      status units serial bytes vector level stats_field splitmix
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
-	common/stats_field) echo 0 ;;
+	common/stats_field | common/splitmix) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
@@ -30,7 +30,7 @@ layer() {
 	receiver/playback | receiver/renderer) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
-	tools/link | tools/delay_quantiles | tools/splitmix) echo channel ;;
+	tools/link | tools/delay_quantiles) echo channel ;;
 	sender/* | receiver/* | tools/* | tests/*) echo 5 ;;
 	*) echo unknown ;;
 	esac

@@ -1,7 +1,7 @@
 #include "tools/channel.h"
 
+#include "common/splitmix.h"
 #include "common/units.h"
-#include "tools/splitmix.h"
 
 #include <string.h>
 

@@ -7,12 +7,12 @@
 #include "common/io/sound_file.h"
 #include "common/io/stats_writer.h"
 #include "common/io/wav_writer.h"
+#include "common/splitmix.h"
 #include "common/units.h"
 #include "receiver/stats_text.h"
 #include "tools/capture_file.h"
 #include "tools/journal.h"
 #include "tools/sim_options.h"
-#include "tools/splitmix.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* splitmix64 (Steele, Lea and Flood, 2014; Vigna's constants): a counter and a hash of it, hence
  * the m-th random number can be had without those before it. Pure. */
-#ifndef HINDSIGHT_TOOLS_SPLITMIX_H
-#define HINDSIGHT_TOOLS_SPLITMIX_H
+#ifndef HINDSIGHT_COMMON_SPLITMIX_H
+#define HINDSIGHT_COMMON_SPLITMIX_H
 
 #include <stdint.h>
 
