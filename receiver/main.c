@@ -1,10 +1,12 @@
 /* hindsight-recv: threads, devices, wiring; decides nothing.
  *
  *   ~~~> RECEIVE THREAD: udp, arrival time --(datagram ring)--> PLAYOUT CALLBACK: owns recv_stream
+ *   <~~~ reports <-----------------------------(report ring)---------+
  *                                                                    |
  *                                             (stats ring, frame ring) --> MAIN THREAD: lines, logs */
 #include "common/io/audio_io.h"
 #include "common/io/cli.h"
+#include "common/io/identity.h"
 #include "common/io/monotonic.h"
 #include "common/io/stats_writer.h"
 #include "common/io/udp.h"
@@ -21,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIVE_WAIT_US	    (100 * US_PER_MS)
+#define RECEIVE_WAIT_US	    (20 * US_PER_MS) /* as long a report may wait, too */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
@@ -29,6 +31,7 @@ struct receiver {
 	struct recv_options options;
 	struct sink *sink;
 	struct udp_socket socket;
+	struct udp_address group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
 	struct stats_writer writer;
 	struct frame_log frame_log;
 	int64_t begin_us;
@@ -38,12 +41,24 @@ struct receiver {
 
 /* ---- the receive thread ---- */
 
+/* What the network does not take, a later report tells. */
+static void send_report(struct receiver *r, const struct player_report *report)
+{
+	const struct udp_address *const to = r->group.n_bytes > 0 ? &r->group : &report->to;
+
+	if (to->n_bytes > 0)
+		udp_send_to(&r->socket, to, report->data, report->n_bytes, NULL);
+}
+
 static void *receive_thread(void *context)
 {
 	struct receiver *const r = context;
 	struct udp_arrival arrival;
+	struct player_report report;
 
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
+		while (player_next_report(&r->player, &report))
+			send_report(r, &report);
 		struct player_datagram *const d = player_begin_datagram(&r->player);
 		if (!d) { /* the callback is late: they wait in the kernel */
 			monotonic_sleep_until_us(monotonic_now_us() + RING_FULL_WAIT_US);
@@ -56,6 +71,7 @@ static void *receive_thread(void *context)
 		if (result != UDP_RECEIVED)
 			continue;
 		d->arrival_us = arrival.arrival_us;
+		d->peer = arrival.peer;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
 		player_commit_datagram(&r->player);
@@ -139,6 +155,9 @@ static int run(struct receiver *r)
 	}
 	atomic_store_explicit(&r->should_stop, true, memory_order_relaxed);
 	pthread_join(thread, NULL);
+	struct player_report bye;
+	if (player_bye(&r->player, &bye))
+		send_report(r, &bye);
 	drain(r, &before);
 	player_snapshot(&r->player, monotonic_now_us(), &now);
 	report(r, &now, &first, true);
@@ -184,8 +203,15 @@ static int open_all(struct receiver *r)
 	struct io_error error;
 	bool is_usage;
 
+	if (!identity_draw(&r->options.stream.rtcp, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return EXIT_FAILED;
+	}
 	if (!make_player(r))
 		return EXIT_FAILED;
+	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&
+		!udp_address_is_multicast(&r->group))
+		r->group.n_bytes = 0;
 	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
 		    o->interface, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);

@@ -1,5 +1,6 @@
 #include "receiver/player.h"
 
+#include "common/rtp.h"
 #include "common/units.h"
 
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 enum {
 	DATAGRAM_SLOTS = 512, /* more than a second of 2.5 ms frames */
 	SNAPSHOT_SLOTS = 16,
+	REPORT_SLOTS = 8,
 	RECORD_SLOTS = 4096 /* what the main thread may sleep over: 10 s of 2.5 ms frames */
 };
 
@@ -31,7 +33,8 @@ enum status player_init(
 			sizeof(struct player_datagram)) ||
 		!make_ring(&p->snapshots, &p->memory[2], SNAPSHOT_SLOTS,
 			sizeof(struct player_snapshot)) ||
-		!make_ring(&p->records, &p->memory[3], RECORD_SLOTS, sizeof(struct playout_record)))
+		!make_ring(&p->records, &p->memory[3], RECORD_SLOTS, sizeof(struct playout_record)) ||
+		!make_ring(&p->reports, &p->memory[4], REPORT_SLOTS, sizeof(struct player_report)))
 		return STATUS_NO_ROOM;
 	return recv_stream_init(&p->stream, p->memory[0], config);
 }
@@ -77,6 +80,19 @@ static void hand_over(struct player *p, size_t n_samples, int64_t now_us)
 	spsc_ring_commit_push(&p->snapshots);
 }
 
+/* A full ring: the receive thread sleeps, and a later report tells the same. */
+static void report(struct player *p, int64_t now_us)
+{
+	struct player_report *const r = spsc_ring_begin_push(&p->reports);
+
+	if (!r)
+		return;
+	r->n_bytes = recv_stream_next_rtcp(p->stream, r->data, now_us);
+	r->to = p->source;
+	if (r->n_bytes > 0)
+		spsc_ring_commit_push(&p->reports);
+}
+
 void player_pull(struct player *p, const struct player_block *block)
 {
 	p->n_underruns += block->had_xrun;
@@ -85,10 +101,13 @@ void player_pull(struct player *p, const struct player_block *block)
 		/* A paced pull may run late: what came after it was due is the next one's. */
 		if (!d || (block->is_paced && d->arrival_us > block->now_us))
 			break;
-		recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us);
+		if (recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us) == STATUS_OK &&
+			!rtp_is_rtcp(d->data, d->n_bytes))
+			p->source = d->peer;
 		spsc_ring_commit_pop(&p->datagrams);
 	}
 	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
+	report(p, block->now_us);
 	hand_over(p, block->n_samples, block->now_us);
 }
 
@@ -114,6 +133,18 @@ void player_took(struct player *p, int64_t took_us, size_t block_samples)
 	p->has_taken = true;
 	if (lower != complexity)
 		recv_stream_set_complexity(p->stream, lower);
+}
+
+bool player_next_report(struct player *p, struct player_report *r)
+{
+	return spsc_ring_pop(&p->reports, r);
+}
+
+bool player_bye(struct player *p, struct player_report *r)
+{
+	r->to = p->source;
+	r->n_bytes = recv_stream_bye(p->stream, r->data);
+	return r->n_bytes > 0;
 }
 
 int player_channels(const struct player *p)

@@ -1,8 +1,8 @@
 /* The playout callback's work, and its doors to the other threads.
  *
  *   RECEIVE THREAD --(datagrams)--> player_pull() in the PLAYOUT CALLBACK: owns recv_stream
- *                                        |
- *                        (snapshots, records) --> MAIN THREAD
+ *        ^                               |      |
+ *        +-----------(reports)-----------+      +--(snapshots, records)--> MAIN THREAD
  *
  * Each door is a ring with one writer and one reader. Out of the callback a full one drops and counts;
  * into it a full one leaves the datagrams with the kernel, which has noted when they came. Memory is
@@ -10,6 +10,8 @@
 #ifndef HINDSIGHT_RECEIVER_PLAYER_H
 #define HINDSIGHT_RECEIVER_PLAYER_H
 
+#include "common/io/udp_address.h"
+#include "common/rtcp.h"
 #include "common/spsc_ring.h"
 #include "receiver/effort.h"
 #include "receiver/recv_stream.h"
@@ -21,8 +23,16 @@
 
 struct player_datagram {
 	int64_t arrival_us;
+	struct udp_address peer; /* who sent it */
 	size_t n_bytes; /* more than data holds: it was cut off, and will be rejected */
 	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
+};
+
+/* What goes back. */
+struct player_report {
+	struct udp_address to; /* where the stream comes from */
+	size_t n_bytes;
+	uint8_t data[RTCP_DATAGRAM_BYTES_MAX];
 };
 
 struct player_snapshot {
@@ -41,8 +51,9 @@ struct player_block {
 
 struct player { /* private to player.c */
 	struct recv_stream *stream;
-	struct spsc_ring datagrams, snapshots, records;
-	void *memory[4];
+	struct spsc_ring datagrams, snapshots, records, reports;
+	void *memory[5];
+	struct udp_address source; /* of the packet last taken into the stream; n_bytes 0: none */
 	bool keeps_records;
 	atomic_int_fast64_t n_dropped_records;
 	int64_t n_underruns;
@@ -62,6 +73,12 @@ void player_end(struct player *p);
  * committed. */
 struct player_datagram *player_begin_datagram(struct player *p);
 void player_commit_datagram(struct player *p);
+
+/* Receive thread: the next report to be sent; false: there is none. */
+bool player_next_report(struct player *p, struct player_report *report);
+
+/* After the callback has stopped: the goodbye; false: nobody was ever reported to. */
+bool player_bye(struct player *p, struct player_report *report);
 
 /* Playout callback: takes what arrived and fills the block. No allocation, lock, system call,
  * print or unbounded loop. */

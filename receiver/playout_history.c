@@ -118,12 +118,18 @@ bool playout_history_came_late(
 	return false;
 }
 
+bool playout_history_read(
+	const struct playout_history *h, uint64_t *cursor, struct playout_record *record)
+{
+	if (h->n_records - *cursor > PLAYOUT_HISTORY_FRAMES)
+		*cursor = h->n_records - PLAYOUT_HISTORY_FRAMES;
+	if (*cursor >= h->n_certain)
+		return false;
+	*record = h->records[(*cursor)++ % PLAYOUT_HISTORY_FRAMES];
+	return true;
+}
+
 bool playout_history_next(struct playout_history *h, struct playout_record *record)
 {
-	if (h->n_records - h->n_read > PLAYOUT_HISTORY_FRAMES)
-		h->n_read = h->n_records - PLAYOUT_HISTORY_FRAMES;
-	if (h->n_read >= h->n_certain)
-		return false;
-	*record = *record_at(h, h->n_read++);
-	return true;
+	return playout_history_read(h, &h->n_read, record);
 }

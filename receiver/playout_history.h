@@ -46,4 +46,8 @@ bool playout_history_came_late(
  * are overwritten. */
 bool playout_history_next(struct playout_history *h, struct playout_record *record);
 
+/* The same for a reader of its own, who begins with *cursor 0. */
+bool playout_history_read(
+	const struct playout_history *h, uint64_t *cursor, struct playout_record *record);
+
 #endif

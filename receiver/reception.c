@@ -29,6 +29,12 @@
  * sent before we listened as lost, at the word of a single packet. */
 #define BEFORE_FIRST_MAX 64
 
+/* How far packets overtake one another is remembered for so many. */
+#define REORDER_MEMORY 1000
+
+/* A packet that was overtaken by more than this is as good as lost. */
+#define REORDER_DEPTH_MAX 16
+
 void reception_init(struct reception *r)
 {
 	memset(r, 0, sizeof *r);
@@ -116,7 +122,8 @@ enum status reception_judge(struct reception *r, const struct rtp_packet *packet
 	}
 	if (packet->ssrc != r->ssrc || !fits_stream(r, &p, arrival_us)) {
 		const bool passed = probation_passed(r, packet);
-		if (!passed || arrival_us - r->last_arrival_us < STREAM_SILENT_US)
+		const bool is_silent = arrival_us - r->last_arrival_us >= STREAM_SILENT_US;
+		if (!passed || !(is_silent || r->has_ended))
 			return STATUS_FOREIGN; /* the stream heard so far must have ended, too */
 		*place = first;
 		return STATUS_OK;
@@ -145,6 +152,10 @@ static void begin_stream(struct reception *r, uint32_t ssrc, const struct recept
 	r->first_seq = place->seq;
 	r->highest_seq = place->seq - 1; /* so that the first packet is ahead of it */
 	r->n_unique = 0;
+	r->duplicates_before = r->counts.duplicates;
+	r->reorder_depth = 0;
+	r->n_streams++;
+	r->has_ended = false;
 	r->has_transit = false;
 	r->jitter_samples = 0;
 	memset(r->seen, 0, sizeof r->seen);
@@ -163,6 +174,16 @@ static void update_jitter(struct reception *r, int64_t timestamp, int64_t arriva
 	r->has_transit = true;
 }
 
+static void note_overtaken(struct reception *r, int64_t depth)
+{
+	const bool is_forgotten = r->highest_seq - r->reordered_seq > REORDER_MEMORY;
+
+	if (depth > REORDER_DEPTH_MAX || (depth < r->reorder_depth && !is_forgotten))
+		return;
+	r->reorder_depth = depth;
+	r->reordered_seq = r->highest_seq;
+}
+
 void reception_accept(struct reception *r, const struct rtp_packet *packet,
 	const struct reception_place *place, bool is_duplicate, size_t datagram_bytes,
 	int64_t arrival_us)
@@ -172,6 +193,7 @@ void reception_accept(struct reception *r, const struct rtp_packet *packet,
 	if (place->is_new_stream)
 		begin_stream(r, packet->ssrc, place);
 	r->last_arrival_us = arrival_us;
+	r->has_ended = false;
 	r->candidate.n_in_sequence = 0; /* the stream heard is alive */
 	if (is_duplicate) {
 		r->counts.duplicates++;
@@ -183,6 +205,7 @@ void reception_accept(struct reception *r, const struct rtp_packet *packet,
 		r->first_seq = place->seq;
 	if (place->seq < r->highest_seq) {
 		r->counts.reordered++;
+		note_overtaken(r, r->highest_seq - place->seq);
 	} else {
 		int64_t seq = r->highest_seq + 1;
 		if (place->seq - seq > RECEPTION_WINDOW)
@@ -200,6 +223,64 @@ void reception_read(const struct reception *r, struct reception_counts *counts)
 {
 	*counts = r->counts;
 	counts->lost = r->lost_before + lost_now(r);
+}
+
+void reception_end(struct reception *r)
+{
+	r->has_ended = true;
+}
+
+bool reception_source(const struct reception *r, struct reception_source *source)
+{
+	const bool is_ordered = r->highest_seq - r->reordered_seq > REORDER_MEMORY;
+
+	if (!r->is_active)
+		return false;
+	*source = (struct reception_source){
+		.ssrc = r->ssrc,
+		.n_streams = r->n_streams,
+		.first_seq = r->first_seq,
+		.highest_seq = r->highest_seq,
+		.settled_seq = r->highest_seq + 1 - (is_ordered ? 0 : r->reorder_depth),
+		.n_received = r->n_unique + r->counts.duplicates - r->duplicates_before,
+		.jitter_samples = r->jitter_samples,
+	};
+	return true;
+}
+
+/* The first of [from_seq, end_seq) that is remembered. */
+static int64_t first_known(const struct reception *r, int64_t from_seq)
+{
+	const int64_t oldest = r->highest_seq - RECEPTION_WINDOW + 1;
+
+	if (from_seq < r->first_seq)
+		from_seq = r->first_seq;
+	return from_seq < oldest ? oldest : from_seq;
+}
+
+void reception_loss_map(const struct reception *r, int64_t from_seq, int64_t end_seq,
+	struct rtcp_loss_map *map)
+{
+	const int64_t first = first_known(r, from_seq);
+
+	memset(map, 0, sizeof *map);
+	map->ssrc = r->ssrc;
+	map->begin_seq = (uint16_t)(uint64_t)first;
+	for (int64_t seq = first; seq < end_seq; seq++) {
+		const uint64_t i = (uint64_t)(seq - first);
+		if (is_seen(r, seq))
+			map->received[i / 64] |= UINT64_C(1) << (i % 64);
+		map->n_packets++;
+	}
+}
+
+int64_t reception_n_lost_between(const struct reception *r, int64_t from_seq, int64_t end_seq)
+{
+	int64_t n_lost = 0;
+
+	for (int64_t seq = first_known(r, from_seq); seq < end_seq; seq++)
+		n_lost += !is_seen(r, seq);
+	return n_lost;
 }
 
 double reception_jitter_ms(const struct reception *r)

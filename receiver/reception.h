@@ -7,6 +7,7 @@
 #ifndef HINDSIGHT_RECEIVER_RECEPTION_H
 #define HINDSIGHT_RECEIVER_RECEPTION_H
 
+#include "common/rtcp.h"
 #include "common/rtp.h"
 #include "common/status.h"
 
@@ -34,6 +35,16 @@ struct reception_counts {
 	int64_t lost;	    /* expected less those that came; falls again when one comes late */
 };
 
+/* What reports tell of the stream heard (RFC 3550, A.3). */
+struct reception_source {
+	uint32_t ssrc;
+	int n_streams; /* so many have begun: tells when it is another one */
+	int64_t first_seq, highest_seq; /* unwrapped, as in reception_place */
+	int64_t settled_seq; /* packets before this one that did not come will hardly come any more */
+	int64_t n_received;  /* duplicates included */
+	double jitter_samples;
+};
+
 struct reception { /* private to reception.c */
 	bool is_active;
 	uint32_t ssrc;
@@ -43,6 +54,11 @@ struct reception { /* private to reception.c */
 	int64_t highest_arrival_us;
 	int64_t last_arrival_us;
 	int64_t n_unique;
+	int64_t duplicates_before; /* counts.duplicates when the stream began */
+	int64_t reorder_depth;	   /* by how many packets of late ones were overtaken, at most */
+	int64_t reordered_seq;	   /* the highest sequence number when that was seen last */
+	int n_streams;
+	bool has_ended;		   /* its sender said goodbye */
 	int64_t lost_before; /* by streams that have ended */
 	double jitter_samples;
 	int64_t last_transit_samples;
@@ -71,6 +87,21 @@ void reception_accept(struct reception *r, const struct rtp_packet *packet,
 	int64_t arrival_us);
 
 void reception_read(const struct reception *r, struct reception_counts *counts);
+
+/* The sender of the stream heard says goodbye: another one need not wait until it has been silent
+ * for long. Packets of the old one, which may have been overtaken, take it back. */
+void reception_end(struct reception *r);
+
+/* False before the first packet. */
+bool reception_source(const struct reception *r, struct reception_source *source);
+
+/* Which packets of [from_seq, end_seq) came; as far as they are remembered, the newest where there
+ * are too many. end_seq as in settled_seq. */
+void reception_loss_map(const struct reception *r, int64_t from_seq, int64_t end_seq,
+	struct rtcp_loss_map *map);
+
+/* How many of [from_seq, end_seq) did not. */
+int64_t reception_n_lost_between(const struct reception *r, int64_t from_seq, int64_t end_seq);
 
 /* Interarrival jitter (RFC 3550, 6.4.1) in milliseconds; NAN before the second packet. */
 double reception_jitter_ms(const struct reception *r);

@@ -9,6 +9,8 @@
 #include "receiver/playback.h"
 #include "receiver/reception.h"
 
+#include "receiver/reporter.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -30,6 +32,12 @@ struct recv_stream {
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
+	struct reporter reporter;
+	struct rtcp_session_config rtcp;
+	bool has_reporter;	 /* it is set up when the first packet tells the time */
+	uint64_t n_reported;	 /* records that it has seen */
+	int64_t delay_bound_us;
+	int64_t delay_worst_us;
 	int n_channels;		 /* of the newest packet; 0 before the first */
 	int64_t began_timestamp; /* of the stream's packet that came first */
 
@@ -37,6 +45,7 @@ struct recv_stream {
 	int n_late_run;
 
 	int64_t packets_late, packets_rejected, packets_crowded_out;
+	int64_t rtcp_sent, rtcp_sent_bytes, rtcp_received;
 	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
 };
@@ -61,6 +70,8 @@ enum status recv_stream_init(
 		delay->min_us < 0 || delay->max_us < delay->min_us)
 		return STATUS_BAD_CONFIG;
 	memset(s, 0, sizeof *s);
+	s->rtcp = config->rtcp;
+	s->delay_bound_us = delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us;
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
@@ -216,6 +227,19 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct red_
 		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
+/* Until the session's own rate has been measured. */
+enum { SESSION_BPS_AT_FIRST = 64000 };
+
+static struct reporter *reporter_of(struct recv_stream *s, int64_t now_us)
+{
+	if (!s->has_reporter) {
+		s->rtcp.session_bps = SESSION_BPS_AT_FIRST;
+		reporter_init(&s->reporter, &s->rtcp, now_us);
+	}
+	s->has_reporter = true;
+	return &s->reporter;
+}
+
 static enum status take_packet(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
 {
@@ -238,6 +262,7 @@ static enum status take_packet(
 		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);
+	reporter_on_packet(reporter_of(s, arrival_us), &s->reception, n_bytes, arrival_us);
 	if (status == STATUS_DUPLICATE)
 		return status;
 	if (place.is_new_stream)
@@ -265,9 +290,20 @@ static enum status take_packet(
 enum status recv_stream_push(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
 {
-	if (rtp_is_rtcp(datagram, n_bytes)) /* reports: this version acts on none */
-		return STATUS_UNSUPPORTED;
-	const enum status status = take_packet(s, datagram, n_bytes, arrival_us);
+	enum status status;
+
+	if (rtp_is_rtcp(datagram, n_bytes)) {
+		bool bye;
+		status = n_bytes > RECV_DATAGRAM_BYTES_MAX
+				 ? STATUS_MALFORMED
+				 : reporter_on_rtcp(reporter_of(s, arrival_us), datagram, n_bytes,
+					   arrival_us, &bye);
+		s->rtcp_received += status == STATUS_OK;
+		if (status == STATUS_OK && bye)
+			reception_end(&s->reception);
+	} else {
+		status = take_packet(s, datagram, n_bytes, arrival_us);
+	}
 	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE)
 		s->packets_rejected++;
 	return status;
@@ -280,6 +316,53 @@ void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64
 	playback_pull(&s->playback, pcm, n_samples, now_us);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
+}
+
+/* ---- reports ---- */
+
+static struct reporter_playout playout_for_report(const struct recv_stream *s)
+{
+	struct reception_counts counts;
+
+	reception_read(&s->reception, &counts);
+	const int64_t n_late =
+		s->packets_late + s->packets_crowded_out + s->playback.counts.packets_stale;
+	const int64_t n_expected = counts.packets - counts.duplicates + counts.lost;
+	return (struct reporter_playout){
+		.frame_us = us_from_samples(s->playback.usual_samples),
+		.delay_us = playout_delay_target_us(&s->delay),
+		.delay_worst_us = s->delay_worst_us,
+		.delay_bound_us = s->delay_bound_us,
+		.discard_share = n_expected > 0 ? (double)n_late / (double)n_expected : 0,
+	};
+}
+
+size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t now_us)
+{
+	struct playout_record record;
+
+	if (!s->has_reporter)
+		return 0;
+	while (playout_history_read(&s->playback.history, &s->n_reported, &record))
+		if (record.means <= PLAYOUT_CONCEALED)
+			reporter_on_frame(&s->reporter, record.means == PLAYOUT_CONCEALED);
+	if (playout_delay_target_us(&s->delay) > s->delay_worst_us)
+		s->delay_worst_us = playout_delay_target_us(&s->delay);
+	const struct reporter_playout playout = playout_for_report(s);
+	const size_t n_bytes =
+		reporter_next(&s->reporter, &s->reception, &playout, datagram, now_us);
+	s->rtcp_sent += n_bytes > 0;
+	s->rtcp_sent_bytes += (int64_t)n_bytes;
+	return n_bytes;
+}
+
+size_t recv_stream_bye(struct recv_stream *s, uint8_t *datagram)
+{
+	const size_t n_bytes = s->has_reporter ? reporter_bye(&s->reporter, datagram) : 0;
+
+	s->rtcp_sent += n_bytes > 0;
+	s->rtcp_sent_bytes += (int64_t)n_bytes;
+	return n_bytes;
 }
 
 /* ---- how hard it tries ---- */
@@ -338,11 +421,17 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,
 		.decoder_complexity = recv_stream_complexity(s),
+		.rtcp_sent = s->rtcp_sent,
+		.rtcp_sent_bytes = s->rtcp_sent_bytes,
+		.rtcp_received = s->rtcp_received,
+		.rtt_ms = NAN,
 		.square_sum = s->square_sum,
 		.n_squares = s->n_squares,
 		.jitter_ms = reception_jitter_ms(&s->reception),
 		.target_delay_ms = NAN,
 	};
+	if (s->has_reporter && reporter_round_trip_us(&s->reporter) >= 0)
+		stats->rtt_ms = (double)reporter_round_trip_us(&s->reporter) / US_PER_MS;
 	memcpy(stats->frames, s->playback.history.n_frames, sizeof stats->frames);
 	if (s->n_channels > 0)
 		stats->target_delay_ms = (double)playout_delay_target_us(&s->delay) / US_PER_MS;

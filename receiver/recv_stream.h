@@ -1,14 +1,16 @@
-/* The receiver's whole core: datagrams in, PCM out.
+/* The receiver's whole core: datagrams in, PCM out, and reports back.
  *
  *   push() -> rtp, red -> reception --> jitter_buffer --> playout_choose --> decoder --> pull()
  *                            |               |                 ^
  *                            +--> playout_delay (fastest packet, availability) --> when
+ *                            +--> reporter --> next_rtcp()
  *
  * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument, of one
  * clock for push() and pull(). Memory is the caller's. Thread: one at a time. */
 #ifndef HINDSIGHT_RECEIVER_RECV_STREAM_H
 #define HINDSIGHT_RECEIVER_RECV_STREAM_H
 
+#include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
 #include "receiver/playout.h"
@@ -28,6 +30,8 @@ struct recv_stream;
 struct recv_stream_config {
 	struct playout_delay_config delay;
 	int decoder_complexity; /* 0..10, see decoder_init() */
+	/* Of our reports; session_bps is measured by the stream. */
+	struct rtcp_session_config rtcp;
 };
 
 /* Counts from the start; snapshots of it are subtracted for what happened in between. Unknown
@@ -51,6 +55,10 @@ struct recv_stats {
 	int64_t delay_sum_us;
 	int64_t underruns;	/* of the device; set by the shell */
 	int decoder_complexity; /* at present, 0..10; -1 where libopus knows none (before 1.5) */
+	int64_t rtcp_sent;	/* datagrams, and their bytes */
+	int64_t rtcp_sent_bytes;
+	int64_t rtcp_received;
+	double rtt_ms;		/* NAN: unknown */
 	double square_sum;	/* of the samples handed out */
 	int64_t n_squares;
 	double jitter_ms;
@@ -66,13 +74,20 @@ enum status recv_stream_init(
 	struct recv_stream **stream, void *memory, const struct recv_stream_config *config);
 
 /* One datagram, whatever it holds; the bytes are copied. The answer is for tests and logs: all is
- * counted already. RTCP is STATUS_UNSUPPORTED and not counted as rejected. */
+ * counted already. RTCP is taken here, too, and never changes a sample. */
 enum status recv_stream_push(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
 
 /* The next n_samples (RECV_CHANNELS interleaved, full scale about +-1, not clipped), to be heard
  * from now_us plus the device's latency on. Never waits; silence while there is nothing. */
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us);
+
+/* The report that is due; 0: none is. To be asked after each pull; goes to whom the stream comes
+ * from. datagram: RTCP_DATAGRAM_BYTES_MAX bytes. */
+size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t now_us);
+
+/* The goodbye at the end; 0 where nothing was ever reported. */
+size_t recv_stream_bye(struct recv_stream *s, uint8_t *datagram);
 
 /* How hard the decoder tries from the next frame on, 0..10. No effect where libopus is older than
  * 1.5. */

@@ -1,10 +1,11 @@
 /* hindsight-send: threads, devices, wiring; decides nothing.
  *
  *   source --(device: capture callback, ring)--> SEND THREAD: send_stream -> udp ~~~>
- *                                                    |
+ *                                                    |  ^  <~~~ reports
  *                                               (stats ring) --> MAIN THREAD: lines, signals */
 #include "common/io/audio_io.h"
 #include "common/io/cli.h"
+#include "common/io/identity.h"
 #include "common/io/monotonic.h"
 #include "common/io/stats_writer.h"
 #include "common/io/udp.h"
@@ -21,9 +22,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-enum { STATS_SLOTS = 16 };
+enum {
+	STATS_SLOTS = 16,
+	REPORTS_AT_ONCE = 64 /* between two blocks of sound, so that a flood delays none */
+};
 
 #define STATS_INTERVAL_US   (1 * US_PER_SECOND)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
@@ -37,7 +40,9 @@ struct sender {
 	struct send_options options;
 	struct source *source;
 	struct udp_socket socket;
+	struct udp_socket group; /* where a multicast group's members report; else closed */
 	struct send_stream *stream;
+	bool has_group;
 	void *stream_memory;
 	struct spsc_ring snapshots;
 	void *snapshots_memory;
@@ -61,6 +66,39 @@ static void send_ready(struct sender *s)
 {
 	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
 	const size_t n_bytes = send_stream_next_datagram(s->stream, datagram, monotonic_now_us());
+
+	if (n_bytes > 0)
+		udp_send(&s->socket, datagram, n_bytes, NULL);
+}
+
+static void take_reports_of(struct sender *s, struct udp_socket *socket)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX + 1]; /* longer ones are no reports */
+	struct udp_arrival arrival;
+
+	for (int i = 0; i < REPORTS_AT_ONCE &&
+			udp_receive(socket, datagram, sizeof datagram, &arrival, 0) == UDP_RECEIVED;
+		i++)
+		if (rtp_is_rtcp(datagram, arrival.n_bytes)) /* a group hears our own packets, too */
+			send_stream_on_rtcp(s->stream, datagram, arrival.n_bytes, arrival.arrival_us);
+}
+
+static void exchange_reports(struct sender *s)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+
+	take_reports_of(s, &s->socket);
+	if (s->has_group)
+		take_reports_of(s, &s->group);
+	const size_t n_bytes = send_stream_next_rtcp(s->stream, datagram, monotonic_now_us());
+	if (n_bytes > 0)
+		udp_send(&s->socket, datagram, n_bytes, NULL);
+}
+
+static void say_goodbye(struct sender *s)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	const size_t n_bytes = send_stream_bye(s->stream, datagram, monotonic_now_us());
 
 	if (n_bytes > 0)
 		udp_send(&s->socket, datagram, n_bytes, NULL);
@@ -114,6 +152,7 @@ static void *send_thread(void *context)
 			n_pushed += (int64_t)n_samples;
 			end_us = capture_us + us_from_samples((int64_t)n_samples);
 		}
+		exchange_reports(s);
 		if (monotonic_now_us() >= next_snapshot_us) {
 			struct snapshot snapshot;
 			take_snapshot(s, &snapshot);
@@ -123,6 +162,7 @@ static void *send_thread(void *context)
 	}
 	if (result == SOURCE_END)
 		push_out(s, n_pushed, end_us);
+	say_goodbye(s);
 	s->has_failed = result == SOURCE_FAILED;
 	atomic_store_explicit(&s->has_ended, true, memory_order_release);
 	return NULL;
@@ -203,23 +243,20 @@ static int run(struct sender *s)
 	return s->has_failed || s->writer.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* RFC 3550, 5.1 and 8.1: all three random, from the system's source. */
-static void draw_identity(struct packetizer_config *rtp)
-{
-	uint8_t bytes[10] = { 0 };
-
-	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-		memcpy(bytes, &(int64_t){ monotonic_now_us() }, sizeof(int64_t));
-	memcpy(&rtp->ssrc, bytes, 4);
-	memcpy(&rtp->first_timestamp, bytes + 4, 4);
-	memcpy(&rtp->first_seq, bytes + 8, 2);
-}
-
 static bool make_stream(struct sender *s)
 {
 	struct send_stream_config *const config = &s->options.stream;
 
-	draw_identity(&config->rtp);
+	struct io_error error;
+
+	if (!identity_draw(&config->rtcp, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return false;
+	}
+	/* RFC 3550, 5.1: all three random. */
+	config->rtp.ssrc = config->rtcp.ssrc;
+	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);
+	config->rtp.first_seq = (uint16_t)config->rtcp.seed;
 	s->stream_memory = malloc(send_stream_bytes(config));
 	s->snapshots_memory = malloc(spsc_ring_bytes(STATS_SLOTS, sizeof(struct snapshot)));
 	if (!s->stream_memory || !s->snapshots_memory) {
@@ -254,6 +291,13 @@ static int open_all(struct sender *s)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
+	if (udp_address_is_multicast(&s->socket.target)) {
+		if (!udp_open_receiver(&s->group, o->to.host, o->to.port, o->interface, &error)) {
+			cli_log(CLI_ERROR, "%s", error.text);
+			return EXIT_FAILED;
+		}
+		s->has_group = true;
+	}
 	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
@@ -266,6 +310,8 @@ static void close_all(struct sender *s)
 	if (s->source)
 		source_close(s->source);
 	udp_close(&s->socket);
+	if (s->has_group)
+		udp_close(&s->group);
 	stats_writer_close(&s->writer, NULL);
 	free(s->snapshots_memory);
 	free(s->stream_memory);

@@ -19,6 +19,11 @@ void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *re
 	p->redundancy = *redundancy;
 }
 
+void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc)
+{
+	p->ssrc = ssrc;
+}
+
 /* The frame `distance` before the one now to be packed, or NULL where it cannot travel. */
 static const struct packetizer_slot *slot_back(const struct packetizer *p, int distance)
 {

@@ -43,6 +43,9 @@ void packetizer_init(struct packetizer *p, const struct packetizer_config *confi
 /* From the next packet on. Distances <= PACKETIZER_DISTANCE_MAX. */
 void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *redundancy);
 
+/* Another name for the stream, after a collision (RFC 3550, 8.2). */
+void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc);
+
 /* Bytes of the next packet's payload that are not its primary's: copies and headers. */
 size_t packetizer_overhead_bytes(const struct packetizer *p);
 

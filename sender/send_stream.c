@@ -1,7 +1,9 @@
 #include "sender/send_stream.h"
 
 #include "common/level.h"
+#include "common/rtp.h"
 #include "common/units.h"
+#include "sender/audience.h"
 
 #include <assert.h>
 #include <math.h>
@@ -16,6 +18,10 @@ struct send_stream {
 	struct send_stream_config config;
 	struct encoder encoder;
 	struct packetizer packetizer;
+	struct planner planner;
+	struct audience audience;
+	bool has_audience; /* it is set up at the first time that we are told */
+	int64_t frame_captured_us;
 	struct send_stats stats;
 	double budget_bytes; /* of payload, a frame */
 	double debt_bytes;   /* payload sent beyond the budget; negative: below it */
@@ -33,30 +39,89 @@ size_t send_stream_bytes(const struct send_stream_config *config)
 	return struct_bytes() + encoder_bytes(config->n_channels);
 }
 
+static double frames_per_second(const struct send_stream *s)
+{
+	return (double)SAMPLES_PER_SECOND / s->config.frame_samples;
+}
+
+/* What the packets may take in the mean: the plan's bits, which may be fewer than the budget. */
+static void set_redundancy(struct send_stream *s, const struct redundancy *r)
+{
+	const double header_bytes =
+		r->n_copies > 0 ? r->n_copies * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES : 0;
+
+	s->config.redundancy = *r;
+	packetizer_set_redundancy(&s->packetizer, r);
+	s->budget_bytes = header_bytes + (r->primary_bps + (double)r->n_copies * r->copy_bps) / 8 /
+						 frames_per_second(s);
+	s->stats.n_copies = r->n_copies;
+}
+
+/* From the next frame on. What libopus refuses leaves the plan before in place. */
+static void follow_plan(struct send_stream *s)
+{
+	const struct plan *const plan = &s->planner.plan;
+
+	s->stats.plan_changes++;
+	s->stats.reason = plan->reason;
+	if (encoder_set_copy_bps(&s->encoder, plan->redundancy.copy_bps) != STATUS_OK ||
+		encoder_set_fec(&s->encoder, plan->fec, plan->loss_percent) != STATUS_OK) {
+		s->stats.encode_failures++;
+		return;
+	}
+	s->stats.has_fec = plan->fec;
+	set_redundancy(s, &plan->redundancy);
+}
+
+static struct planner_config planner_config_of(const struct send_stream_config *c)
+{
+	return (struct planner_config){
+		.profile = c->profile,
+		.n_channels = c->n_channels,
+		.frame_samples = c->frame_samples,
+		.budget_bps = c->budget_bps,
+	};
+}
+
 enum status send_stream_init(
 	struct send_stream **stream, void *memory, const struct send_stream_config *config)
 {
 	struct send_stream *const s = memory;
+	const struct planner_config planner = planner_config_of(config);
+
+	memset(s, 0, sizeof *s);
+	s->config = *config;
+	if (config->adaptive) {
+		planner_init(&s->planner, &planner);
+		s->config.redundancy = s->planner.plan.redundancy;
+	}
 	const struct encoder_config encoder = {
 		.profile = config->profile,
 		.n_channels = config->n_channels,
 		.frame_samples = config->frame_samples,
-		.primary_bps = config->redundancy.primary_bps,
-		.copy_bps = config->redundancy.copy_bps,
+		.primary_bps = s->config.redundancy.primary_bps,
+		.copy_bps = s->config.redundancy.copy_bps,
+		.coding = config->adaptive
+				  ? coding_for_budget(config->profile, config->n_channels,
+					    config->frame_samples, config->budget_bps)
+				  : (struct coding){ .mode = CODING_FREE },
 		.dtx = config->dtx,
 		.dred_ms = config->dred_ms,
 	};
-
-	memset(s, 0, sizeof *s);
-	s->config = *config;
 	const enum status status =
 		encoder_init(&s->encoder, (char *)memory + struct_bytes(), &encoder);
 	if (status != STATUS_OK)
 		return status;
 	packetizer_init(&s->packetizer, &config->rtp);
-	packetizer_set_redundancy(&s->packetizer, &config->redundancy);
-	s->budget_bytes = config->budget_bps / 8.0 * config->frame_samples / SAMPLES_PER_SECOND;
-	s->stats.n_copies = config->redundancy.n_copies;
+	if (config->adaptive) {
+		follow_plan(s);
+		s->stats.plan_changes = 0;
+	} else {
+		set_redundancy(s, &config->redundancy);
+	}
+	s->stats.is_adaptive = config->adaptive;
+	s->stats.reported_loss = NAN;
+	s->stats.rtt_ms = NAN;
 	*stream = s;
 	return STATUS_OK;
 }
@@ -73,7 +138,8 @@ size_t send_stream_push_pcm(
 	const size_t n_free = (size_t)s->config.frame_samples - s->n_pending;
 	const size_t n_taken = n_samples < n_free ? n_samples : n_free;
 
-	(void)capture_us; /* travels with abs-capture-time, which this version does not send */
+	if (s->n_pending == 0)
+		s->frame_captured_us = capture_us;
 	memcpy(s->pending + s->n_pending * n_channels, samples,
 		n_taken * n_channels * sizeof *samples);
 	s->n_pending += n_taken;
@@ -95,12 +161,27 @@ static int primary_bps_now(const struct send_stream *s)
 	return wanted_bps > least_bps ? wanted_bps : least_bps;
 }
 
+/* Who listens; set up when time is known. */
+static struct audience *audience_of(struct send_stream *s, int64_t now_us)
+{
+	struct rtcp_session_config config = s->config.rtcp;
+	const double header_bps =
+		(RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
+
+	if (s->has_audience)
+		return &s->audience;
+	config.ssrc = s->config.rtp.ssrc;
+	config.session_bps = s->config.budget_bps + (int)header_bps;
+	audience_init(&s->audience, &config, s->config.frame_samples, now_us);
+	s->has_audience = true;
+	return &s->audience;
+}
+
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
 	struct encoded_frame frame = { .primary_bytes = 0 };
 	int n_copies;
 
-	(void)now_us; /* reports and their timing come with RTCP */
 	if (s->n_pending < (size_t)s->config.frame_samples)
 		return 0;
 	s->n_pending = 0;
@@ -119,6 +200,12 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	const size_t n_bytes = packetizer_pack(&s->packetizer, frame.primary, frame.primary_bytes,
 		frame.copy, frame.copy_bytes, s->config.frame_samples, datagram, &n_copies);
 	const size_t payload_bytes = n_bytes - RTP_HEADER_BYTES;
+	struct rtp_packet packet;
+	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
+	assert(parsed == STATUS_OK); /* we have just written it */
+	(void)parsed;
+	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp,
+		s->frame_captured_us, now_us);
 	s->debt_bytes += (double)payload_bytes;
 	s->stats.packets_sent++;
 	s->stats.bytes_sent += (int64_t)n_bytes;
@@ -129,6 +216,84 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		s->stats.copy_bytes +=
 			(int64_t)(payload_bytes - frame.primary_bytes - RED_LAST_HEADER_BYTES) -
 			n_copies * RED_HEADER_BYTES;
+	return n_bytes;
+}
+
+/* ---- reports ---- */
+
+/* The planner hears what the worst tenth of the receivers report. */
+static void hear(struct send_stream *s, int64_t now_us)
+{
+	struct audience_view view;
+
+	s->stats.n_receivers = audience_size(&s->audience);
+	if (!audience_view(&s->audience, now_us, &view))
+		return;
+	s->stats.reported_loss = view.pattern.loss;
+	s->stats.rtt_ms =
+		view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
+	const struct planner_report report = {
+		.pattern = view.pattern,
+		.round_trip_us = view.round_trip_us,
+		.jitter_us = view.jitter_us,
+		.delay_bound_us = view.delay_bound_us,
+	};
+	if (s->config.adaptive && planner_on_report(&s->planner, &report, now_us))
+		follow_plan(s);
+}
+
+/* The last one who reported has gone: back to the protection of whom nobody tells anything. */
+static void hear_silence(struct send_stream *s, int64_t now_us)
+{
+	struct audience_view view;
+
+	if (s->stats.n_receivers == 0 || audience_view(&s->audience, now_us, &view))
+		return;
+	s->stats.n_receivers = 0;
+	s->stats.reported_loss = NAN;
+	s->stats.rtt_ms = NAN;
+	if (s->config.adaptive) {
+		const struct planner_config config = planner_config_of(&s->config);
+		planner_init(&s->planner, &config);
+		follow_plan(s);
+	}
+}
+
+enum status send_stream_on_rtcp(
+	struct send_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t now_us)
+{
+	struct audience *const a = audience_of(s, now_us);
+	bool has_news;
+	const enum status status = audience_on_rtcp(a, datagram, n_bytes, now_us, &has_news);
+
+	s->stats.rtcp_received += status == STATUS_OK;
+	s->stats.rtcp_rejected += status != STATUS_OK;
+	if (a->session.config.ssrc != s->config.rtp.ssrc) { /* there was a collision */
+		s->config.rtp.ssrc = a->session.config.ssrc;
+		packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
+	}
+	if (has_news)
+		hear(s, now_us);
+	return status;
+}
+
+size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us)
+{
+	const size_t n_bytes = audience_next(audience_of(s, now_us), s->stats.packets_sent,
+		s->stats.payload_bytes, datagram, now_us);
+
+	hear_silence(s, now_us);
+	s->stats.rtcp_sent += n_bytes > 0;
+	s->stats.rtcp_sent_bytes += (int64_t)n_bytes;
+	return n_bytes;
+}
+
+size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us)
+{
+	const size_t n_bytes = audience_bye(audience_of(s, now_us), datagram);
+
+	s->stats.rtcp_sent += n_bytes > 0;
+	s->stats.rtcp_sent_bytes += (int64_t)n_bytes;
 	return n_bytes;
 }
 
@@ -156,8 +321,10 @@ void send_stats_fields(const struct send_stats *now, const struct send_stats *be
 		{ "primary_kbps", kbps(now->primary_bytes - before->primary_bytes, interval_s),
 			false },
 		{ "copy_kbps", kbps(now->copy_bytes - before->copy_bytes, interval_s), false },
-		{ "reported_loss", NAN, false }, /* both need RTCP */
-		{ "rtt_ms", NAN, false },
+		{ "reported_loss", now->reported_loss, false },
+		{ "rtt_ms", now->rtt_ms, false },
+		{ "receivers", now->n_receivers, true },
+		{ "plan_changes", (double)now->plan_changes, true },
 		{ "overruns", (double)now->overruns, true },
 		{ "level_dbfs", level_dbfs(now->square_sum - before->square_sum, n_squares),
 			false },

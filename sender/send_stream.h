@@ -1,18 +1,23 @@
-/* The sender's whole core: PCM in, datagrams out.
+/* The sender's whole core: PCM in, datagrams out, reports in and out.
  *
  *   push_pcm() --> frame being filled --> encoder (primary + copy) --> packetizer --> next_datagram()
- *                                           ^                             |
- *                                           +------ bits over budget -----+
+ *                                           ^       ^                     |   ^
+ *                                           |       +-- bits over budget -+   |
+ *                                           +----------- planner -------------+
+ *   on_rtcp() --> audience (who lost what) -----------------^
+ *                    +--> next_rtcp()
  *
  * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument.
  * Memory is the caller's. Thread: one at a time. */
 #ifndef HINDSIGHT_SENDER_SEND_STREAM_H
 #define HINDSIGHT_SENDER_SEND_STREAM_H
 
+#include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
 #include "sender/encoder.h"
 #include "sender/packetizer.h"
+#include "sender/planner.h"
 #include "sender/redundancy.h"
 
 #include <stdbool.h>
@@ -27,9 +32,12 @@ struct send_stream_config {
 	int frame_samples;	      /* 120 240 480 960 1920 2880 */
 	int budget_bps;		      /* the whole RTP payload */
 	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
+	bool adaptive;		      /* the planner chooses it anew by what is reported */
 	bool dtx;
 	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
+	/* Of our reports; ssrc and session_bps are filled in by the stream. */
+	struct rtcp_session_config rtcp;
 };
 
 /* Counts from the start; snapshots of it are subtracted for what happened in between. */
@@ -44,9 +52,20 @@ struct send_stats {
 	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
 	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
 	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
+	int64_t rtcp_sent;	 /* datagrams, and their bytes */
+	int64_t rtcp_sent_bytes;
+	int64_t rtcp_received;
+	int64_t rtcp_rejected; /* not RTCP, or malformed */
+	int64_t plan_changes;
 	double square_sum;	 /* of the samples, for the level */
 	int64_t n_squares;
 	int n_copies; /* asked for at present */
+	bool has_fec; /* in-band, at present */
+	bool is_adaptive;
+	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
+	int n_receivers;	    /* that report at present */
+	double reported_loss;	    /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
+	double rtt_ms;		    /* NAN: unknown */
 };
 
 /* Bytes of memory that send_stream_init() wants. */
@@ -67,6 +86,18 @@ size_t send_stream_push_pcm(
  * silence that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
+/* An RTCP datagram that came, whatever it holds: a new plan counts from the next frame on. The
+ * answer is for tests and logs: all is counted already. */
+enum status send_stream_on_rtcp(
+	struct send_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t now_us);
+
+/* The report that is due; 0: none is. To be asked after each frame, and in silence too.
+ * datagram: RTCP_DATAGRAM_BYTES_MAX bytes. */
+size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us);
+
+/* The goodbye at the end; 0 where nothing was ever sent. */
+size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us);
+
 /* Samples that coding adds before the first one comes out at the other end. */
 int send_stream_lookahead_samples(const struct send_stream *s);
 
@@ -75,7 +106,7 @@ void send_stream_stats(const struct send_stream *s, struct send_stats *stats);
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: SEND_STATS_FIELDS. */
-enum { SEND_STATS_FIELDS = 12 };
+enum { SEND_STATS_FIELDS = 14 };
 void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
 	double interval_s, struct stats_field fields[SEND_STATS_FIELDS]);
 

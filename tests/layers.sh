@@ -21,13 +21,14 @@ layer() {
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field | common/splitmix) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
-	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule) echo 1 ;;
+	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
+	receiver/burst_meter | receiver/clock_offset) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
-	receiver/playback | receiver/renderer) echo 3 ;;
+	receiver/playback | receiver/renderer | receiver/reporter | sender/audience) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles) echo channel ;;

@@ -1,0 +1,69 @@
+#include "common/rtcp_session.h"
+
+#include <string.h>
+
+/* More than one collision is a loop that echoes whatever name we take (RFC 3550, 8.2). */
+enum { COLLISIONS_MAX = 4 };
+
+void rtcp_session_init(
+	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us)
+{
+	memset(s, 0, sizeof *s);
+	s->config = *config;
+	s->config.cname[RTCP_SESSION_CNAME_BYTES - 1] = '\0';
+	if (s->config.cname[0] == '\0')
+		strcpy(s->config.cname, "hindsight"); /* a CNAME is a must, even a poor one */
+	rtcp_schedule_init(&s->schedule,
+		&(struct rtcp_schedule_config){
+			.own_ssrc = config->ssrc,
+			.seed = config->seed,
+			.session_bps = config->session_bps,
+		},
+		now_us);
+}
+
+uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
+{
+	return rtcp_ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
+}
+
+void rtcp_session_collide(struct rtcp_session *s)
+{
+	if (s->n_collisions >= COLLISIONS_MAX) {
+		s->n_loops++;
+		return;
+	}
+	s->n_collisions++;
+	s->left_ssrc = s->config.ssrc;
+	s->has_left = true;
+	/* An odd multiplier visits every number; the seed is random. */
+	s->config.seed = s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	s->config.ssrc ^= (uint32_t)(s->config.seed >> 32) | 1;
+	rtcp_schedule_set_ssrc(&s->schedule, s->config.ssrc);
+}
+
+bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
+{
+	if (item->from == s->config.ssrc) {
+		const size_t n_own = strlen(s->config.cname);
+		if (item->kind == RTCP_CNAME && (item->cname.n_bytes != n_own ||
+							memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
+			rtcp_session_collide(s);
+		else
+			s->n_loops += item->kind == RTCP_MEMBER;
+		return false;
+	}
+	if (item->kind == RTCP_BYE)
+		rtcp_schedule_on_bye(&s->schedule, item->from, now_us);
+	else
+		rtcp_schedule_on_member(&s->schedule, item->from, false, now_us);
+	return true;
+}
+
+void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w)
+{
+	rtcp_write_cname(w, s->config.ssrc, s->config.cname);
+	if (s->has_left)
+		rtcp_write_bye(w, s->left_ssrc);
+	s->has_left = false;
+}

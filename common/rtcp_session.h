@@ -1,0 +1,49 @@
+/* One participant's part in an RTCP session that both sides have in common: its name, its clock, who
+ * else is there and when it may speak, collisions of names and loops (RFC 3550, 6.3, 8.2; RFC 7022).
+ * Pure: no clock, no allocation. Owner: audience or reporter. Thread: the owner's. */
+#ifndef HINDSIGHT_COMMON_RTCP_SESSION_H
+#define HINDSIGHT_COMMON_RTCP_SESSION_H
+
+#include "common/rtcp.h"
+#include "common/rtcp_schedule.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RTCP_SESSION_CNAME_BYTES = 64 }; /* the zero at the end included */
+
+struct rtcp_session_config {
+	uint32_t ssrc;			      /* random (RFC 3550, 8.1) */
+	char cname[RTCP_SESSION_CNAME_BYTES]; /* unique, and the same for the whole call */
+	uint64_t seed;			      /* of the intervals, and of another SSRC */
+	uint64_t epoch_us;		      /* now_us 0 in microseconds since 1900 */
+	int session_bps;		      /* at first; lower layers included */
+};
+
+struct rtcp_session { /* private to rtcp_session.c, but for the counts and the config, to be read */
+	struct rtcp_session_config config;
+	struct rtcp_schedule schedule;
+	uint32_t left_ssrc; /* a name given up, to be said goodbye */
+	bool has_left;
+	int64_t n_collisions; /* names given up */
+	int64_t n_loops;      /* our own words that came back */
+};
+
+void rtcp_session_init(
+	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us);
+
+/* now_us on the participant's clock, as reports tell it. */
+uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us);
+
+/* Members, goodbyes and collisions are noted. False: it was said in our own name, and is not to be
+ * acted upon. Afterwards config.ssrc may be another one. */
+bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us);
+
+/* Somebody else uses our name: another one is drawn, and the old one gets its goodbye. */
+void rtcp_session_collide(struct rtcp_session *s);
+
+/* What every report ends with: CNAME, and the goodbye of a name given up. */
+void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w);
+
+#endif

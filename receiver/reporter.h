@@ -1,0 +1,72 @@
+/* What the receiver tells the sender: reception reports, which packets came (XR Loss RLE), and what
+ * the listener got after all repair (XR VoIP metrics); and what it learns from the sender's reports:
+ * the round trip, and how far their clocks are apart.
+ * A report goes out in its turn, and early when packets were lost that no report has told of.
+ * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
+#ifndef HINDSIGHT_RECEIVER_REPORTER_H
+#define HINDSIGHT_RECEIVER_REPORTER_H
+
+#include "common/rtcp_session.h"
+#include "common/status.h"
+#include "receiver/burst_meter.h"
+#include "receiver/clock_offset.h"
+#include "receiver/reception.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	REPORTER_OVERLAP = 3, /* so many reports tell of each packet: one that is lost costs nothing */
+	REPORTER_VOIP_EVERY = 4 /* reports: the metrics are means, and change slowly */
+};
+
+/* What only the playout knows. */
+struct reporter_playout {
+	int64_t frame_us;	/* a frame lasts */
+	int64_t delay_us;	/* playout delay, target */
+	int64_t delay_worst_us; /* the longest so far */
+	int64_t delay_bound_us; /* that it can ever become */
+	double discard_share;	/* packets that came too late, of those expected */
+};
+
+struct reporter { /* private to reporter.c, but for the session and the clock, to be read */
+	struct rtcp_session session;
+	struct clock_offset clock;
+	int n_streams; /* as reception_source says; 0: nobody has been heard */
+	uint32_t source_ssrc;
+	int64_t expected_before, received_before; /* at the last report */
+	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
+	uint64_t sr_ntp;			  /* of the last SR */
+	int64_t sr_us;				  /* when it came; < 0: none did */
+	uint64_t n_reports;
+	int64_t rate_began_us, rate_bytes; /* of the present second, lower layers included */
+	int64_t round_trip_us;
+	struct burst_meter bursts;
+};
+
+void reporter_init(struct reporter *r, const struct rtcp_session_config *config, int64_t now_us);
+
+/* A packet of the stream came. */
+void reporter_on_packet(
+	struct reporter *r, const struct reception *reception, size_t datagram_bytes, int64_t now_us);
+
+/* A frame's fate is certain. */
+void reporter_on_frame(struct reporter *r, bool is_missing);
+
+/* An RTCP datagram, whatever it holds. *bye: true where the stream heard says that it ends.
+ * STATUS_OK, or why it was not believed. */
+enum status reporter_on_rtcp(struct reporter *r, const uint8_t *datagram, size_t n_bytes,
+	int64_t arrival_us, bool *bye);
+
+/* The report that is due; 0: none is. datagram: RTCP_DATAGRAM_BYTES_MAX. */
+size_t reporter_next(struct reporter *r, const struct reception *reception,
+	const struct reporter_playout *playout, uint8_t *datagram, int64_t now_us);
+
+/* The goodbye; 0 where nothing was ever said. */
+size_t reporter_bye(struct reporter *r, uint8_t *datagram);
+
+/* Microseconds; < 0: unknown. */
+int64_t reporter_round_trip_us(const struct reporter *r);
+
+#endif

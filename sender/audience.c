@@ -1,0 +1,291 @@
+#include "sender/audience.h"
+
+#include "common/serial.h"
+#include "common/units.h"
+
+#include <string.h>
+
+/* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), and not before this. */
+#define FORGET_US_MIN (5 * US_PER_SECOND)
+
+/* A round trip beyond this is a lie, or no use. */
+#define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
+
+enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
+
+void audience_init(struct audience *a, const struct rtcp_session_config *config,
+	int packet_samples, int64_t now_us)
+{
+	memset(a, 0, sizeof *a);
+	a->packet_samples = packet_samples;
+	rtcp_session_init(&a->session, config, now_us);
+}
+
+void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
+	int64_t captured_us, int64_t now_us)
+{
+	if (!a->has_sent)
+		a->first_seq = (int64_t)seq + 0x10000;
+	a->next_seq = (a->has_sent ? seq_unwrap(seq, a->next_seq) : a->first_seq) + 1;
+	a->has_sent = true;
+	a->rtp_timestamp = rtp_timestamp;
+	a->captured_us = captured_us;
+	rtcp_schedule_on_member(&a->session.schedule, a->session.config.ssrc, true, now_us);
+}
+
+/* ---- what they say ---- */
+
+static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int64_t now_us)
+{
+	struct audience_member *free = NULL;
+
+	for (int i = 0; i < AUDIENCE_MAX; i++) {
+		struct audience_member *const m = &a->members[i];
+		if (m->is_there && m->ssrc == ssrc) {
+			m->heard_us = now_us;
+			return m;
+		}
+		if (!m->is_there && !free)
+			free = m;
+	}
+	if (!free)
+		return NULL;
+	*free = (struct audience_member){
+		.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
+	};
+	loss_history_init(&free->history, a->packet_samples);
+	return free;
+}
+
+/* True where the map tells of packets that were sent. */
+static bool take_map(
+	struct audience *a, const struct rtcp_item *item, int64_t now_us)
+{
+	const struct rtcp_loss_map *const map = &item->loss_map;
+	const int64_t begin = seq_unwrap(map->begin_seq, a->next_seq - 1);
+	const int64_t end = begin + map->n_packets;
+
+	if (map->ssrc != a->session.config.ssrc || begin < a->first_seq || end > a->next_seq)
+		return false;
+	struct audience_member *const m = member_of(a, item->from, now_us);
+	if (!m)
+		return false;
+	int64_t seq = m->has_map && m->next_seq > begin ? m->next_seq : begin;
+	m->has_map = true;
+	m->has_report = true;
+	for (; seq < end; seq++) {
+		const uint64_t i = (uint64_t)(seq - begin);
+		loss_history_add(&m->history, !(map->received[i / 64] >> (i % 64) & 1));
+	}
+	m->next_seq = seq > m->next_seq ? seq : m->next_seq;
+	return true;
+}
+
+/* True where the report is on our packets. Whoever sends no maps is known by fractions alone. */
+static bool take_report(struct audience *a, const struct rtcp_item *item, int64_t now_us)
+{
+	const struct rtcp_report *const r = &item->report;
+	const int64_t end = seq_unwrap((uint16_t)r->highest_seq, a->next_seq - 1) + 1;
+
+	if (r->ssrc != a->session.config.ssrc || end <= a->first_seq || end > a->next_seq)
+		return false;
+	struct audience_member *const m = member_of(a, item->from, now_us);
+	if (!m)
+		return false;
+	const int64_t round_trip_us = rtcp_round_trip_us(
+		rtcp_session_ntp(&a->session, now_us), r->last_sr, r->delay_since_sr);
+	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
+		m->round_trip_us = round_trip_us;
+	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
+	if (!m->has_map && m->has_report && end > m->next_seq)
+		loss_history_add_share(
+			&m->history, (int)(end - m->next_seq), r->fraction_lost / 256.0);
+	if (!m->has_map)
+		m->next_seq = end;
+	m->has_report = true;
+	return true;
+}
+
+static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_us)
+{
+	struct audience_member *m;
+
+	switch (item->kind) {
+	case RTCP_REPORT:
+		return take_report(a, item, now_us);
+	case RTCP_VOIP_METRICS:
+		if (item->voip_metrics.ssrc != a->session.config.ssrc)
+			return false;
+		m = member_of(a, item->from, now_us);
+		if (m)
+			m->delay_bound_us =
+				item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
+		return false;
+	case RTCP_REFERENCE_TIME:
+		m = member_of(a, item->from, now_us);
+		if (m) {
+			m->reference = rtcp_ntp_middle(item->reference_ntp);
+			m->reference_us = now_us;
+		}
+		return false;
+	case RTCP_BYE:
+		for (int i = 0; i < AUDIENCE_MAX; i++)
+			if (a->members[i].ssrc == item->from)
+				a->members[i].is_there = false;
+		return false;
+	default:
+		return false;
+	}
+}
+
+enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t n_bytes,
+	int64_t now_us, bool *has_news)
+{
+	struct rtcp_reader reader;
+	struct rtcp_item item;
+	const enum status status = rtcp_open(&reader, datagram, n_bytes);
+
+	*has_news = false;
+	if (status != STATUS_OK)
+		return status;
+	rtcp_schedule_on_datagram(&a->session.schedule, n_bytes);
+	/* Maps first: a fraction must not count packets that the same datagram's map tells of. */
+	const struct rtcp_reader begin = reader;
+	while (a->has_sent && rtcp_next(&reader, &item))
+		if (item.kind == RTCP_LOSS_MAP && item.from != a->session.config.ssrc)
+			*has_news = take_map(a, &item, now_us) || *has_news;
+	reader = begin;
+	while (rtcp_next(&reader, &item))
+		if (rtcp_session_take(&a->session, &item, now_us) && a->has_sent)
+			*has_news = take(a, &item, now_us) || *has_news;
+	return STATUS_OK;
+}
+
+/* ---- who counts ---- */
+
+static void forget(struct audience *a, int64_t now_us)
+{
+	int64_t after_us =
+		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule);
+
+	if (after_us < FORGET_US_MIN)
+		after_us = FORGET_US_MIN;
+	for (int i = 0; i < AUDIENCE_MAX; i++)
+		if (now_us - a->members[i].heard_us > after_us)
+			a->members[i].is_there = false;
+}
+
+int audience_size(const struct audience *a)
+{
+	int n = 0;
+
+	for (int i = 0; i < AUDIENCE_MAX; i++)
+		n += a->members[i].is_there && a->members[i].has_report;
+	return n;
+}
+
+bool audience_view(struct audience *a, int64_t now_us, struct audience_view *view)
+{
+	double losses[AUDIENCE_MAX]; /* the worst first */
+	const struct audience_member *by_loss[AUDIENCE_MAX];
+	int n = 0;
+
+	forget(a, now_us);
+	for (int i = 0; i < AUDIENCE_MAX; i++) {
+		const struct audience_member *const m = &a->members[i];
+		struct loss_pattern pattern;
+		if (!m->is_there || !m->has_report)
+			continue;
+		loss_history_pattern(&m->history, &pattern);
+		int at = n++;
+		for (; at > 0 && losses[at - 1] < pattern.loss; at--) {
+			losses[at] = losses[at - 1];
+			by_loss[at] = by_loss[at - 1];
+		}
+		losses[at] = pattern.loss;
+		by_loss[at] = m;
+	}
+	if (n == 0)
+		return false;
+	const struct audience_member *const m = by_loss[(n - 1) / 10];
+	loss_history_pattern(&m->history, &view->pattern);
+	view->round_trip_us = m->round_trip_us;
+	view->jitter_us = m->jitter_us;
+	view->delay_bound_us = m->delay_bound_us;
+	return true;
+}
+
+/* ---- what we say ---- */
+
+static uint32_t delay_units(int64_t us)
+{
+	return (uint32_t)((us * 65536 + US_PER_SECOND / 2) / US_PER_SECOND);
+}
+
+/* Those whose reference time came since the last report. */
+static void write_answers(struct audience *a, struct rtcp_writer *w, int64_t now_us)
+{
+	struct rtcp_dlrr answers[ANSWERS_MAX];
+	size_t n = 0;
+
+	for (int i = 0; i < AUDIENCE_MAX && n < ANSWERS_MAX; i++) {
+		struct audience_member *const m = &a->members[i];
+		if (!m->is_there || m->reference == 0)
+			continue;
+		answers[n++] = (struct rtcp_dlrr){
+			.ssrc = m->ssrc,
+			.last_rr = m->reference,
+			.delay_since_rr = delay_units(now_us - m->reference_us),
+		};
+		m->reference = 0;
+	}
+	if (n > 0)
+		rtcp_write_dlrr(w, answers, n);
+}
+
+static void write_report(struct audience *a, struct rtcp_writer *w, int64_t n_packets,
+	int64_t n_payload_bytes, int64_t now_us)
+{
+	struct rtcp_session *const s = &a->session;
+	const int64_t since_capture = samples_from_us(now_us - a->captured_us);
+
+	rtcp_write_sr(w, s->config.ssrc,
+		&(struct rtcp_sender_info){
+			.ntp = rtcp_session_ntp(s, now_us),
+			.rtp_timestamp = a->rtp_timestamp + (uint32_t)since_capture,
+			.n_packets = (uint32_t)n_packets,
+			.n_payload_bytes = (uint32_t)n_payload_bytes,
+		},
+		NULL, 0);
+	rtcp_session_finish(s, w);
+}
+
+size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
+	uint8_t *datagram, int64_t now_us)
+{
+	struct rtcp_session *const s = &a->session;
+	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
+
+	if (!a->has_sent || !rtcp_schedule_is_due(&s->schedule, now_us))
+		return 0;
+	write_report(a, &w, n_packets, n_payload_bytes, now_us);
+	rtcp_begin_xr(&w, s->config.ssrc);
+	write_answers(a, &w, now_us);
+	rtcp_end_xr(&w);
+	a->n_reports++;
+	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
+	return w.n_bytes;
+}
+
+size_t audience_bye(struct audience *a, uint8_t *datagram)
+{
+	struct rtcp_session *const s = &a->session;
+	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
+
+	if (!a->has_sent) /* RFC 3550, 6.3.7: who was never heard needs no goodbye */
+		return 0;
+	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
+	rtcp_session_finish(s, &w);
+	rtcp_write_bye(&w, s->config.ssrc);
+	return w.n_bytes;
+}
