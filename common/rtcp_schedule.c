@@ -4,6 +4,7 @@
 #include "common/units.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
 	PROBES_MAX = 32,       /* slots looked at for an SSRC: with half of them free, enough */
@@ -198,15 +199,14 @@ void rtcp_schedule_init(
 	struct rtcp_schedule *s, const struct rtcp_schedule_config *config, int64_t now_us)
 {
 	assert(config->session_bps > 0);
-	*s = (struct rtcp_schedule){
-		.config = *config,
-		.n_members_before = 1,
-		.random = config->seed,
-		.is_first = true,
-		.mean_bytes = FIRST_MEAN_BYTES,
-		.last_us = now_us,
-		.may_be_early = true,
-	};
+	memset(s, 0, sizeof *s); /* in place: it is too large for a stack */
+	s->config = *config;
+	s->n_members_before = 1;
+	s->random = config->seed;
+	s->is_first = true;
+	s->mean_bytes = FIRST_MEAN_BYTES;
+	s->last_us = now_us;
+	s->may_be_early = true;
 	s->next_us = now_us + draw_interval_us(s);
 }
 
