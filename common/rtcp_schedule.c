@@ -90,12 +90,13 @@ static bool is_timed_out(const struct rtcp_schedule *s, const struct rtcp_member
 	return now_us - m->heard_us > RTCP_TIMEOUT_INTERVALS * timeout_interval_us(s);
 }
 
-/* A slot's neighbours are found by a hash that nobody foresees who does not know the seed. */
+/* Where the SSRC may be: slots scattered by a hash that nobody foresees who does not know the seed.
+ * Were they neighbours, a few of a thousand members would find their PROBES_MAX taken. */
 static struct rtcp_member *slot_of(struct rtcp_schedule *s, uint32_t ssrc, size_t probe)
 {
 	const uint64_t hash = splitmix_hash(s->config.seed ^ ssrc);
 
-	return &s->members[(hash + probe) % RTCP_MEMBER_SLOTS];
+	return &s->members[(hash + probe * (hash >> 32 | 1)) % RTCP_MEMBER_SLOTS];
 }
 
 /* Who is there, or has just left; else NULL. */

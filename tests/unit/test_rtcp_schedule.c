@@ -124,7 +124,7 @@ static void all_reports_together_keep_to_their_share(void **state)
 		const double share = share_of_bits(
 			&session, session.n_bytes - before, rows[i].seconds * US_PER_SECOND);
 		printf("%s: %.2f %%\n", rows[i].name, share * 100);
-		assert_row_in_range(rows[i].name, lround(share * 1e4), 470, 520);
+		assert_row_in_range(rows[i].name, lround(share * 1e4), 480, 510);
 		for (int m = 0; m < rows[i].n_members; m++) {
 			assert_row_equal(rows[i].name, rtcp_schedule_members(&session.schedules[m]),
 				rows[i].n_members);
