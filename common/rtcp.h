@@ -162,7 +162,8 @@ void rtcp_end_xr(struct rtcp_writer *w);
 /* ---- time ---- */
 
 /* 32.32 seconds from microseconds since its epoch (1900 in RFC 3550; any common one does where
- * nobody compares with a wall clock), and back; the middle 32 bits that reports quote. */
+ * nobody compares with a wall clock), modulo 2^32 seconds, and back to the microsecond; the middle
+ * 32 bits that reports quote. */
 uint64_t rtcp_ntp_from_us(uint64_t us);
 uint64_t rtcp_us_from_ntp(uint64_t ntp);
 uint32_t rtcp_ntp_middle(uint64_t ntp);

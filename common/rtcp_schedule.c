@@ -4,6 +4,7 @@
 #include "common/units.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
 	PROBES_MAX = 32,       /* slots looked at for an SSRC: with half of them free, enough */
@@ -89,12 +90,13 @@ static bool is_timed_out(const struct rtcp_schedule *s, const struct rtcp_member
 	return now_us - m->heard_us > RTCP_TIMEOUT_INTERVALS * timeout_interval_us(s);
 }
 
-/* A slot's neighbours are found by a hash that nobody foresees who does not know the seed. */
+/* Where the SSRC may be: slots scattered by a hash that nobody foresees who does not know the seed.
+ * Were they neighbours, a few of a thousand members would find their PROBES_MAX taken. */
 static struct rtcp_member *slot_of(struct rtcp_schedule *s, uint32_t ssrc, size_t probe)
 {
 	const uint64_t hash = splitmix_hash(s->config.seed ^ ssrc);
 
-	return &s->members[(hash + probe) % RTCP_MEMBER_SLOTS];
+	return &s->members[(hash + probe * (hash >> 32 | 1)) % RTCP_MEMBER_SLOTS];
 }
 
 /* Who is there, or has just left; else NULL. */
@@ -198,15 +200,14 @@ void rtcp_schedule_init(
 	struct rtcp_schedule *s, const struct rtcp_schedule_config *config, int64_t now_us)
 {
 	assert(config->session_bps > 0);
-	*s = (struct rtcp_schedule){
-		.config = *config,
-		.n_members_before = 1,
-		.random = config->seed,
-		.is_first = true,
-		.mean_bytes = FIRST_MEAN_BYTES,
-		.last_us = now_us,
-		.may_be_early = true,
-	};
+	memset(s, 0, sizeof *s); /* in place: it is too large for a stack */
+	s->config = *config;
+	s->n_members_before = 1;
+	s->random = config->seed;
+	s->is_first = true;
+	s->mean_bytes = FIRST_MEAN_BYTES;
+	s->last_us = now_us;
+	s->may_be_early = true;
 	s->next_us = now_us + draw_interval_us(s);
 }
 

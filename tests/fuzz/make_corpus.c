@@ -1,7 +1,9 @@
 /* Writes the seeds of the fuzz targets, from packets that send_stream made.
- * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_recv_stream exist. */
+ * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_rtcp and
+ * FOLDER/fuzz_recv_stream exist. */
 #include "common/bytes.h"
 #include "common/red.h"
+#include "common/rtcp.h"
 #include "common/rtp.h"
 #include "common/units.h"
 #include "tests/unit/rehearsal.h"
@@ -39,6 +41,52 @@ static void write_rare_packets(const char *folder)
 	write_seed(folder, "fuzz_rtp", "sender_report", report, sizeof report);
 	write_seed(folder, "fuzz_red", "rfc2198_example", rfc_example, sizeof rfc_example);
 	write_seed(folder, "fuzz_red", "empty_blocks", empty_blocks, sizeof empty_blocks);
+}
+
+/* What either side says, and what only others do. */
+static void write_reports(const char *folder)
+{
+	static const uint8_t foreign[] = { 0x80, 201, 0, 2, 0, 0, 0, 9, 1, 2, 3, 4, 0x82, 202, 0, 5,
+		0, 0, 0, 9, 1, 1, 'a', 2, 1, 'N', 0, 0, 0, 0, 0, 8, 1, 1, 'b', 0, 0x81, 204, 0, 2,
+		0, 0, 0, 9, 'a', 'b', 'c', 'd', 0x81, 205, 0, 3, 0, 0, 0, 9, 0, 0, 0, 8, 1, 2, 3, 4,
+		0x80, 207, 0, 7, 0, 0, 0, 9, 1, 2, 0, 3, 0, 0, 0, 7, 0, 5, 0, 9, 0x40, 4, 0, 0, 6,
+		0, 0, 1, 0, 0, 0, 7, 0xA2, 203, 0, 4, 0, 0, 0, 9, 0, 0, 0, 8, 3, 'b', 'y', 'e', 0,
+		0, 0, 4 };
+	static const struct rtcp_sender_info info = { UINT64_C(0xE001020304050607), 48000, 50,
+		6000 };
+	static const struct rtcp_report report = { 9, 64, -2, 0x2000A, 96, 0x02030405, 0x18000 };
+	static const struct rtcp_dlrr answer = { 8, 0x02030405, 0x18000 };
+	static const struct rtcp_voip_metrics metrics = { .ssrc = 9,
+		.loss_rate = 13,
+		.gmin = 16,
+		.signal_dbm = -30,
+		.r_factor = 90,
+		.mos_lq = 42,
+		.jitter_buffer_ms = 60 };
+	struct rtcp_loss_map map = { .ssrc = 9, .begin_seq = 65500, .n_packets = 200 };
+	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
+	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
+
+	write_seed(folder, "fuzz_rtcp", "foreign", foreign, sizeof foreign);
+	rtcp_write_sr(&w, 9, &info, &report, 1);
+	rtcp_write_cname(&w, 9, "someone@somewhere");
+	rtcp_begin_xr(&w, 9);
+	rtcp_write_dlrr(&w, &answer, 1);
+	rtcp_end_xr(&w);
+	write_seed(folder, "fuzz_rtcp", "sender", bytes, w.n_bytes);
+
+	for (int i = 0; i < 4; i++)
+		map.received[i] = i == 1 ? UINT64_C(0xA5A5F00FFFFF0001) : ~UINT64_C(0);
+	w = rtcp_writer_over(bytes, sizeof bytes);
+	rtcp_write_rr(&w, 8, &report, 1);
+	rtcp_write_cname(&w, 8, "listener");
+	rtcp_begin_xr(&w, 8);
+	rtcp_write_reference_time(&w, info.ntp);
+	rtcp_write_loss_map(&w, &map);
+	rtcp_write_voip_metrics(&w, &metrics);
+	rtcp_end_xr(&w);
+	rtcp_write_bye(&w, 8);
+	write_seed(folder, "fuzz_rtcp", "receiver", bytes, w.n_bytes);
 }
 
 struct call {
@@ -128,6 +176,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	write_rare_packets(argv[1]);
+	write_reports(argv[1]);
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		write_call(argv[1], &calls[i]);
 	return 0;
