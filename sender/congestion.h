@@ -1,5 +1,5 @@
 /* Whether the queue on the way is ours: a round trip that rises together with loss says so. Then
- * less is sent, at once and by a factor; and what was taken is given back slowly.
+ * less is sent, at once and by a factor; what was taken is given back slowly.
  * Pure. Owner: planner. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_CONGESTION_H
 #define HINDSIGHT_SENDER_CONGESTION_H
@@ -9,21 +9,20 @@
 
 enum { CONGESTION_LOWS = 8 };
 
-struct congestion {   /* private to congestion.c, but for the share */
-	double share; /* of the budget that should be used: CONGESTION_SHARE_MIN..1 */
-	int64_t lows_us[CONGESTION_LOWS]; /* least round trip of each of the last periods */
-	int64_t low_period;		  /* the present one's number */
-	double smooth_us;		  /* the round trip, smoothed */
-	int64_t changed_us;		  /* when the share was last lowered or raised */
-	bool is_seen;			  /* a round trip is known */
-};
-
 #define CONGESTION_SHARE_MIN 0.25
+
+struct congestion {   /* private to congestion.c, but for the share */
+	double share; /* of the budget that may be used: CONGESTION_SHARE_MIN..1 */
+	int64_t lows_us[CONGESTION_LOWS]; /* shortest round trip of each of the last periods */
+	int64_t low_period;		  /* number of the present one; < 0: none was seen */
+	double smooth_us;		  /* round trip of late */
+	int64_t changed_us;		  /* when the share last changed */
+};
 
 void congestion_init(struct congestion *c);
 
-/* A report has come. round_trip_us < 0: unknown. loss: share lost of late. jitter_us: of single
- * packets, so that it is not taken for a queue. True while the queue is ours. */
+/* A report has come. round_trip_us < 0: unknown. jitter_us: of single packets, so that it is not
+ * taken for a queue. loss: share of late. True while the queue is ours. */
 bool congestion_on_report(struct congestion *c, int64_t round_trip_us, int64_t jitter_us,
 	double loss, int64_t now_us);
 

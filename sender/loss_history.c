@@ -193,7 +193,8 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 	take_steady(h, &s);
 	pattern->n_packets = s.n_packets;
 	pattern->n_lost = count_lost(&s, s.n_packets);
-	const double loss = (double)pattern->n_lost / s.n_packets;
+	/* Where it has just ended, it is believed to be less and less likely to come back. */
+	const double loss = (pattern->n_lost > 0 ? pattern->n_lost : 0.5) / s.n_packets;
 	const double rho = dependence(&s, loss);
 	double gilbert = 1;
 	pattern->loss = loss;

@@ -1,10 +1,10 @@
 /* The redundancy planner: what each datagram should carry, so that what is heard is best under the
  * budget at the loss that is reported.
  *
- *   reports -> loss_history -> loss_pattern --+
- *              round trip -> congestion ------+-> planner -> plan -> encoder, packetizer
- *              delay bound, jitter -----------+      ^
- *                                               quality (table)
+ *   loss_history -> loss_pattern --+
+ *   round trip -> congestion ------+-> planner -> plan -> encoder, packetizer
+ *   delay bound, jitter -----------+      ^
+ *                                  outlook, quality (table)
  *
  * Every way of sharing the budget (number, distances and rate of the copies, in-band FEC) is
  * weighed by the quality that is to be expected of it, less a small price of the delay it needs.
@@ -16,26 +16,28 @@
 #include "sender/coding.h"
 #include "sender/congestion.h"
 #include "sender/loss_history.h"
+#include "sender/quality.h"
 #include "sender/redundancy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PLANNER_DELAY_BOUND_US = 200000 /* of a receiver that tells none */ };
+#define PLANNER_DELAY_BOUND_US INT64_C(200000) /* of a receiver that tells none */
 
 enum planner_reason {
 	PLANNER_UNHEARD,   /* no report ever came: a fixed protection */
 	PLANNER_CLEAR,	   /* nothing was lost lately */
 	PLANNER_FOLLOWS,   /* the loss that is reported */
 	PLANNER_CONGESTED, /* delay rises with loss, the queue is ours: sends less */
-	PLANNER_BROKEN	   /* the circuit breaker is not closed: the least there is */
+	PLANNER_BROKEN,	   /* the circuit breaker is not closed: the least there is */
+	PLANNER_REASONS	   /* how many there are */
 };
 
 struct planner_config {
 	enum profile profile;
 	int n_channels;	   /* 1 or 2 */
 	int frame_samples; /* 120 240 480 960 1920 2880 */
-	int budget_bps;	   /* the whole RTP payload; as redundancy_share() grants without copies */
+	int budget_bps; /* the whole RTP payload; what redundancy_share() grants without copies */
 };
 
 /* What is known of the way and of the receiver when a report has come. */
@@ -47,20 +49,24 @@ struct planner_report {
 };
 
 struct plan {
-	struct redundancy redundancy; /* adds up to at most the budget */
+	struct redundancy redundancy; /* as redundancy_share() fills it, of at most the budget */
+	int budget_bps;		      /* what is used of it: less under congestion */
 	bool fec;		      /* in-band, of the frame before; part of primary_bps */
-	int loss_percent;	      /* to be told to the encoder; 0 without loss */
+	int loss_percent;	      /* to be told to the encoder */
 	enum planner_reason reason;
 };
 
-struct planner { /* private to planner.c, but for the plan */
+struct planner { /* private to planner.c, but for the plan and the coding */
 	struct plan plan;
+	struct coding coding; /* of the whole stream, whatever the plan */
 	struct planner_config config;
+	const struct quality *quality;
 	struct congestion congestion;
 	struct planner_report report;
 	bool is_heard; /* a report has come */
 	bool is_broken;
-	int64_t lowered_us; /* when the plan was last made smaller */
+	bool queue_is_ours;
+	int64_t changed_us; /* when the copies last changed */
 };
 
 /* The plan is then that of PLANNER_UNHEARD. */
@@ -69,7 +75,7 @@ void planner_init(struct planner *p, const struct planner_config *config);
 /* A report has come. True: the plan has changed, for the next frame on. */
 bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us);
 
-/* Another budget, as in planner_config. True: the plan has changed. */
+/* Another budget, as in planner_config; the coding stays. True: the plan has changed. */
 bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us);
 
 /* The circuit breaker has opened or closed. True: the plan has changed. */

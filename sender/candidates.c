@@ -1,0 +1,181 @@
+#include "sender/candidates.h"
+
+#include "common/units.h"
+#include "sender/outlook.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* What a millisecond of delay costs: 50 ms as much as one frame in a hundred concealed. */
+#define PRICE_PER_MS 0.00015
+
+/* The copies' rates that are tried, those that the frame length allows. */
+static const int rates_bps[] = { 6000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000, 20000,
+	24000, 28000, 32000, 40000, 48000, 64000, 96000 };
+
+enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, COPIES_TRIED_MAX = 6, GAPS_MAX = 5 };
+
+/* The gaps between one form of a frame and the next that are tried, in frames. Short frames pay so
+ * much for headers that they have few copies, and bursts outlast many of them. */
+struct menu {
+	int frame_samples, n_copies_max, n_gaps;
+	int gaps[GAPS_MAX];
+};
+
+static const struct menu menus[] = {
+	{ 120, 3, 5, { 1, 2, 4, 8, 16 } },
+	{ 240, 4, 5, { 1, 2, 4, 6, 8 } },
+	{ 480, 5, 5, { 1, 2, 3, 4, 6 } },
+	{ 960, 6, 4, { 1, 2, 3, 4 } },
+	{ 1920, 5, 3, { 1, 2, 3 } },
+	{ 2880, 5, 2, { 1, 2 } },
+};
+
+/* How good the forms are, where n copies have one of the rates. */
+struct prices {
+	struct redundancy redundancy; /* its rates; the distances do not matter */
+	double primary, copy, fec_primary, fec;
+};
+
+static int channel_bps(const struct candidates *c, int bps)
+{
+	return c->n_channels == 2 ? bps * 2 / 3 : bps; /* as coding_for_copy() counts */
+}
+
+static void set_prices(const struct candidates *c, struct prices *p)
+{
+	const int primary_bps = channel_bps(c, p->redundancy.primary_bps);
+
+	p->primary = quality_primary(c->quality, primary_bps);
+	p->fec_primary = quality_fec_primary(c->quality, primary_bps);
+	p->fec = quality_fec(c->quality, primary_bps);
+	if (p->redundancy.n_copies > 0)
+		p->copy = quality_copy(
+			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps));
+}
+
+/* False where the budget does not allow n copies of this rate, or more for a copy than for the
+ * primary. */
+static bool find_prices(const struct candidates *c, int n_copies, int copy_bps, struct prices *p)
+{
+	int limit;
+
+	p->redundancy = (struct redundancy){ .n_copies = n_copies };
+	for (int i = 0; i < n_copies; i++)
+		p->redundancy.distances[i] = i + 1;
+	if (redundancy_share(&p->redundancy, c->frame_samples, c->budget_bps, copy_bps, &limit) !=
+		REDUNDANCY_OK)
+		return false;
+	if (n_copies > 0 && (p->redundancy.primary_bps < copy_bps ||
+				    p->redundancy.primary_bps < c->primary_bps_min))
+		return false;
+	set_prices(c, p);
+	return true;
+}
+
+static void value(const struct candidates *c, const struct outlook *o, const struct prices *p,
+	struct candidate *candidate)
+{
+	const double frame_ms = (double)c->frame_samples / SAMPLES_PER_MS;
+
+	candidate->quality = o->primary * (candidate->fec ? p->fec_primary : p->primary) +
+			     o->fec * p->fec + o->copies * p->copy +
+			     o->missing * c->quality->concealed;
+	candidate->missing = o->missing;
+	candidate->delay_frames = o->delay_frames;
+	candidate->value = candidate->quality - PRICE_PER_MS * o->delay_frames * frame_ms;
+}
+
+static struct outlook look(const struct candidates *c, const struct candidate *candidate)
+{
+	return outlook_of(c->pattern, candidate->redundancy.distances,
+		candidate->redundancy.n_copies, candidate->fec,
+		(double)c->frame_samples / SAMPLES_PER_MS);
+}
+
+bool candidates_weigh(const struct candidates *c, struct candidate *candidate)
+{
+	struct redundancy *const r = &candidate->redundancy;
+	struct prices p;
+
+	if (r->n_copies > 0 && r->distances[r->n_copies - 1] > c->reach_frames_max)
+		return false;
+	if (!find_prices(c, r->n_copies, r->copy_bps, &p))
+		return false;
+	const struct outlook o = look(c, candidate);
+	r->primary_bps = p.redundancy.primary_bps;
+	r->copy_bps = p.redundancy.copy_bps;
+	value(c, &o, &p, candidate);
+	return true;
+}
+
+/* The distances of these copies, at all rates. */
+static void try_rates(const struct candidates *c, const struct prices *prices, int n_prices,
+	struct candidate *tried, struct candidate *best)
+{
+	const struct outlook o = look(c, tried);
+
+	for (int i = 0; i < n_prices; i++) {
+		value(c, &o, &prices[i], tried);
+		if (tried->value <= best->value)
+			continue;
+		*best = *tried;
+		best->redundancy.copy_bps = prices[i].redundancy.copy_bps;
+		best->redundancy.primary_bps = prices[i].redundancy.primary_bps;
+	}
+}
+
+/* The number-th way of choosing each of the gaps from the menu. False: it reaches too far. */
+static bool set_distances(
+	const struct candidates *c, const struct menu *menu, int number, struct redundancy *r)
+{
+	int distance = 0;
+
+	for (int i = 0; i < r->n_copies; i++) {
+		distance += menu->gaps[number % menu->n_gaps];
+		number /= menu->n_gaps;
+		r->distances[i] = distance;
+	}
+	return distance <= c->reach_frames_max;
+}
+
+static void try_copies(
+	const struct candidates *c, const struct menu *menu, int n_copies, struct candidate *best)
+{
+	struct prices prices[N_RATES];
+	int n_prices = 0, n_ways = 1;
+
+	for (int i = 0; i < (n_copies > 0 ? N_RATES : 1); i++)
+		n_prices += find_prices(
+			c, n_copies, n_copies > 0 ? rates_bps[i] : 0, &prices[n_prices]);
+	for (int i = 0; i < n_copies; i++)
+		n_ways *= menu->n_gaps;
+	for (int number = 0; n_prices > 0 && number < n_ways; number++) {
+		struct candidate tried = { .redundancy = { .n_copies = n_copies } };
+		if (!set_distances(c, menu, number, &tried.redundancy))
+			continue;
+		try_rates(c, prices, n_prices, &tried, best);
+		if (c->quality->coding.mode == CODING_CELT || c->reach_frames_max < 1 ||
+			(n_copies > 0 && tried.redundancy.distances[0] == 1))
+			continue;
+		tried.fec = true;
+		try_rates(c, prices, n_prices, &tried, best);
+	}
+}
+
+struct candidate candidates_best(const struct candidates *c)
+{
+	const struct menu *menu = menus;
+	struct candidate best = { .redundancy = { .n_copies = 0 } };
+
+	while (menu->frame_samples < c->frame_samples)
+		menu++;
+	const bool is_granted = candidates_weigh(c, &best); /* without copies */
+	assert(is_granted);				    /* planner_config promises it */
+	(void)is_granted;
+	if (c->pattern->loss <= 0)
+		return best;
+	for (int n_copies = 0; n_copies <= menu->n_copies_max; n_copies++)
+		try_copies(c, menu, n_copies, &best);
+	return best;
+}

@@ -1,0 +1,40 @@
+/* All the ways of sharing a budget between primary, copies and in-band FEC that are worth weighing,
+ * and the best of them: the planner's arithmetic, without its memory. Pure. Thread: any. */
+#ifndef HINDSIGHT_SENDER_CANDIDATES_H
+#define HINDSIGHT_SENDER_CANDIDATES_H
+
+#include "sender/coding.h"
+#include "sender/loss_history.h"
+#include "sender/quality.h"
+#include "sender/redundancy.h"
+
+#include <stdbool.h>
+
+/* Under what they are weighed. */
+struct candidates {
+	const struct quality *quality;
+	const struct loss_pattern *pattern;
+	int n_channels;
+	int frame_samples;
+	int budget_bps;	      /* the whole RTP payload */
+	int reach_frames_max; /* the farthest copy that the receiver can use; >= 0 */
+	int primary_bps_min;  /* none with less for the primary, but for the one without copies */
+};
+
+struct candidate {
+	struct redundancy redundancy;
+	bool fec;
+	double quality; /* expected of what is heard: 1 is the sound as said */
+	double missing; /* expected share of the frames that is concealed */
+	int delay_frames;
+	double value; /* quality less the price of the delay: what is compared */
+};
+
+/* The best of all. */
+struct candidate candidates_best(const struct candidates *c);
+
+/* This one under these circumstances: its number, distances and rate of copies and FEC; the primary
+ * gets what they leave. False where the budget or the reach does not allow it. */
+bool candidates_weigh(const struct candidates *c, struct candidate *candidate);
+
+#endif

@@ -1,0 +1,70 @@
+#include "sender/quality.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
+struct place {
+	int below;
+	double above;
+};
+
+static struct place place_of(int bps)
+{
+	int i = 0;
+
+	if (bps <= quality_rates_bps[0])
+		return (struct place){ 0, 0 };
+	if (bps >= quality_rates_bps[QUALITY_RATES - 1])
+		return (struct place){ QUALITY_RATES - 2, 1 };
+	while (bps >= quality_rates_bps[i + 1])
+		i++;
+	const double low = log(quality_rates_bps[i]);
+	return (struct place){ i, (log(bps) - low) / (log(quality_rates_bps[i + 1]) - low) };
+}
+
+static double between(const double values[QUALITY_RATES], struct place at)
+{
+	return values[at.below] + at.above * (values[at.below + 1] - values[at.below]);
+}
+
+const struct quality *quality_of(struct coding coding, int frame_samples)
+{
+	const struct quality *best = &quality_table[0];
+	int least = -1;
+
+	for (int i = 0; i < quality_table_rows; i++) {
+		const struct quality *const q = &quality_table[i];
+		/* Mode first, then band, then length: each outweighs those after it. */
+		const int far = (q->coding.mode != coding.mode) * 100000 +
+				abs((int)q->coding.band - (int)coding.band) * 10000 +
+				abs(q->frame_samples - frame_samples);
+		if (least < 0 || far < least) {
+			least = far;
+			best = q;
+		}
+	}
+	return best;
+}
+
+double quality_primary(const struct quality *q, int primary_bps)
+{
+	return between(q->primary, place_of(primary_bps));
+}
+
+double quality_copy(const struct quality *q, int primary_bps, int copy_bps)
+{
+	const struct place row = place_of(primary_bps), column = place_of(copy_bps);
+	const double low = between(q->copy[row.below], column);
+	return low + row.above * (between(q->copy[row.below + 1], column) - low);
+}
+
+double quality_fec_primary(const struct quality *q, int primary_bps)
+{
+	return between(q->fec_primary, place_of(primary_bps));
+}
+
+double quality_fec(const struct quality *q, int primary_bps)
+{
+	return between(q->fec, place_of(primary_bps));
+}
