@@ -10,7 +10,7 @@
 #     4 io        common/io/: includes layer 0 only                channel: the same, but pure
 #     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
-#     1 wire      rtp red rtcp rtp_protect spsc_ring
+#     1 wire      rtp red rtcp rtp_protect sdp sdp_reader spsc_ring
 #     0 base      status units serial bytes vector level stats_field
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,8 @@ layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field) echo 0 ;;
-	common/rtp | common/red | common/rtcp | common/rtp_protect | common/spsc_ring) echo 1 ;;
+	common/rtp | common/red | common/rtcp | common/rtp_protect | common/sdp | common/sdp_reader) echo 1 ;;
+	common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
