@@ -11,6 +11,7 @@
 #include "common/level.h"
 #include "common/spsc_ring.h"
 #include "common/units.h"
+#include "sender/announcement.h"
 #include "sender/options.h"
 #include "sender/send_stream.h"
 #include "sender/source.h"
@@ -256,6 +257,10 @@ static int open_all(struct sender *s)
 	}
 	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	if (o->sdp_path && !announcement_write(o, &s->socket, &error)) {
+		cli_refuse("--sdp", o->sdp_path, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	return make_stream(s) ? -1 : EXIT_FAILED;

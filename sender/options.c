@@ -20,13 +20,14 @@ static const char usage[] =
 	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       "
 	"[default]\n" SEND_STREAM_OPTIONS_USAGE
 	"      --interface IF    for multicast and link-local addresses\n"
+	"      --sdp FILE        write a session description for receivers, - for stdout\n"
 	"      --ttl N           0..255                             [1 for multicast]\n"
 	"  -l, --list-devices    and exit\n"
 	"      --buffer MS       period of the sound device, 1..200                "
 	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
-enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER };
+enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER, OPTION_SDP };
 
 static const struct option long_options[] = {
 	SEND_STREAM_OPTIONS_LONG,
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "ttl", required_argument, NULL, OPTION_TTL },
+	{ "sdp", required_argument, NULL, OPTION_SDP },
 	{ "list-devices", no_argument, NULL, 'l' },
 	{ "buffer", required_argument, NULL, OPTION_BUFFER },
 	{ NULL, 0, NULL, 0 },
@@ -198,6 +200,9 @@ static int take_option(struct send_options *o, int option)
 	case OPTION_INTERFACE:
 		o->interface = optarg;
 		break;
+	case OPTION_SDP:
+		o->sdp_path = optarg;
+		break;
 	case OPTION_TTL:
 		ok = cli_integer("--ttl", optarg, 0, 255, "", &number);
 		o->ttl = (int)number;
@@ -234,6 +239,7 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	}
 	if (o->lists_devices)
 		return -1;
+	o->is_plain = strcmp(w.redundancy, "off") == 0;
 	code = send_wishes_settle(&w, &o->stream);
 	if (code != OPTION_TAKEN)
 		return code;
