@@ -31,12 +31,13 @@ describe() {
 
 # NAME WAV SECONDS: whether the WAV is as long as that, and as loud as the tone. In units of 0.1.
 is_tone() {
-	local length mean
+	local length mean off
 	length=$(ffprobe -v error -show_entries stream=duration -of csv=p=0 "$2")
 	mean=$(ffmpeg -nostdin -hide_banner -i "$2" -af volumedetect -f null - 2>&1 |
 		sed -n 's/.*mean_volume: \([-0-9.]*\) dB/\1/p')
 	expect "$1: tenths of a second" "$(awk "BEGIN { printf \"%.0f\", 10 * $length }")" -eq $((10 * $3))
-	expect "$1: level" "$(awk "BEGIN { printf \"%.0f\", ${mean:-0} }")" -eq "$level"
+	off=$(awk "BEGIN { d = 10 * (${mean:-0} - $level); printf \"%.0f\", d < 0 ? -d : d }")
+	expect "$1: tenths of a dB from the level" "$off" -le 10
 	echo "$1: $length s at $mean dBFS"
 }
 
@@ -98,11 +99,16 @@ fi
 
 # Over the loopback interface, where it is asked to carry a group.
 recv_options=(--interface lo)
-describe "$dir/group.sdp" 239.255.77.5 -r 1 --interface lo --ttl 0
-grep -q '^c=IN IP4 239.255.77.5/0' "$dir/group.sdp" || fail "no group with its time to live"
-if receiver_hears "multicast" "$dir/group.sdp" \
-	"$send" -i tone -t 1 -r 1 --interface lo --ttl 0 --stats none "239.255.77.5:$port"; then
-	expect "frames" "$primary" -ge 50
+port=$(draw_port)
+if ! "$recv" -o null -t 0.1 --stats none --interface lo "239.255.77.5:$port" 2>"$dir/group.err"; then
+	echo "skipped: a multicast group ($(cat "$dir/group.err"))"
+else
+	describe "$dir/group.sdp" 239.255.77.5 -r 1 --interface lo --ttl 0
+	grep -q '^c=IN IP4 239.255.77.5/0' "$dir/group.sdp" || fail "no group with its time to live"
+	if receiver_hears "multicast" "$dir/group.sdp" \
+		"$send" -i tone -t 1 -r 1 --interface lo --ttl 0 --stats none "239.255.77.5:$port"; then
+		expect "frames" "$primary" -ge 50
+	fi
 fi
 
 if ! command -v ffmpeg >/dev/null || ! command -v ffprobe >/dev/null; then
