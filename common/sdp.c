@@ -99,7 +99,7 @@ static void put_opus(
 	put_number(w, session->opus_type);
 	put_text(w, " maxaveragebitrate=");
 	put_number(w, (uint64_t)details->payload_bps);
-	put_text(w, details->n_channels == 2 ? ";stereo=1;sprop-stereo=1" : "");
+	put_text(w, details->n_channels == 2 ? ";stereo=1;sprop-stereo=1" : ";sprop-stereo=0");
 	put_text(w, details->in_band_fec ? ";useinbandfec=1" : "");
 	put_text(w, details->dtx ? ";usedtx=1" : "");
 	put_text(w, "\r\n");

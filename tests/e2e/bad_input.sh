@@ -39,7 +39,6 @@ here=127.0.0.1:$port
 refused 2 "HOST" "$send" -i "$wav"
 refused 2 "one target" "$send" -i "$wav" "$here" "$here"
 refused 2 "--nonsense" "$send" --nonsense "$here"
-refused 2 "--sdp" "$send" --sdp x "$here"
 refused 2 "--key-file" "$send" --key-file x "$here"
 refused 2 "b" "$send" "$here" -b
 refused 1 "no.such.host.invalid" "$send" -i "$wav" no.such.host.invalid
@@ -96,7 +95,7 @@ refused 2 "--delay 3000" "$recv" -d 3000 "$port"
 refused 2 "--delay soon" "$recv" -d soon "$port"
 refused 2 "--min-delay" "$recv" --min-delay 80 --max-delay 40 "$port"
 refused 2 "none.sdp: cannot be read" "$recv" "$dir/none.sdp"
-refused 2 "line 1: must be a letter" "$recv" "$dir/speech.wav"
+refused 2 "too long for a session description" "$recv" "$dir/speech.wav"
 printf 'v=0\nc=IN IP4 127.0.0.1\nm=audio 0x50 RTP/AVP 96\n' >"$dir/bad.sdp"
 refused 2 "FILE.sdp $dir/bad.sdp: line 3: the port must be" "$recv" "$dir/bad.sdp"
 mkdir "$dir/folder.sdp"

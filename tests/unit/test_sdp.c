@@ -33,7 +33,7 @@ static void a_plain_stream_is_written_line_by_line(void **state)
 				       "m=audio 5004 RTP/AVPF 111\r\n"
 				       "b=AS:64\r\n"
 				       "a=rtpmap:111 opus/48000/2\r\n"
-				       "a=fmtp:111 maxaveragebitrate=48000\r\n"
+				       "a=fmtp:111 maxaveragebitrate=48000;sprop-stereo=0\r\n"
 				       "a=ptime:20\r\n"
 				       "a=maxptime:20\r\n"
 				       "a=recvonly\r\n"
@@ -82,7 +82,9 @@ static void each_stream_has_its_lines(void **state)
 			{ "b=AS:526", "a=fmtp:111 maxaveragebitrate=510000;stereo=1;"
 				      "sprop-stereo=1" } },
 		{ plain, short_frames, { "b=AS:176", "a=ptime:3", "a=maxptime:3" } },
-		{ plain, dtx, { "a=fmtp:111 maxaveragebitrate=48000;useinbandfec=1;usedtx=1" } },
+		{ plain, dtx,
+			{ "a=fmtp:111 maxaveragebitrate=48000;sprop-stereo=0;"
+			  "useinbandfec=1;usedtx=1" } },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
