@@ -5,6 +5,17 @@
 /* More than one collision is a loop that echoes whatever name we take (RFC 3550, 8.2). */
 enum { COLLISIONS_MAX = 4 };
 
+struct rtcp_session_config rtcp_session_named(
+	uint32_t ssrc, const char *cname, uint64_t seed, uint64_t epoch_us)
+{
+	struct rtcp_session_config config = { .ssrc = ssrc, .seed = seed, .epoch_us = epoch_us };
+	const size_t n = strlen(cname);
+
+	memcpy(config.cname, cname,
+		n < RTCP_SESSION_CNAME_BYTES ? n : RTCP_SESSION_CNAME_BYTES - 1);
+	return config;
+}
+
 void rtcp_session_init(
 	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us)
 {

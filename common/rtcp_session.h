@@ -21,6 +21,10 @@ struct rtcp_session_config {
 	int session_bps;		      /* at first; lower layers included */
 };
 
+/* All but session_bps. cname is cut to fit. */
+struct rtcp_session_config rtcp_session_named(
+	uint32_t ssrc, const char *cname, uint64_t seed, uint64_t epoch_us);
+
 struct rtcp_session { /* private to rtcp_session.c, but for the counts and the config, to be read */
 	struct rtcp_session_config config;
 	struct rtcp_schedule schedule;

@@ -200,13 +200,16 @@ static int open_all(struct receiver *r)
 		.buffer_ms = o->buffer_ms,
 		.player = &r->player,
 	};
+	struct identity identity;
 	struct io_error error;
 	bool is_usage;
 
-	if (!identity_draw(&r->options.stream.rtcp, &error)) {
+	if (!identity_draw(&identity, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
+	r->options.stream.rtcp = rtcp_session_named(
+		identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
 	if (!make_player(r))
 		return EXIT_FAILED;
 	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&

@@ -1,6 +1,8 @@
 #include "receiver/options.h"
 
+#include "common/io/text_file.h"
 #include "common/rtp.h"
+#include "common/sdp_reader.h"
 #include "common/units.h"
 #include "receiver/decoder.h"
 
@@ -9,10 +11,12 @@
 #include <string.h>
 
 static const char usage[] =
-	"usage: hindsight-recv [options] [[ADDRESS:]PORT]\n"
+	"usage: hindsight-recv [options] [[ADDRESS:]PORT | FILE.sdp]\n"
 	"Plays sound that arrives over UDP; rebuilds lost frames from the copies in later "
 	"packets.\n"
-	"PORT 5004 on all addresses; a multicast group is joined.\n"
+	"PORT 5004 on all addresses; a multicast group is joined. FILE.sdp, a session "
+	"description,\n"
+	"says port, group and payload types.\n"
 	"\n"
 	"  -o, --output DST      default | DEVICE (index or part of its name) | FILE.wav\n"
 	"                        | null | - (raw s16le 48 kHz on stdout)           "
@@ -117,6 +121,37 @@ static int take_option(struct recv_options *o, int option)
 	return ok ? OPTION_TAKEN : EXIT_USAGE;
 }
 
+/* A name that ends in .sdp or has a slash in it, or a file that is there. A number is a port. */
+static bool is_description(const char *text)
+{
+	const size_t n = strlen(text);
+
+	return (n > 4 && strcmp(text + n - 4, ".sdp") == 0) || strchr(text, '/') ||
+	       (text[strspn(text, "0123456789")] != '\0' && text_file_is_there(text));
+}
+
+/* A group is joined. A host's address is where the sender sends to, which on the other side of a
+ * router is not ours: all addresses are listened on, as other programs do. */
+static int take_description(struct recv_options *o, const char *path)
+{
+	char text[SDP_BYTES_MAX + 1]; /* a longer file is one too long for sdp_read() */
+	char reason[SDP_REASON_BYTES];
+	struct io_error error;
+	struct sdp session;
+	size_t n_chars;
+
+	if (!text_file_read(path, text, sizeof text, &n_chars, &error))
+		return cli_refuse("FILE.sdp", path, "%s", error.text);
+	if (!sdp_read(&session, text, n_chars, reason))
+		return cli_refuse("FILE.sdp", path, "%s", reason);
+	if (sdp_is_multicast(&session))
+		memcpy(o->at.host, session.address, sizeof o->at.host);
+	o->at.port = session.port;
+	o->stream.opus_type = session.opus_type;
+	o->stream.red_type = session.red_type;
+	return OPTION_TAKEN;
+}
+
 int recv_options_parse(struct recv_options *o, int argc, char *argv[])
 {
 	int option, code;
@@ -146,6 +181,10 @@ int recv_options_parse(struct recv_options *o, int argc, char *argv[])
 	if (optind + 1 < argc)
 		return cli_refuse("[ADDRESS:]PORT", argv[optind + 1], "one place only, after %s",
 			argv[optind]);
+	if (optind < argc && is_description(argv[optind])) {
+		code = take_description(o, argv[optind]);
+		return code == OPTION_TAKEN ? -1 : code;
+	}
 	if (optind < argc &&
 		!cli_address_port("[ADDRESS:]PORT", argv[optind], RTP_PORT_DEFAULT, &o->at))
 		return EXIT_USAGE;

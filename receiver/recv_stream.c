@@ -38,8 +38,9 @@ struct recv_stream {
 	uint64_t n_reported;	 /* records that it has seen */
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
-	int n_channels;		 /* of the newest packet; 0 before the first */
-	int64_t began_timestamp; /* of the stream's packet that came first */
+	uint8_t opus_type, red_type; /* payload types */
+	int n_channels;		     /* of the newest packet; 0 before the first */
+	int64_t began_timestamp;     /* of the stream's packet that came first */
 
 	int64_t late_since_us; /* of the present run of late packets */
 	int n_late_run;
@@ -72,6 +73,8 @@ enum status recv_stream_init(
 	memset(s, 0, sizeof *s);
 	s->rtcp = config->rtcp;
 	s->delay_bound_us = delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us;
+	s->opus_type = config->opus_type ? config->opus_type : RTP_TYPE_OPUS;
+	s->red_type = config->red_type ? config->red_type : RTP_TYPE_RED;
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
@@ -86,16 +89,17 @@ enum status recv_stream_init(
 
 /* What a packet carries: the primary is the last block. Checked wholly before anything is taken,
  * so that a packet is taken as a whole or not at all. */
-static enum status parse_payload(struct red_payload *red, const struct rtp_packet *packet)
+static enum status parse_payload(
+	const struct recv_stream *s, struct red_payload *red, const struct rtp_packet *packet)
 {
-	if (packet->payload_type == RTP_TYPE_OPUS) {
+	if (packet->payload_type == s->opus_type) {
 		red->n_blocks = 1;
 		red->blocks[0] = (struct red_block){
-			.payload_type = RTP_TYPE_OPUS,
+			.payload_type = s->opus_type,
 			.data = packet->payload,
 			.n_bytes = packet->payload_bytes,
 		};
-	} else if (packet->payload_type == RTP_TYPE_RED) {
+	} else if (packet->payload_type == s->red_type) {
 		const enum status status = red_parse(red, packet->payload, packet->payload_bytes);
 		if (status != STATUS_OK)
 			return status;
@@ -103,14 +107,14 @@ static enum status parse_payload(struct red_payload *red, const struct rtp_packe
 		return STATUS_UNSUPPORTED;
 	}
 	const struct red_block *const primary = &red->blocks[red->n_blocks - 1];
-	if (primary->payload_type != RTP_TYPE_OPUS)
+	if (primary->payload_type != s->opus_type)
 		return STATUS_UNSUPPORTED;
 	if (primary->n_bytes > PRIMARY_BYTES_MAX ||
 		decoder_packet_samples(primary->data, primary->n_bytes) == 0)
 		return STATUS_MALFORMED;
 	for (size_t i = 0; i + 1 < red->n_blocks; i++) {
 		const struct red_block *const b = &red->blocks[i];
-		if (b->payload_type != RTP_TYPE_OPUS || b->n_bytes == 0)
+		if (b->payload_type != s->opus_type || b->n_bytes == 0)
 			continue; /* another codec's, or a place left empty: not ours to judge */
 		const int n_samples = decoder_packet_samples(b->data, b->n_bytes);
 		if (n_samples == 0 || n_samples > b->offset_samples + OVERLAP_SAMPLES_MAX)
@@ -135,7 +139,7 @@ static bool has_impossible_copy(const struct recv_stream *s, const struct red_pa
 {
 	for (size_t i = 0; i + 1 < red->n_blocks && !place->is_new_stream; i++) {
 		const struct red_block *const b = &red->blocks[i];
-		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0 &&
+		if (b->payload_type == s->opus_type && b->n_bytes > 0 &&
 			place->timestamp - b->offset_samples > s->began_timestamp &&
 			(b->offset_samples % FRAME_SAMPLES_MIN != 0 ||
 				decoder_packet_samples(b->data, b->n_bytes) > b->offset_samples))
@@ -251,7 +255,7 @@ static enum status take_packet(
 		return STATUS_MALFORMED;
 	enum status status = rtp_parse(&packet, datagram, n_bytes);
 	if (status == STATUS_OK)
-		status = parse_payload(&red, &packet);
+		status = parse_payload(s, &red, &packet);
 	if (status == STATUS_OK)
 		status = reception_judge(&s->reception, &packet, arrival_us, &place);
 	if (status != STATUS_OK && status != STATUS_DUPLICATE)
@@ -280,7 +284,7 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0)
+		if (b->payload_type == s->opus_type && b->n_bytes > 0)
 			take_form(s, place.timestamp - b->offset_samples, -1, b, arrival_us);
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);

@@ -32,6 +32,8 @@ struct recv_stream_config {
 	int decoder_complexity; /* 0..10, see decoder_init() */
 	/* Of our reports; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
+	uint8_t opus_type;	/* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
+	uint8_t red_type;
 };
 
 /* Counts from the start; snapshots of it are subtracted for what happened in between. Unknown

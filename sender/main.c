@@ -12,6 +12,7 @@
 #include "common/level.h"
 #include "common/spsc_ring.h"
 #include "common/units.h"
+#include "sender/announcement.h"
 #include "sender/options.h"
 #include "sender/send_stream.h"
 #include "sender/source.h"
@@ -247,12 +248,15 @@ static bool make_stream(struct sender *s)
 {
 	struct send_stream_config *const config = &s->options.stream;
 
+	struct identity identity;
 	struct io_error error;
 
-	if (!identity_draw(&config->rtcp, &error)) {
+	if (!identity_draw(&identity, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return false;
 	}
+	config->rtcp = rtcp_session_named(
+		identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);
@@ -300,6 +304,10 @@ static int open_all(struct sender *s)
 	}
 	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	if (o->sdp_path && !announcement_write(o, &s->socket, &error)) {
+		cli_refuse("--sdp", o->sdp_path, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	return make_stream(s) ? -1 : EXIT_FAILED;

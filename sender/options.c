@@ -20,13 +20,14 @@ static const char usage[] =
 	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       "
 	"[default]\n" SEND_STREAM_OPTIONS_USAGE
 	"      --interface IF    for multicast and link-local addresses\n"
+	"      --sdp FILE        write a session description for receivers, - for stdout\n"
 	"      --ttl N           0..255                             [1 for multicast]\n"
 	"  -l, --list-devices    and exit\n"
 	"      --buffer MS       period of the sound device, 1..200                "
 	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
-enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER };
+enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER, OPTION_SDP };
 
 static const struct option long_options[] = {
 	SEND_STREAM_OPTIONS_LONG,
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "ttl", required_argument, NULL, OPTION_TTL },
+	{ "sdp", required_argument, NULL, OPTION_SDP },
 	{ "list-devices", no_argument, NULL, 'l' },
 	{ "buffer", required_argument, NULL, OPTION_BUFFER },
 	{ NULL, 0, NULL, 0 },
@@ -115,24 +117,19 @@ int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c
 	c->budget_bps = (int)(w->bitrate_kbps * 1000);
 	c->dtx = w->dtx;
 	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
-	if (is_auto) {
-		c->redundancy.n_copies = 1;
-		c->redundancy.distances[0] = 1;
-	} else if (strcmp(w->redundancy, "off") != 0 &&
-		   !parse_redundancy(&c->redundancy, w->redundancy)) {
+	c->adaptive = is_auto;
+	if (!is_auto && strcmp(w->redundancy, "off") != 0 &&
+		!parse_redundancy(&c->redundancy, w->redundancy))
 		return refuse_redundancy(w->redundancy);
-	}
+	if (w->copy_kbps > 0 && is_auto)
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"is chosen by --redundancy auto; say how many copies, as in -r 2");
 	if (w->copy_kbps > 0 && c->redundancy.n_copies == 0)
 		return cli_refuse("--copy-bitrate", w->copy_text,
 			"there are no copies with "
 			"--redundancy off");
-	enum redundancy_fault fault = redundancy_share(&c->redundancy, c->frame_samples,
+	const enum redundancy_fault fault = redundancy_share(&c->redundancy, c->frame_samples,
 		c->budget_bps, (int)(w->copy_kbps * 1000), &limit);
-	if (fault == REDUNDANCY_BUDGET_SMALL && is_auto && w->copy_kbps <= 0) {
-		c->redundancy.n_copies = 0; /* auto takes what the budget allows */
-		fault = redundancy_share(
-			&c->redundancy, c->frame_samples, c->budget_bps, 0, &limit);
-	}
 	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(w, fault, limit);
 }
 
@@ -198,6 +195,9 @@ static int take_option(struct send_options *o, int option)
 	case OPTION_INTERFACE:
 		o->interface = optarg;
 		break;
+	case OPTION_SDP:
+		o->sdp_path = optarg;
+		break;
 	case OPTION_TTL:
 		ok = cli_integer("--ttl", optarg, 0, 255, "", &number);
 		o->ttl = (int)number;
@@ -234,6 +234,7 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	}
 	if (o->lists_devices)
 		return -1;
+	o->is_plain = strcmp(w.redundancy, "off") == 0;
 	code = send_wishes_settle(&w, &o->stream);
 	if (code != OPTION_TAKEN)
 		return code;

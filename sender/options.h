@@ -57,8 +57,10 @@ struct send_options {
 	struct cli_endpoint to;
 	const char *input;
 	const char *interface;		  /* NULL: the system's choice */
+	const char *sdp_path;		  /* NULL: no session description */
 	int ttl;			  /* UDP_TTL_DEFAULT or 0..255 */
 	struct send_stream_config stream; /* all but stream.rtp */
+	bool is_plain;			  /* no packet will ever carry copies */
 	double buffer_ms;
 	struct run_options run;
 	bool lists_devices;

@@ -10,7 +10,7 @@
 #     4 io        common/io/: includes layer 0 only                channel: the same, but pure
 #     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
-#     1 wire      rtp red rtcp rtcp_schedule rtp_protect spsc_ring
+#     1 wire      rtp red rtcp* rtp_protect sdp sdp_reader spsc_ring
 #     0 base      status units serial bytes vector level stats_field splitmix
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +22,8 @@ layer() {
 	common/stats_field | common/splitmix) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
+	common/sdp | common/sdp_reader) echo 1 ;;
+	common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;

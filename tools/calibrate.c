@@ -13,7 +13,7 @@
 #include "sender/encoder.h"
 #include "sender/quality.h"
 #include "tools/estoi.h"
-#include "tools/splitmix.h"
+#include "common/splitmix.h"
 #include "tools/time_scale_material.h"
 
 #include <opus/opus.h>

@@ -190,14 +190,16 @@ static void fill_config(struct sim *s)
 	const struct sim_options *const o = &s->options;
 	const struct playout_delay_config *const delay = &o->recv.delay;
 	struct simulation_config *const c = &s->config;
-	uint64_t dice[3];
+	uint64_t dice[5];
 
-	for (uint64_t i = 0; i < 3; i++)
+	for (uint64_t i = 0; i < 5; i++)
 		dice[i] = splitmix_hash(splitmix_hash(~o->seed) + (i + 1) * SPLITMIX_STEP);
 	*c = (struct simulation_config){
 		.send = o->send,
 		.recv = o->recv,
 		.channel = o->channel,
+		.has_rtcp = o->has_rtcp,
+		.return_channel = o->return_channel,
 		.trace = s->trace.n_packets > 0 ? &s->trace : NULL,
 		.seed = o->seed,
 		.changes = o->changes,
@@ -214,6 +216,9 @@ static void fill_config(struct sim *s)
 		.first_seq = (uint16_t)(dice[0] >> 32),
 		.first_timestamp = (uint32_t)dice[1],
 	};
+	/* Both programs' clocks show the simulation's time. */
+	c->send.rtcp = rtcp_session_named((uint32_t)dice[0], "sender", dice[3], 0);
+	c->recv.rtcp = rtcp_session_named((uint32_t)dice[4], "receiver", dice[4] >> 32, 0);
 	/* The two devices know nothing of one another: the playout's begins somewhere within its
 	 * period, at a whole microsecond. */
 	c->first_pull_us = us_from_samples((int64_t)(dice[2] % c->block_samples) / 6 * 6);

@@ -21,6 +21,7 @@ static const char usage[] =
 	"                        | null                                            [null]\n"
 	"      --channel SPEC    as tc netem has it: \"delay 40ms 15ms loss 5%\"     [perfect]\n"
 	"      --at TIME SPEC    another channel from TIME on; repeatable\n"
+	"      --return-channel SPEC|none   of the receiver's reports    [as --channel]\n"
 	"      --trace FILE      in place of --channel: a line a packet, its delay in ms or "
 	"\"lost\"\n"
 	"      --pcap FILE       in place of --channel: delays and losses of the RTP in a capture\n"
@@ -45,6 +46,7 @@ enum {
 	OPTION_SKEW,
 	OPTION_DEVICE_PERIOD,
 	OPTION_FRAMES,
+	OPTION_RETURN_CHANNEL,
 	TIME_TEXT_BYTES = 32,
 	TIME_MAX_S = 1000000
 };
@@ -58,6 +60,7 @@ static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "channel", required_argument, NULL, OPTION_CHANNEL },
+	{ "return-channel", required_argument, NULL, OPTION_RETURN_CHANNEL },
 	{ "at", required_argument, NULL, OPTION_AT },
 	{ "trace", required_argument, NULL, OPTION_TRACE },
 	{ "pcap", required_argument, NULL, OPTION_PCAP },
@@ -156,6 +159,10 @@ static int take_option(struct sim_options *o, int option, int argc, char *argv[]
 		return take_channel("--channel", optarg, &o->channel);
 	case OPTION_AT:
 		return take_change(o, argc, argv);
+	case OPTION_RETURN_CHANNEL:
+		o->has_rtcp = strcmp(optarg, "none") != 0;
+		return o->has_rtcp ? take_channel("--return-channel", optarg, &o->return_channel)
+				   : OPTION_TAKEN;
 	case OPTION_TRACE:
 		o->trace_path = optarg;
 		break;
@@ -210,7 +217,7 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 	static const char short_options[] =
 		"+i:o:" SEND_STREAM_OPTIONS_SHORT RECV_DELAY_OPTIONS_SHORT RUN_OPTIONS_SHORT;
 	struct send_wishes wishes = send_wishes_default();
-	bool has_channel = false;
+	bool has_channel = false, has_return = false;
 	int option, code;
 
 	*o = (struct sim_options){
@@ -220,6 +227,7 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 			.decoder_complexity = DECODER_COMPLEXITY_DEFAULT,
 		},
 		.channel = { .limit_packets = CHANNEL_LIMIT_DEFAULT },
+		.has_rtcp = true,
 		.device_period_ms = 10,
 	};
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
@@ -231,9 +239,12 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 		if (code != OPTION_TAKEN)
 			return code;
 		has_channel = has_channel || option == OPTION_CHANNEL;
+		has_return = has_return || option == OPTION_RETURN_CHANNEL;
 	}
 	if (optind < argc)
 		return cli_refuse(argv[optind], NULL, "is no option; --help tells all");
+	if (!has_return) /* the same both ways, each with chance of its own */
+		o->return_channel = o->channel;
 	code = settle(o, has_channel);
 	return code == OPTION_TAKEN ? send_wishes_settle(&wishes, &o->send) : code;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REPORT_INTERVAL_US (1 * US_PER_SECOND)
+#define RETURN_SEED	   UINT64_C(0x5245545552)
 
 struct simulation {
 	const struct simulation_config *config;
@@ -15,6 +16,7 @@ struct simulation {
 	struct send_stream *sender;
 	struct recv_stream *receiver;
 	struct link link;
+	struct link return_link;
 	float *samples; /* a frame for the sender, or a block for the receiver */
 	int lookahead_samples;
 	int64_t n_read; /* samples, per channel */
@@ -79,6 +81,24 @@ static bool read_frame(struct simulation *s)
 	return s->n_beyond > 0;
 }
 
+/* The sender's report, if one is due. */
+static void send_report(struct simulation *s, int64_t now_us)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	struct channel_fate fate;
+	size_t n_bytes;
+
+	if (!s->config->has_rtcp || s->last_us < INT64_MAX)
+		return;
+	n_bytes = send_stream_next_rtcp(s->sender, datagram, now_us);
+	if (n_bytes == 0)
+		return;
+	if (s->config->trace)
+		recv_stream_push(s->receiver, datagram, n_bytes, now_us);
+	else
+		link_send(&s->link, datagram, n_bytes, now_us, &fate);
+}
+
 /* The frame that ends now is encoded and enters the link. */
 static void send_frame(struct simulation *s, int64_t now_us)
 {
@@ -112,6 +132,28 @@ static void send_frame(struct simulation *s, int64_t now_us)
 	}
 	if (s->hooks->sent)
 		s->hooks->sent(s->hooks->context, &frame);
+	send_report(s, now_us);
+}
+
+/* The receiver's. */
+static void report_back(struct simulation *s, int64_t now_us)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	struct channel_fate fate;
+
+	if (!s->config->has_rtcp)
+		return;
+	const size_t n_bytes = recv_stream_next_rtcp(s->receiver, datagram, now_us);
+	if (n_bytes > 0)
+		link_send(&s->return_link, datagram, n_bytes, now_us, &fate);
+}
+
+static void hear_back(struct simulation *s, int64_t now_us)
+{
+	struct link_delivery d;
+
+	if (link_receive(&s->return_link, &d, now_us))
+		send_stream_on_rtcp(s->sender, d.bytes, d.n_bytes, d.departure_us);
 }
 
 static void receive(struct simulation *s, int64_t now_us)
@@ -131,6 +173,7 @@ static void pull_block(struct simulation *s, int64_t now_us)
 	struct playout_record record;
 
 	recv_stream_pull(s->receiver, s->samples, n, now_us);
+	report_back(s, now_us);
 	s->n_pulled += (int64_t)n;
 	s->hooks->write(s->hooks->context, s->samples, n, now_us);
 	while (s->hooks->played && recv_stream_next_record(s->receiver, &record))
@@ -153,7 +196,7 @@ static void report_until(struct simulation *s, int64_t now_us)
 	}
 }
 
-/* The three things that happen, each at its time; at the same time what arrives comes before
+/* The four things that happen, each at its time; at the same time what arrives comes before
  * what is played. */
 static void run(struct simulation *s)
 {
@@ -163,8 +206,13 @@ static void run(struct simulation *s)
 			s->last_us < INT64_MAX ? INT64_MAX : capture_us(s->config, frame_end, true);
 		const int64_t pull_us = device_us(s->config, s->n_pulled);
 		const int64_t arrival_us = link_next_departure_us(&s->link);
+		const int64_t back_us = link_next_departure_us(&s->return_link);
 		const int64_t first_us = frame_us < arrival_us ? frame_us : arrival_us;
 
+		if (back_us <= first_us && back_us <= pull_us) {
+			hear_back(s, back_us);
+			continue;
+		}
 		if (pull_us > s->last_us && arrival_us == INT64_MAX)
 			return;
 		if (s->hooks->report)
@@ -192,7 +240,13 @@ static size_t link_datagrams(const struct simulation_config *c)
 	return n;
 }
 
-static enum status init(struct simulation *s, void *sender, void *receiver, void *link)
+static size_t return_link_datagrams(const struct simulation_config *c)
+{
+	return c->has_rtcp ? (size_t)c->return_channel.limit_packets + 1 : 1;
+}
+
+static enum status init(
+	struct simulation *s, void *sender, void *receiver, void *link, void *return_link)
 {
 	const struct simulation_config *const c = s->config;
 	enum status status = send_stream_init(&s->sender, sender, &c->send);
@@ -202,6 +256,10 @@ static enum status init(struct simulation *s, void *sender, void *receiver, void
 	if (status == STATUS_OK)
 		status = link_init(&s->link, link, link_datagrams(c), PACKETIZER_DATAGRAM_BYTES_MAX,
 			&c->channel, c->seed);
+	if (status == STATUS_OK) /* another seed: the two ways are independent */
+		status = link_init(&s->return_link, return_link, return_link_datagrams(c),
+			RTCP_DATAGRAM_BYTES_MAX, c->has_rtcp ? &c->return_channel : &c->channel,
+			c->seed ^ RETURN_SEED);
 	if (status == STATUS_OK)
 		s->lookahead_samples = send_stream_lookahead_samples(s->sender);
 	return status;
@@ -223,17 +281,20 @@ enum status simulation_run(const struct simulation_config *config,
 	void *const receiver = malloc(recv_stream_bytes());
 	void *const link =
 		malloc(link_bytes(link_datagrams(config), PACKETIZER_DATAGRAM_BYTES_MAX));
+	void *const return_link =
+		malloc(link_bytes(return_link_datagrams(config), RTCP_DATAGRAM_BYTES_MAX));
 	enum status status = STATUS_NO_ROOM;
 
 	assert(config->skew_ppb > -1000000000);
 	s.samples = malloc(n_block * RECV_CHANNELS * sizeof(float));
-	if (sender && receiver && link && s.samples)
-		status = init(&s, sender, receiver, link);
+	if (sender && receiver && link && return_link && s.samples)
+		status = init(&s, sender, receiver, link, return_link);
 	if (status == STATUS_OK) {
 		run(&s);
 		read_stats(&s, result);
 	}
 	free(s.samples);
+	free(return_link);
 	free(link);
 	free(receiver);
 	free(sender);

@@ -3,6 +3,8 @@
  * is what runs.
  *
  *     read() -> send_stream --(sent())--> link --> recv_stream --(played())--> write()
+ *                    ^                                  |
+ *                    +------------ return link <--------+      reports
  *
  * Same input, configuration and seed: same output. Allocates at the start. Thread: any, one.
  *
@@ -18,6 +20,7 @@
 #include "tools/channel.h"
 #include "tools/trace.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +42,10 @@ struct simulation_config {
 	struct recv_stream_config recv;
 	struct channel_spec channel;
 	const struct trace *trace; /* decides in place of the channel; NULL: none */
+	/* Reports: the sender's travel with the packets, the receiver's on a channel of their own.
+	 * Beside a trace, which decides about audio alone, the sender's reports arrive at once. */
+	bool has_rtcp; /* false: a receiver that never reports */
+	struct channel_spec return_channel;
 	uint64_t seed;
 	const struct simulation_change *changes; /* of the channel, by time */
 	size_t n_changes;

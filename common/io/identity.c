@@ -3,36 +3,32 @@
 #include "common/io/monotonic.h"
 #include "common/units.h"
 
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 /* From 1900, where NTP begins, to 1970, where the system's clock does (RFC 5905, 6). */
 #define SECONDS_1900_TO_1970 INT64_C(2208988800)
 
-enum { CNAME_CHARACTERS = 16 }; /* of six bits each: RFC 7022, 4.2 */
-
-bool identity_draw(struct rtcp_session_config *rtcp, struct io_error *error)
+bool identity_draw(struct identity *identity, struct io_error *error)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	struct {
-		uint32_t ssrc;
 		uint64_t seed;
-		uint8_t name[CNAME_CHARACTERS];
+		uint32_t ssrc;
+		uint8_t name[IDENTITY_CNAME_CHARACTERS];
 	} random;
 	struct timespec now;
 
-	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
-		io_error_set(error, "the system gives no random numbers");
-		return false;
-	}
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return io_error_set(error, "the system gives no random numbers");
 	clock_gettime(CLOCK_REALTIME, &now);
 	const int64_t us = (SECONDS_1900_TO_1970 + now.tv_sec) * US_PER_SECOND + now.tv_nsec / 1000;
-	memset(rtcp, 0, sizeof *rtcp);
-	rtcp->ssrc = random.ssrc;
-	rtcp->seed = random.seed;
-	rtcp->epoch_us = (uint64_t)(us - monotonic_now_us());
-	for (size_t i = 0; i < CNAME_CHARACTERS; i++)
-		rtcp->cname[i] = digits[random.name[i] % 64];
+	*identity = (struct identity){
+		.ssrc = random.ssrc,
+		.seed = random.seed,
+		.epoch_us = (uint64_t)(us - monotonic_now_us()),
+	};
+	for (size_t i = 0; i < IDENTITY_CNAME_CHARACTERS; i++)
+		identity->cname[i] = digits[random.name[i] % 64];
 	return true;
 }

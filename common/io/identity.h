@@ -4,13 +4,20 @@
 #define HINDSIGHT_COMMON_IO_IDENTITY_H
 
 #include "common/io/io_error.h"
-#include "common/rtcp_session.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Fills all of *rtcp but session_bps: SSRC and seed from the system's random source, a CNAME of 96
- * random bits, and the time in microseconds since 1900 at which the monotonic clock was 0. False:
- * the system gives no random numbers. */
-bool identity_draw(struct rtcp_session_config *rtcp, struct io_error *error);
+enum { IDENTITY_CNAME_CHARACTERS = 16 }; /* of six random bits each: RFC 7022, 4.2 */
+
+struct identity {
+	uint32_t ssrc;
+	uint64_t seed; /* of whatever else is random in the call */
+	char cname[IDENTITY_CNAME_CHARACTERS + 1];
+	uint64_t epoch_us; /* when the monotonic clock was 0, in microseconds since 1900 */
+};
+
+/* From the system's random source. False: it gives none. */
+bool identity_draw(struct identity *identity, struct io_error *error);
 
 #endif

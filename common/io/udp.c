@@ -254,6 +254,23 @@ uint16_t udp_port(const struct udp_socket *s)
 	return udp_address_port(&address);
 }
 
+bool udp_local_address(const struct udp_socket *s, struct udp_address *local)
+{
+	const union any_address target = sockaddr_of(&s->target);
+	union any_address own = { .ipv6 = { .sin6_family = AF_UNSPEC } };
+	socklen_t n_bytes = sizeof own;
+	const int fd = socket(target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	/* A group's sender is not connected and would tell no address: another socket asks. */
+	const bool is_known = fd >= 0 && connect(fd, &target.any, s->target.n_bytes) == 0 &&
+			      getsockname(fd, &own.any, &n_bytes) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (is_known)
+		*local = address_of(&own, n_bytes);
+	return is_known;
+}
+
 static bool send_bytes(struct udp_socket *s, const struct sockaddr *to, socklen_t to_bytes,
 	const void *bytes, size_t n_bytes, struct io_error *error)
 {

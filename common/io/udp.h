@@ -71,6 +71,10 @@ void udp_close(struct udp_socket *socket);
 /* The local port. */
 uint16_t udp_port(const struct udp_socket *socket);
 
+/* This machine's address on the way to a sender's target; its port means nothing. False where there
+ * is no way. */
+bool udp_local_address(const struct udp_socket *socket, struct udp_address *local);
+
 /* Sends one datagram to the sender's target; never waits. False: not sent, counted in
  * send_failures; *error (may be NULL) says why. A refusal by an earlier datagram's ICMP answer is
  * counted in `refused` and does not keep this one from being sent. */

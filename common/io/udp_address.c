@@ -86,6 +86,23 @@ void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_T
 	}
 }
 
+void udp_address_host_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES])
+{
+	snprintf(text, UDP_ADDRESS_TEXT_BYTES, "?");
+	if (family_of(address) == AF_INET) {
+		const struct sockaddr_in ipv4 = ipv4_of(address);
+		inet_ntop(AF_INET, &ipv4.sin_addr, text, UDP_ADDRESS_TEXT_BYTES);
+	} else if (family_of(address) == AF_INET6) {
+		const struct sockaddr_in6 ipv6 = ipv6_of(address);
+		inet_ntop(AF_INET6, &ipv6.sin6_addr, text, UDP_ADDRESS_TEXT_BYTES);
+	}
+}
+
+bool udp_address_is_ipv6(const struct udp_address *address)
+{
+	return family_of(address) == AF_INET6;
+}
+
 bool udp_address_equal(const struct udp_address *a, const struct udp_address *b)
 {
 	if (family_of(a) != family_of(b))

@@ -29,6 +29,11 @@ bool udp_resolve(
 /* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is told as IPv4. */
 void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
 
+/* The address alone: "192.0.2.1", "2001:db8::1". */
+void udp_address_host_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
+
+bool udp_address_is_ipv6(const struct udp_address *address);
+
 /* The same address and port (IPv4 within IPv6 is the same as IPv4). */
 bool udp_address_equal(const struct udp_address *a, const struct udp_address *b);
 

@@ -1,6 +1,7 @@
 /* The receiver as a whole: packet sequences as rows, and what each frame was played from. */
 #include "receiver/recv_stream.h"
 
+#include "common/rtp.h"
 #include "common/units.h"
 #include "tests/unit/rehearsal.h"
 #include "tests/unit/unit.h"
@@ -204,6 +205,57 @@ static void silence_that_is_not_sent_is_no_loss(void **state)
 	}
 }
 
+static void set_type(uint8_t *at, uint8_t opus_type, uint8_t red_type)
+{
+	*at = (uint8_t)((*at & 0x80) | ((*at & 0x7F) == RTP_TYPE_OPUS ? opus_type : red_type));
+}
+
+/* As a session description may say: one copy of the frame before, every fifth packet lost. */
+static void payload_types_are_the_ones_configured(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t opus_type, red_type; /* as sent */
+		uint8_t opus_heard, red_heard;
+		int primary, redundant, concealed; /* the first packet is a plain one */
+	} rows[] = {
+		{ "the usual", 111, 63, 0, 0, 16, 3, 0 },
+		{ "the usual, as said", 111, 63, 111, 63, 16, 3, 0 },
+		{ "others", 96, 100, 96, 100, 16, 3, 0 },
+		{ "others, unknown", 96, 100, 0, 0, 0, 0, 0 },
+		{ "exchanged", 63, 111, 63, 111, 16, 3, 0 },
+		{ "Opus known, RED not", 96, 100, 96, 0, 1, 0, 0 },
+	};
+	struct send_stream_config config = rehearsal_config(1, 64000);
+	(void)state;
+	for (size_t r = 0; r < N_ROWS(rows); r++) {
+		const struct recv_stream_config heard = {
+			.delay = { .fixed_us = DELAY_US, .max_us = 500000 },
+			.opus_type = rows[r].opus_heard,
+			.red_type = rows[r].red_heard,
+		};
+		struct sent_stream sent = sent_stream_make(&config, 20, 0, 0);
+		struct listener l = listener_begin(DELAY_US, 480);
+		assert_int_equal(recv_stream_init(&l.stream, l.memory, &heard), STATUS_OK);
+		for (size_t i = 0; i < sent.n_frames; i++) {
+			uint8_t *const bytes = sent.datagrams[i].bytes;
+			if ((bytes[1] & 0x7F) == RTP_TYPE_RED) {
+				set_type(bytes + 12, rows[r].opus_type, rows[r].red_type);
+				set_type(bytes + 16, rows[r].opus_type, rows[r].red_type);
+			}
+			set_type(bytes + 1, rows[r].opus_type, rows[r].red_type);
+		}
+		deliver(&l, &sent, "....x....x....x....x");
+		const struct recv_stats stats = listener_stats(&l);
+		assert_row_equal(rows[r].name, stats.frames[PLAYOUT_PRIMARY], rows[r].primary);
+		assert_row_equal(rows[r].name, stats.frames[PLAYOUT_REDUNDANT], rows[r].redundant);
+		assert_row_equal(rows[r].name, stats.frames[PLAYOUT_CONCEALED], rows[r].concealed);
+		assert_row_equal(rows[r].name, stats.packets_rejected, 16 - rows[r].primary);
+		listener_end(&l);
+		sent_stream_end(&sent);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +263,7 @@ int main(void)
 		cmocka_unit_test(what_is_heard_is_what_was_sent_after_the_constant_delay),
 		cmocka_unit_test(devices_may_ask_for_blocks_of_any_size),
 		cmocka_unit_test(silence_that_is_not_sent_is_no_loss),
+		cmocka_unit_test(payload_types_are_the_ones_configured),
 	};
 	return cmocka_run_group_tests_name("recv_stream", tests, NULL, NULL);
 }

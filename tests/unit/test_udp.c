@@ -288,6 +288,19 @@ static void test_multicast(void **state)
 		multicast("ff12::77:1", "ff12::77:2");
 }
 
+static void test_local_address(void **state)
+{
+	struct udp_socket s;
+	struct udp_address local;
+	char text[UDP_ADDRESS_TEXT_BYTES];
+	(void)state;
+	assert_true(udp_open_sender(&s, "127.0.0.1", 5004, NULL, UDP_TTL_DEFAULT, NULL));
+	assert_true(udp_local_address(&s, &local));
+	udp_address_host_text(&local, text);
+	assert_string_equal(text, "127.0.0.1");
+	udp_close(&s);
+}
+
 static void test_address(void **state)
 {
 	(void)state;
@@ -310,6 +323,9 @@ static void test_address(void **state)
 		struct udp_address address;
 		char text[UDP_ADDRESS_TEXT_BYTES];
 		assert_true(udp_resolve(&address, rows[i].host, rows[i].port, NULL));
+		udp_address_host_text(&address, text);
+		assert_string_equal(text, rows[i].host);
+		assert_int_equal(udp_address_is_ipv6(&address), rows[i].text[0] == '[');
 		udp_address_text(&address, text);
 		assert_string_equal(text, rows[i].text);
 		assert_int_equal(udp_address_port(&address), rows[i].port);
@@ -331,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_too_long_is_told),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_multicast),
+		cmocka_unit_test(test_local_address),
 		cmocka_unit_test(test_address),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
