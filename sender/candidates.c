@@ -88,8 +88,9 @@ static void value(const struct candidates *c, const struct outlook *o, const str
 			     o->missing * c->quality->concealed;
 	candidate->missing = o->missing;
 	candidate->delay_ms = o->delay_ms;
-	candidate->value =
-		candidate->quality - MISSING_PRICE * o->missing - DELAY_PRICE * o->patience_ms;
+	const double too_low = c->quality_best * (1 - GIVEN_UP_MAX) - candidate->quality;
+	candidate->value = candidate->quality - MISSING_PRICE * o->missing -
+			   DELAY_PRICE * o->patience_ms - (too_low > 0 ? STRICTNESS * too_low : 0);
 }
 
 static struct outlook look(const struct candidates *c, const struct candidate *candidate)
