@@ -6,8 +6,15 @@
 #include <assert.h>
 #include <string.h>
 
-/* What a millisecond of delay costs: 50 ms as much as one frame in a hundred concealed. */
-#define PRICE_PER_MS 0.00015
+/* In quality: what a concealed frame costs beyond what it is worth less than it should be, since a
+ * syllable that is gone is no mere distortion; and a millisecond of delay. */
+#define MISSING_PRICE 2.0
+#define DELAY_PRICE   0.0002
+
+/* For fewer gaps and less delay this share of the best quality may be given up, and beyond it only
+ * where each part given up saves as much as so many. */
+#define GIVEN_UP_MAX 0.01
+#define STRICTNESS   10.0
 
 /* The copies' rates that are tried, those that the frame length allows. */
 static const int rates_bps[] = { 6000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000, 20000,
@@ -76,14 +83,14 @@ static bool find_prices(const struct candidates *c, int n_copies, int copy_bps, 
 static void value(const struct candidates *c, const struct outlook *o, const struct prices *p,
 	struct candidate *candidate)
 {
-	const double frame_ms = (double)c->frame_samples / SAMPLES_PER_MS;
-
 	candidate->quality = o->primary * (candidate->fec ? p->fec_primary : p->primary) +
 			     o->fec * p->fec + o->copies * p->copy +
 			     o->missing * c->quality->concealed;
 	candidate->missing = o->missing;
-	candidate->delay_frames = o->delay_frames;
-	candidate->value = candidate->quality - PRICE_PER_MS * o->delay_frames * frame_ms;
+	candidate->delay_ms = o->delay_ms;
+	const double too_low = c->quality_best * (1 - GIVEN_UP_MAX) - candidate->quality;
+	candidate->value = candidate->quality - MISSING_PRICE * o->missing -
+			   DELAY_PRICE * o->patience_ms - (too_low > 0 ? STRICTNESS * too_low : 0);
 }
 
 static struct outlook look(const struct candidates *c, const struct candidate *candidate)
@@ -117,7 +124,8 @@ static void try_rates(const struct candidates *c, const struct prices *prices, i
 
 	for (int i = 0; i < n_prices; i++) {
 		value(c, &o, &prices[i], tried);
-		if (tried->value <= best->value)
+		if (c->quality_best > 0 ? tried->value <= best->value
+					: tried->quality <= best->quality)
 			continue;
 		*best = *tried;
 		best->redundancy.copy_bps = prices[i].redundancy.copy_bps;
@@ -161,6 +169,12 @@ static void try_copies(
 		tried.fec = true;
 		try_rates(c, prices, n_prices, &tried, best);
 	}
+}
+
+void candidates_survey(struct candidates *c)
+{
+	c->quality_best = 0;
+	c->quality_best = candidates_best(c).quality;
 }
 
 struct candidate candidates_best(const struct candidates *c)

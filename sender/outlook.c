@@ -4,53 +4,76 @@
 
 #include <assert.h>
 
-/* The receiver's learned delay (docs/RECEIVER.md): a frame in a hundred that comes too late weighs
- * as much as 50 ms. */
-#define MS_PER_LATE_FRAME 5000.0
+/* How a receiver learns its delay (receiver/playout_delay.h), in ms of delay: what a frame costs that
+ * comes so late that it is missing, and one that is waited for, for itself and for each ms. */
+#define MISSING_COST_MS	 5000.0
+#define WAIT_COST_MS	 800.0
+#define WAIT_COST_PER_MS 35.0
+#define WAIT_MAX_MS	 60.0
 
-/* Of the frames that can be had at all, those whose form comes later than the delay are late. */
-static int cheapest_delay(
-	const int *forms_at, const double *lost_after, int n_forms, double frame_ms)
+enum { FORMS_MAX = REDUNDANCY_COPIES_MAX + 2 }; /* the primary, FEC and copies */
+
+/* The forms of a frame in order of time. */
+struct forms {
+	int n;
+	double at_ms[FORMS_MAX]; /* after the primary */
+	double share[FORMS_MAX]; /* of the frames for which this is the first that comes */
+};
+
+/* If the receiver played with this delay. */
+static double patience(const struct forms *f, double delay_ms, double *too_late)
+{
+	double cost_ms = delay_ms;
+
+	*too_late = 0;
+	for (int i = 0; i < f->n; i++) {
+		const double late_ms = f->at_ms[i] - delay_ms;
+		if (late_ms > WAIT_MAX_MS)
+			*too_late += f->share[i];
+		else if (late_ms > 0)
+			cost_ms += f->share[i] * (WAIT_COST_MS + WAIT_COST_PER_MS * late_ms);
+	}
+	return cost_ms;
+}
+
+static void choose_delay(const struct forms *f, struct outlook *o, double *too_late)
 {
 	double least = -1;
-	int best = 0;
 
-	for (int i = 0; i < n_forms; i++) {
-		const double late = lost_after[i] - lost_after[n_forms - 1];
-		const double cost = forms_at[i] * frame_ms + MS_PER_LATE_FRAME * late;
-		if (least < 0 || cost < least) {
-			least = cost;
-			best = forms_at[i];
-		}
+	for (int i = 0; i < f->n; i++) {
+		double late;
+		const double cost_ms = patience(f, f->at_ms[i], &late);
+		if (least >= 0 && cost_ms + MISSING_COST_MS * late >= least)
+			continue;
+		least = cost_ms + MISSING_COST_MS * late;
+		o->delay_ms = f->at_ms[i];
+		o->patience_ms = cost_ms;
+		*too_late = late;
 	}
-	return best;
 }
 
 struct outlook outlook_of(const struct loss_pattern *pattern, const int *distances, int n_copies,
 	bool fec, double frame_ms)
 {
-	int forms_at[REDUNDANCY_COPIES_MAX + 2] = { 0 }; /* frames after the frame itself */
-	double lost_after[REDUNDANCY_COPIES_MAX +
-			  2]; /* share for which all forms so far are lost */
-	int n_forms = 1;
+	struct forms f = { .n = 1, .share = { 1 - pattern->loss } };
+	struct outlook o = { .primary = 1 - pattern->loss };
+	double lost = pattern->loss; /* of all forms so far */
+	double too_late = 0;
+	int last = 0;
 
 	assert(n_copies <= REDUNDANCY_COPIES_MAX);
-	lost_after[0] = pattern->loss;
-	if (fec)
-		forms_at[n_forms++] = 1;
-	for (int i = 0; i < n_copies; i++)
-		forms_at[n_forms++] = distances[i];
-	/* All lost: the first, and each next one given the one before it, as in a Markov chain. */
-	for (int i = 1; i < n_forms; i++)
-		lost_after[i] = lost_after[i - 1] *
-				loss_pattern_follow(pattern, forms_at[i] - forms_at[i - 1]);
-	const double missing = lost_after[n_forms - 1];
-	const double by_fec = fec ? lost_after[0] - lost_after[1] : 0;
-	return (struct outlook){
-		.primary = 1 - pattern->loss,
-		.fec = by_fec,
-		.copies = pattern->loss - by_fec - missing,
-		.missing = missing,
-		.delay_frames = cheapest_delay(forms_at, lost_after, n_forms, frame_ms),
-	};
+	for (int i = fec ? -1 : 0; i < n_copies; i++) {
+		/* All before are lost, and this given the one before it, as in a Markov chain. */
+		const int distance = i < 0 ? 1 : distances[i];
+		const double still_lost = lost * loss_pattern_follow(pattern, distance - last);
+		f.at_ms[f.n] = distance * frame_ms;
+		f.share[f.n++] = lost - still_lost;
+		lost = still_lost;
+		last = distance;
+	}
+	choose_delay(&f, &o, &too_late);
+	o.fec = fec ? f.share[1] : 0;
+	o.missing = lost + too_late;
+	o.copies = pattern->loss - o.fec - o.missing;
+	return o;
 }

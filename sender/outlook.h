@@ -1,5 +1,5 @@
 /* What is to be expected of a set of copies under a pattern of loss: in which form the frames will
- * be heard, and what delay the receiver will want for it. Pure. Thread: any. */
+ * be heard, and what delay and waiting the receiver will take on for it. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_OUTLOOK_H
 #define HINDSIGHT_SENDER_OUTLOOK_H
 
@@ -10,10 +10,11 @@
 /* Shares of the frames; they add up to 1. */
 struct outlook {
 	double primary;
-	double fec;	  /* from the next packet's in-band FEC */
-	double copies;	  /* from a copy, whichever */
-	double missing;	  /* concealed */
-	int delay_frames; /* beyond the network's, at which the receiver finds it best to play */
+	double fec;	    /* from the next packet's in-band FEC */
+	double copies;	    /* from a copy, whichever */
+	double missing;	    /* concealed: no form of it came, or one too late to be waited for */
+	double delay_ms;    /* beyond the network's, at which the receiver finds it best to play */
+	double patience_ms; /* that, and in the same currency what waiting for later forms costs */
 };
 
 /* distances: n_copies of them, frames back, ascending; fec counts as a distance of 1 and is given

@@ -107,7 +107,7 @@ static bool should_change(const struct planner *p, const struct candidate *prese
 static bool decide(struct planner *p, int64_t now_us)
 {
 	const struct loss_pattern unheard = unheard_pattern();
-	const struct candidates circumstances = {
+	struct candidates circumstances = {
 		.quality = p->quality,
 		.pattern = p->is_heard ? &p->report.pattern : &unheard,
 		.n_channels = p->config.n_channels,
@@ -117,6 +117,7 @@ static bool decide(struct planner *p, int64_t now_us)
 		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
 		.primary_bps_min = p->queue_is_ours ? p->plan.redundancy.primary_bps : 0,
 	};
+	candidates_survey(&circumstances);
 	const struct candidate best = candidates_best(&circumstances);
 	struct candidate present = { .redundancy = p->plan.redundancy, .fec = p->plan.fec };
 
