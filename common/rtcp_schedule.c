@@ -284,7 +284,8 @@ void rtcp_schedule_sent(struct rtcp_schedule *s, size_t n_bytes, int64_t now_us)
 	} else {
 		/* RFC 4585, 3.5.2: the early one has taken the next one's place, and the interval
 		 * begins where that would have been sent. That is found out as by waiting for it, by
-		 * reconsideration; without it every other interval would be a fifth too short. */
+		 * reconsideration (two or three rounds); without it every other interval would be a fifth
+		 * too short. */
 		while (!is_interval_over(s, s->next_us)) {
 		}
 		s->last_us = s->next_us;

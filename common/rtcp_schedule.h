@@ -95,7 +95,8 @@ void rtcp_schedule_want_early(struct rtcp_schedule *s, int64_t now_us);
 
 /* Whether a datagram is due now. Call it as often as you like; members who have been silent too
  * long are forgotten when an interval is over, and a due time is reconsidered (RFC 3550, 6.3.6).
- * True: send one and call rtcp_schedule_sent(). */
+ * True, and it stays so: send one and call rtcp_schedule_sent(). What is sent without being due (a
+ * BYE) counts as an early one. */
 bool rtcp_schedule_is_due(struct rtcp_schedule *s, int64_t now_us);
 void rtcp_schedule_sent(struct rtcp_schedule *s, size_t n_bytes, int64_t now_us);
 

@@ -24,7 +24,9 @@ layer() {
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;
 	common/spsc_ring) echo 1 ;;
-	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
+	sender/redundancy | sender/encoder | sender/packetizer | sender/coding) echo 2 ;;
+	sender/loss_history | sender/quality | sender/quality_table | sender/congestion) echo 2 ;;
+	sender/outlook | sender/candidates | sender/planner | sender/circuit_breaker) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset) echo 2 ;;
@@ -45,6 +47,9 @@ layer() {
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy") ;;
+	# The planner and what it weighs by: sums over stages that are pure figures.
+	"sender/encoder sender/coding" | sender/quality*" sender/"* | sender/outlook" sender/"*) ;;
+	sender/candidates" sender/"* | sender/planner" sender/"*) ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
 	"receiver/playout_history receiver/playout" | "receiver/time_scale receiver/likeness") ;;
 	"receiver/repair receiver/jitter_buffer" | "receiver/repair receiver/decoder") ;;
