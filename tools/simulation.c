@@ -240,9 +240,15 @@ static size_t link_datagrams(const struct simulation_config *c)
 	return n;
 }
 
+/* Where nothing comes back, it does not matter over what. */
+static const struct channel_spec *return_spec(const struct simulation_config *c)
+{
+	return c->has_rtcp ? &c->return_channel : &c->channel;
+}
+
 static size_t return_link_datagrams(const struct simulation_config *c)
 {
-	return c->has_rtcp ? (size_t)c->return_channel.limit_packets + 1 : 1;
+	return (size_t)return_spec(c)->limit_packets + 1;
 }
 
 static enum status init(
@@ -258,8 +264,7 @@ static enum status init(
 			&c->channel, c->seed);
 	if (status == STATUS_OK) /* another seed: the two ways are independent */
 		status = link_init(&s->return_link, return_link, return_link_datagrams(c),
-			RTCP_DATAGRAM_BYTES_MAX, c->has_rtcp ? &c->return_channel : &c->channel,
-			c->seed ^ RETURN_SEED);
+			RTCP_DATAGRAM_BYTES_MAX, return_spec(c), c->seed ^ RETURN_SEED);
 	if (status == STATUS_OK)
 		s->lookahead_samples = send_stream_lookahead_samples(s->sender);
 	return status;
