@@ -1,0 +1,327 @@
+#include "tools/experiment_picture.h"
+
+#include "common/io/text_file.h"
+#include "common/units.h"
+#include "tools/child.h"
+#include "tools/frame_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define GNUPLOT_TIMEOUT_US (60 * US_PER_SECOND)
+#define LOSS_APART	   0.005 /* channels whose loss differs by less stand one after the other */
+
+enum { SVG_BYTES_MAX = 8 << 20, PATH_BYTES = WORK_PATH_BYTES + 400 };
+
+/* Colours that the colour-blind can tell apart (Okabe and Ito). */
+static const char style[] =
+	"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name '%s'\n"
+	"set encoding utf8\n"
+	"set border 3 lc rgb '#555555'\nset tics nomirror out\nset grid y lc rgb '#dddddd'\n"
+	"array colours[8] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', "
+	"'#000000', '#999933']\n"
+	"do for [i = 1:8] { set linetype i lc rgb colours[i] lw 2 pt i + 3 ps 0.6 }\n"
+	"set linetype cycle 8\n"
+	"set bars 0.4\n";
+
+/* ---- gnuplot ---- */
+
+static bool run_gnuplot(const struct work_folder *folder, const char *script_path)
+{
+	static char gnuplot[] = "gnuplot";
+	char picture[PATH_BYTES], script[PATH_BYTES];
+	struct child child;
+
+	snprintf(script, sizeof script, "%s", script_path);
+	snprintf(picture, sizeof picture, "%s/picture.svg", folder->path);
+	return child_start(&child, (char *[]){ gnuplot, script, NULL }, picture, NULL, 0, NULL) &&
+	       child_wait(&child, GNUPLOT_TIMEOUT_US) == 0;
+}
+
+/* The picture without what a page must not have within it; its tool tip, "Gnuplot", too. */
+static void put_svg(struct text_buffer *svg, const char *text)
+{
+	const char *const begin = strstr(text, "<svg");
+	const char *const title = begin ? strstr(begin, "<title>") : NULL;
+	const char *const after = title ? strstr(title, "</title>") : NULL;
+
+	if (!begin)
+		return;
+	if (after) {
+		text_buffer_put_chars(svg, begin, (size_t)(title - begin));
+		text_buffer_put(svg, "%s", after + strlen("</title>"));
+	} else {
+		text_buffer_put(svg, "%s", begin);
+	}
+}
+
+static bool draw(struct text_buffer *svg, const struct work_folder *folder, struct text_buffer *script)
+{
+	char path[PATH_BYTES];
+	struct stat status;
+	size_t n_chars = 0;
+
+	snprintf(path, sizeof path, "%s/picture.gnuplot", folder->path);
+	bool ok = !script->has_failed && text_file_write(path, script->text, script->n_chars, NULL) &&
+		  run_gnuplot(folder, path);
+	text_buffer_end(script);
+	snprintf(path, sizeof path, "%s/picture.svg", folder->path);
+	if (!ok || stat(path, &status) != 0 || status.st_size > SVG_BYTES_MAX)
+		return false;
+	char *const text = malloc((size_t)status.st_size + 1);
+	ok = text && text_file_read(path, text, (size_t)status.st_size, &n_chars, NULL);
+	if (ok) {
+		text[n_chars] = '\0';
+		put_svg(svg, text);
+	}
+	free(text);
+	return ok;
+}
+
+bool picture_can_draw(const struct work_folder *folder)
+{
+	static const char nothing[] = "print 'here'\n";
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof path, "%s/picture.gnuplot", folder->path);
+	return text_file_write(path, nothing, strlen(nothing), NULL) && run_gnuplot(folder, path);
+}
+
+/* ---- a line a setting ---- */
+
+static struct results_spread spread_of(const struct picture_source *s, const char *via,
+	size_t channel, size_t setting, const char *column)
+{
+	const struct results_key key = { via, s->plan->channels[channel].name,
+		s->plan->settings[setting].name, NULL };
+	return results_over_seeds(s->results, &key, column);
+}
+
+/* Where a channel stands: the loss of all its runs in percent; NAN where none is done. */
+static double loss_percent(const struct picture_source *s, size_t channel)
+{
+	double sum = 0;
+	int n = 0;
+
+	for (size_t i = 0; i < s->plan->n_settings; i++) {
+		const struct results_spread loss = spread_of(s, s->via, channel, i, "loss_ratio");
+		sum += loss.n_runs > 0 ? loss.mean : 0;
+		n += loss.n_runs > 0;
+	}
+	return n > 0 ? 100 * sum / n : NAN;
+}
+
+static bool has_losses(const struct picture_source *s)
+{
+	double min = INFINITY, max = -INFINITY;
+
+	for (size_t i = 0; i < s->plan->n_channels; i++) {
+		min = fmin(min, loss_percent(s, i));
+		max = fmax(max, loss_percent(s, i));
+	}
+	return max - min > 100 * LOSS_APART * (double)s->plan->n_channels;
+}
+
+static bool put_lines(struct text_buffer *script, const struct picture_source *s,
+	const struct picture_figure *figure, bool is_by_loss)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < s->plan->n_settings; i++) {
+		text_buffer_put(script, "$s%zu << EOD\n", i);
+		for (size_t k = 0; k < s->plan->n_channels; k++) {
+			const struct results_spread y =
+				spread_of(s, s->via, k, i, figure->column);
+			/* Beside one another, so that one bar does not hide the other. */
+			const double aside = ((double)i + 0.5) / (double)s->plan->n_settings - 0.5;
+			if (y.n_runs == 0)
+				continue;
+			text_buffer_put(script, "%g %g %g %g\n",
+				is_by_loss ? loss_percent(s, k) : (double)k + aside * 0.4,
+				y.mean * figure->factor, y.min * figure->factor,
+				y.max * figure->factor);
+			has_any = true;
+		}
+		text_buffer_put(script, "EOD\n");
+	}
+	return has_any;
+}
+
+bool picture_against_loss(struct text_buffer *svg, const struct picture_source *source,
+	const struct picture_figure *figure)
+{
+	struct text_buffer script = { 0 };
+	const bool is_by_loss = has_losses(source);
+	const int rows = (int)(source->plan->n_settings + 2) / 3;
+
+	text_buffer_put(&script, style, 480, 320 + 18 * rows, 13, figure->column);
+	text_buffer_put(&script, "set ylabel '%s'\nset key outside bottom center horizontal\n",
+		figure->label);
+	if (is_by_loss) {
+		text_buffer_put(&script, "set xlabel 'packets lost, %%'\nset offsets graph 0.03, "
+					 "graph 0.03, 0, 0\n");
+	} else {
+		text_buffer_put(&script, "set xrange [-0.5:%g]\nset xtics rotate by -30 (",
+			(double)source->plan->n_channels - 0.5);
+		for (size_t k = 0; k < source->plan->n_channels; k++)
+			text_buffer_put(&script, "%s'%s' %zu", k > 0 ? ", " : "",
+				source->plan->channels[k].name, k);
+		text_buffer_put(&script, ")\n");
+	}
+	if (!put_lines(&script, source, figure, is_by_loss)) {
+		text_buffer_end(&script);
+		return false;
+	}
+	text_buffer_put(&script, "set yrange [%s:]\nplot ", is_by_loss ? "0" : "0");
+	for (size_t i = 0; i < source->plan->n_settings; i++)
+		text_buffer_put(&script,
+			"%s$s%zu using 1:2 %s with lines lt %zu notitle, $s%zu using 1:2:3:4 with "
+			"yerrorbars lt %zu title '%s'",
+			i > 0 ? ", " : "", i, is_by_loss ? "smooth unique" : "", i + 1, i, i + 1,
+			source->plan->settings[i].name);
+	text_buffer_put(&script, "\n");
+	return draw(svg, source->folder, &script);
+}
+
+/* ---- two ways ---- */
+
+bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *source,
+	const char *via, const struct picture_figure *figure)
+{
+	struct text_buffer script = { 0 };
+	double max = 0;
+	char name[80];
+
+	snprintf(name, sizeof name, "%s-%s", via, figure->column);
+	text_buffer_put(&script, style, 420, 400, 13, name);
+	for (size_t i = 0; i < source->plan->n_settings; i++) {
+		text_buffer_put(&script, "$s%zu << EOD\n", i);
+		for (size_t k = 0; k < source->plan->n_channels; k++) {
+			const struct results_spread x =
+				spread_of(source, source->via, k, i, figure->column);
+			const struct results_spread y = spread_of(source, via, k, i, figure->column);
+			if (x.n_runs == 0 || y.n_runs == 0)
+				continue;
+			text_buffer_put(&script, "%g %g %g %g %g %g\n", x.mean * figure->factor,
+				y.mean * figure->factor, x.min * figure->factor,
+				x.max * figure->factor, y.min * figure->factor,
+				y.max * figure->factor);
+			max = fmax(max, fmax(x.max, y.max) * figure->factor);
+		}
+		text_buffer_put(&script, "EOD\n");
+	}
+	if (max <= 0) {
+		text_buffer_end(&script);
+		return false;
+	}
+	text_buffer_put(&script,
+		"set xlabel '%s, by %s'\nset ylabel 'the same, by %s'\nset grid x y\n"
+		"set size square\nset xrange [0:%g]\nset yrange [0:%g]\n"
+		"set key outside bottom center horizontal\n"
+		"plot x with lines lc rgb '#999999' lw 1 dt 2 notitle",
+		figure->label, source->via, via, max * 1.05, max * 1.05);
+	for (size_t i = 0; i < source->plan->n_settings; i++)
+		text_buffer_put(&script, ", $s%zu using 1:2:3:4:5:6 with xyerrorbars lt %zu title '%s'",
+			i, i + 1, source->plan->settings[i].name);
+	text_buffer_put(&script, "\n");
+	return draw(svg, source->folder, &script);
+}
+
+/* ---- a channel in time ---- */
+
+#define DELAY_EACH_S 0.1 /* a point of the delays' lines */
+
+/* The blocks $dN: the delays, and $lN, $rN, $cN: where a frame was missing, came by another means,
+ * or did not come. Each has a row that is out of sight, for gnuplot wants one. */
+static void put_setting(struct text_buffer *script, const struct frame_row *rows, size_t n_rows, int n)
+{
+	static const struct {
+		char letter;
+		unsigned fates;
+	} blocks[] = { { 'l', FRAME_ABSENT }, { 'r', FRAME_REPLACED }, { 'c', FRAME_CONCEALED } };
+	double next_s = 0;
+
+	text_buffer_put(script, "$d%d << EOD\n-9 0 0\n", n);
+	for (size_t i = 0; i < n_rows; i++) {
+		if (rows[i].at_s < next_s || isnan(rows[i].playout_delay_ms))
+			continue;
+		next_s = rows[i].at_s + DELAY_EACH_S;
+		text_buffer_put(script, "%.2f %.1f %.1f\n", rows[i].at_s, rows[i].playout_delay_ms,
+			rows[i].target_delay_ms);
+	}
+	text_buffer_put(script, "EOD\n");
+	for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
+		text_buffer_put(script, "$%c%d << EOD\n-9\n", blocks[k].letter, n);
+		for (size_t i = 0; i < n_rows; i++)
+			if (rows[i].fate & blocks[k].fates)
+				text_buffer_put(script, "%.2f\n", rows[i].at_s);
+		text_buffer_put(script, "EOD\n");
+	}
+}
+
+static void put_channel_plots(struct text_buffer *script, const struct picture_source *s,
+	const size_t shown[], int n_shown)
+{
+	const double split = (70.0 + 40 * n_shown) / (300.0 + 40 * n_shown);
+
+	text_buffer_put(script,
+		"set multiplot\nset lmargin 9\nset rmargin 2\nset xrange [0:%g]\n"
+		"set bmargin at screen %g\nset tmargin at screen 0.89\nset format x ''\n"
+		"set yrange [0:*]\nset ylabel 'delay, ms'\n"
+		"set key at screen 0.5, 0.995 center top horizontal samplen 2\nplot ",
+		s->plan->seconds, split + 0.02);
+	for (int i = 0; i < n_shown; i++)
+		text_buffer_put(script,
+			"%s$d%d using 1:3 with lines lt %d lw 1 dt 2 notitle, $d%d using 1:2 with lines "
+			"lt %d title '%s'",
+			i > 0 ? ", " : "", i, i + 1, i, i + 1, s->plan->settings[shown[i]].name);
+	text_buffer_put(script,
+		"\nset tmargin at screen %g\nset bmargin at screen %g\nset format x '%%g'\n"
+		"set xlabel 'seconds' offset 0, 0.6\nunset ylabel\nunset key\nset grid noy\n"
+		"set yrange [%g:-0.6]\nset ytics scale 0 (",
+		split - 0.02, 46.0 / (300 + 40 * n_shown), n_shown - 0.4);
+	for (int i = 0; i < n_shown; i++)
+		text_buffer_put(script, "%s'%.12s' %d", i > 0 ? ", " : "",
+			s->plan->settings[shown[i]].name, i);
+	text_buffer_put(script, ")\nplot ");
+	for (int i = 0; i < n_shown; i++)
+		text_buffer_put(script,
+			"%s$l%d using 1:(%d-0.42):(0):(0.26) with vectors nohead lc rgb '#888888' lw 1, "
+			"$r%d using 1:(%d-0.13):(0):(0.26) with vectors nohead lc rgb '#0072b2' lw 1, "
+			"$c%d using 1:(%d+0.16):(0):(0.26) with vectors nohead lc rgb '#d55e00' lw 1",
+			i > 0 ? ", " : "", i, i, i, i, i, i);
+	text_buffer_put(script, "\nunset multiplot\n");
+}
+
+bool picture_of_channel(
+	struct text_buffer *svg, const struct picture_source *source, const struct plan_channel *channel)
+{
+	struct text_buffer script = { 0 }, data = { 0 };
+	size_t shown[PICTURE_SETTINGS_MAX];
+	int n_shown = 0;
+
+	for (size_t i = 0; i < source->plan->n_settings && n_shown < PICTURE_SETTINGS_MAX; i++) {
+		struct frame_row *rows = NULL;
+		char path[PATH_BYTES];
+		snprintf(path, sizeof path, "%s/frames/%s.%s.%s.csv", source->folder->out,
+			source->via, channel->name, source->plan->settings[i].name);
+		const size_t n_rows = frame_rows_load(path, &rows);
+		if (n_rows > 0) {
+			put_setting(&data, rows, n_rows, n_shown);
+			shown[n_shown++] = i;
+		}
+		free(rows);
+	}
+	if (n_shown == 0 || data.has_failed) {
+		text_buffer_end(&data);
+		return false;
+	}
+	text_buffer_put(&script, style, 560, 300 + 40 * n_shown, 14, channel->name);
+	text_buffer_put_chars(&script, data.text, data.n_chars);
+	text_buffer_end(&data);
+	put_channel_plots(&script, source, shown, n_shown);
+	return draw(svg, source->folder, &script);
+}

@@ -1,0 +1,577 @@
+#include "tools/experiment_run.h"
+
+#include "common/io/text_file.h"
+#include "common/io/udp.h"
+#include "common/units.h"
+#include "tools/json_fields.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const via_names[N_VIAS] = { "sim", "relay", "netem" };
+
+enum {
+	WORDS_MAX = 300,
+	ARGUMENTS_BYTES = 4 * PLAN_TEXT_BYTES + 8 * RUN_PATH_BYTES,
+	LINE_BYTES = 200,
+	STATS_BYTES_MAX = 16 << 20,
+	PORT_TRIES = 6,
+	NETEM_PORT = 5004,
+	IP_UDP_BYTES = 28 /* IPv4 and UDP headers of a datagram */
+};
+
+#define OPENING_US (15 * US_PER_SECOND)
+#define CLOSING_US (15 * US_PER_SECOND)
+#define SCORING_US (600 * US_PER_SECOND)
+#define DRAIN_US   (2 * US_PER_SECOND) /* more than the playout delay may be, by default */
+/* What a machine that is busy may need more than the sound lasts. */
+#define PATIENCE_US (30 * US_PER_SECOND)
+enum { SIM_PATIENCE = 20 };
+
+/* ---- the words of a command ---- */
+
+struct command {
+	char *words[WORDS_MAX + 1];
+	size_t n_words;
+	char text[ARGUMENTS_BYTES];
+	size_t n_chars;
+	bool is_too_long;
+};
+
+static void add(struct command *c, const char *word)
+{
+	const size_t n_bytes = strlen(word) + 1;
+
+	if (c->n_words == WORDS_MAX || c->n_chars + n_bytes > sizeof c->text) {
+		c->is_too_long = true;
+		return;
+	}
+	memcpy(c->text + c->n_chars, word, n_bytes);
+	c->words[c->n_words++] = c->text + c->n_chars;
+	c->words[c->n_words] = NULL;
+	c->n_chars += n_bytes;
+}
+
+static void add_pair(struct command *c, const char *option, const char *value)
+{
+	add(c, option);
+	add(c, value);
+}
+
+static void add_path(struct command *c, const char *option, const struct run *run, const char *name)
+{
+	char path[RUN_PATH_BYTES];
+
+	snprintf(path, sizeof path, "%s/%s", run->folder, name);
+	if (option)
+		add(c, option);
+	add(c, path);
+}
+
+static void add_options(struct command *c, const char *options)
+{
+	char text[PLAN_TEXT_BYTES], *rest = NULL;
+
+	snprintf(text, sizeof text, "%s", options);
+	for (char *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
+		add(c, word);
+}
+
+static void add_number(struct command *c, const char *option, double number)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%.15g", number);
+	add_pair(c, option, text);
+}
+
+static void begin(struct command *c, const struct run *run, const char *program)
+{
+	char path[RUN_PATH_BYTES];
+
+	c->n_words = c->n_chars = 0;
+	c->is_too_long = false;
+	snprintf(path, sizeof path, "%s/%s", run->context->programs, program);
+	add(c, path);
+}
+
+/* ---- stages ---- */
+
+static void go_to(struct run *run, enum run_stage stage, int64_t ends_us)
+{
+	run->stage = stage;
+	run->stage_ends_us = ends_us;
+}
+
+static void fail(struct run *run, const char *reason)
+{
+	if (*run->failure.text == '\0')
+		io_error_set(&run->failure, "%s", reason);
+	run->stage = RUN_ENDED;
+}
+
+static bool start(struct run *run, struct child *child, struct command *c, const char *name,
+	pid_t network_of)
+{
+	char output[RUN_PATH_BYTES], errors[RUN_PATH_BYTES];
+
+	snprintf(output, sizeof output, "%s/%s.out", run->folder, name);
+	snprintf(errors, sizeof errors, "%s/%s.err", run->folder, name);
+	if (c->is_too_long)
+		fail(run, "too many options");
+	else if (!child_start(child, c->words, output, errors, network_of, &run->failure))
+		fail(run, "");
+	return run->stage != RUN_ENDED;
+}
+
+/* A program ended badly: its own words, or its status. */
+static void take_words(struct run *run, const struct child *child, const char *name,
+	struct io_error *reason)
+{
+	char path[RUN_PATH_BYTES], line[LINE_BYTES];
+	size_t n_chars = 0;
+
+	snprintf(path, sizeof path, "%s/%s.err", run->folder, name);
+	if (!text_file_read(path, line, sizeof line - 1, &n_chars, NULL))
+		n_chars = 0;
+	line[n_chars] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (*line)
+		io_error_set(reason, "%s", line);
+	else
+		io_error_set(reason, "hindsight-%s ended with status %d", name, child->status);
+}
+
+static void fail_by(struct run *run, const struct child *child, const char *name)
+{
+	struct io_error reason;
+
+	take_words(run, child, name, &reason);
+	fail(run, reason.text);
+}
+
+static bool is_there(const struct run *run, const char *name)
+{
+	char path[RUN_PATH_BYTES];
+
+	snprintf(path, sizeof path, "%s/%s", run->folder, name);
+	return text_file_is_there(path);
+}
+
+static bool hears(const struct run *run)
+{
+	return run->context->has_score || run->context->keeps_wavs;
+}
+
+static void simulate(struct run *run, int64_t now_us)
+{
+	static const char *const ways[] = { "--channel", "--trace", "--pcap" };
+	const double seconds = run->context->plan->seconds;
+	struct command c;
+
+	begin(&c, run, "hindsight-sim");
+	add_pair(&c, "-i", run->context->recording);
+	if (hears(run))
+		add_path(&c, "-o", run, "heard.wav");
+	add_number(&c, "-t", seconds);
+	add_pair(&c, ways[run->channel->way], run->channel->text);
+	add_pair(&c, "--return-channel", ""); /* as the other ways have it */
+	add_number(&c, "--seed", run->seed);
+	add_pair(&c, "--stats", "json");
+	add_path(&c, "--stats-file", run, "receiver.json");
+	add_path(&c, "--frames", run, "frames.csv");
+	add_options(&c, run->setting->send);
+	add_options(&c, run->setting->recv);
+	if (start(run, &run->sender, &c, "sim", 0))
+		go_to(run, RUN_SIMULATING,
+			now_us + PATIENCE_US + (int64_t)(SIM_PATIENCE * seconds * US_PER_SECOND));
+}
+
+/* One that is free just now. */
+static uint16_t free_port(struct io_error *error)
+{
+	struct udp_socket socket;
+
+	if (!udp_open_receiver(&socket, "127.0.0.1", 0, NULL, error))
+		return 0;
+	const uint16_t port = udp_port(&socket);
+	udp_close(&socket);
+	return port;
+}
+
+static void open_receiver(struct run *run, int64_t now_us)
+{
+	const bool is_netem = run->context->via == VIA_NETEM;
+	char where[40];
+	struct command c;
+
+	run->port = is_netem ? NETEM_PORT : free_port(&run->failure);
+	if (run->port == 0) {
+		fail(run, "");
+		return;
+	}
+	snprintf(where, sizeof where, "%s:%u", is_netem ? NETEM_LINK_TO : "127.0.0.1", run->port);
+	begin(&c, run, "hindsight-recv");
+	if (hears(run))
+		add_path(&c, "-o", run, "heard.wav");
+	else
+		add_pair(&c, "-o", "null");
+	add_pair(&c, "--stats", "json");
+	add_path(&c, "--stats-file", run, "receiver.json");
+	add_path(&c, "--frames", run, "frames.csv");
+	add_options(&c, run->setting->recv);
+	add(&c, where);
+	if (start(run, &run->receiver, &c, "recv", is_netem ? run->link.to.pid : 0))
+		go_to(run, RUN_OPENING_RECEIVER, now_us + OPENING_US);
+}
+
+static void open_relay(struct run *run, int64_t now_us)
+{
+	char to[40], listen[40];
+	struct command c;
+
+	snprintf(to, sizeof to, "127.0.0.1:%u", run->port);
+	run->port = free_port(&run->failure);
+	snprintf(listen, sizeof listen, "127.0.0.1:%u", run->port);
+	begin(&c, run, "hindsight-impair");
+	add_pair(&c, "--listen", listen);
+	add_pair(&c, "--to", to);
+	add_pair(&c, "--channel", run->channel->text);
+	add_number(&c, "--seed", run->seed);
+	add_path(&c, "--csv", run, "fates.csv");
+	add(&c, "--quiet");
+	if (start(run, &run->relay, &c, "impair", 0))
+		go_to(run, RUN_OPENING_RELAY, now_us + OPENING_US);
+}
+
+static void send(struct run *run, int64_t now_us)
+{
+	const bool is_netem = run->context->via == VIA_NETEM;
+	const double seconds = run->context->plan->seconds;
+	char to[40];
+	struct command c;
+
+	snprintf(to, sizeof to, "%s:%u", is_netem ? NETEM_LINK_TO : "127.0.0.1", run->port);
+	begin(&c, run, "hindsight-send");
+	add_pair(&c, "-i", run->context->recording);
+	add_pair(&c, "--stats", "json");
+	add_path(&c, "--stats-file", run, "sender.json");
+	add_options(&c, run->setting->send);
+	add(&c, to);
+	if (start(run, &run->sender, &c, "send", is_netem ? run->link.from.pid : 0))
+		go_to(run, RUN_SENDING, now_us + PATIENCE_US + (int64_t)(seconds * US_PER_SECOND));
+}
+
+static void score(struct run *run, int64_t now_us)
+{
+	struct command c;
+
+	if (!run->context->has_score) {
+		run->stage = RUN_ENDED;
+		return;
+	}
+	begin(&c, run, "hindsight-score");
+	add(&c, "--json");
+	add(&c, run->context->recording);
+	add_path(&c, NULL, run, "heard.wav");
+	if (start(run, &run->sender, &c, "score", 0))
+		go_to(run, RUN_SCORING, now_us + SCORING_US);
+}
+
+/* ---- the row ---- */
+
+/* A whole file, to be freed; NULL where there is none. */
+static char *read_all(const struct run *run, const char *name)
+{
+	char path[RUN_PATH_BYTES];
+	struct stat status;
+	size_t n_chars = 0;
+
+	snprintf(path, sizeof path, "%s/%s", run->folder, name);
+	if (stat(path, &status) != 0 || status.st_size > STATS_BYTES_MAX)
+		return NULL;
+	char *const text = malloc((size_t)status.st_size + 1);
+	if (text && !text_file_read(path, text, (size_t)status.st_size, &n_chars, NULL))
+		n_chars = 0;
+	if (text)
+		text[n_chars] = '\0';
+	return text;
+}
+
+/* The summary of a file of statistics, or all of another one's, as columns. False: there is none. */
+static bool take_fields(struct run *run, struct results *results, size_t row, const char *name,
+	bool is_sender, const char *prefix)
+{
+	char column[JSON_NAME_BYTES + 16];
+	struct json_field field;
+	char *const text = read_all(run, name);
+	const char *at = text && !*prefix ? json_fields_summary(text) : text;
+	const bool is_there = at != NULL;
+
+	while (at && json_fields_next(&at, &field)) {
+		if (strcmp(field.name, "time_s") == 0 || strcmp(field.name, "summary") == 0)
+			continue;
+		if (is_sender && strcmp(field.name, "level_dbfs") == 0)
+			snprintf(field.name, sizeof field.name, "input_level_dbfs");
+		snprintf(column, sizeof column, "%s%s", prefix, field.name);
+		/* What both tell, as the round trip, is the one's who sees it first. */
+		if (!is_sender || *results_text(results, row, column) == '\0')
+			results_set(results, row, column, field.value);
+	}
+	free(text);
+	return is_there;
+}
+
+/* Figures that follow from the others. */
+static void derive(struct run *run, struct results *results, size_t row)
+{
+	const double concealed = results_number(results, row, "frames_concealed");
+	const double silent = results_number(results, row, "frames_silent");
+	const double played = results_number(results, row, "frames_played") - silent;
+	const double sent = results_number(results, row, "packets_sent");
+	const double bytes = results_number(results, row, "bytes_sent");
+	const double lost = results_number(results, row, "packets_lost");
+
+	results_set_number(results, row, "loss_ratio", sent > 0 ? lost / sent : NAN);
+	results_set_number(results, row, "missing_ratio", played > 0 ? concealed / played : NAN);
+	results_set_number(results, row, "wire_kbps",
+		(bytes + IP_UDP_BYTES * sent) * 8 / 1000 / run->context->plan->seconds);
+}
+
+static void name_row(struct run *run, struct results *results, size_t row)
+{
+	static const char *const ways[] = { "", "trace ", "pcap " };
+	char text[PLAN_TEXT_BYTES + 16];
+
+	results_set(results, row, "via", via_names[run->context->via]);
+	results_set(results, row, "channel", run->channel->name);
+	results_set(results, row, "setting", run->setting->name);
+	results_set_number(results, row, "seed", run->seed);
+	results_set(results, row, "status", *run->failure.text ? "failed" : "done");
+	results_set(results, row, "reason", run->failure.text);
+	snprintf(text, sizeof text, "%s%s", ways[run->channel->way], run->channel->text);
+	results_set(results, row, "spec", text);
+	results_set(results, row, "send_options", run->setting->send);
+	results_set(results, row, "recv_options", run->setting->recv);
+	results_set_number(results, row, "seconds", run->context->plan->seconds);
+	/* The columns of every experiment, in front of what the programs tell. */
+	results_set(results, row, "loss_ratio", "");
+	results_set(results, row, "missing_ratio", "");
+	results_set(results, row, "wire_kbps", "");
+	results_set(results, row, "score_quality", "");
+}
+
+void run_name(const struct run *run, char *name, size_t n_bytes)
+{
+	snprintf(name, n_bytes, "%s.%s.%s", via_names[run->context->via], run->channel->name,
+		run->setting->name);
+}
+
+/* Gives the files that are wanted their places. */
+static void keep_files(struct run *run)
+{
+	char from[RUN_PATH_BYTES], to[RUN_PATH_BYTES], name[RUN_PATH_BYTES];
+	const struct run_context *const context = run->context;
+
+	run_name(run, name, sizeof name);
+	snprintf(from, sizeof from, "%s/frames.csv", run->folder);
+	snprintf(to, sizeof to, "frames/%.200s.csv", name);
+	if (run->keeps_frames && !work_folder_move(context->folder, from, to, &run->failure))
+		return;
+	snprintf(from, sizeof from, "%s/heard.wav", run->folder);
+	snprintf(to, sizeof to, "wav/%.200s.%" PRIu32 ".wav", name, run->seed);
+	if (context->keeps_wavs)
+		work_folder_move(context->folder, from, to, &run->failure);
+}
+
+static void write_row(struct run *run, struct results *results)
+{
+	struct results measured = { 0 };
+	const size_t row = results_add(&measured);
+
+	name_row(run, &measured, row);
+	if (*run->failure.text == '\0') {
+		if (!take_fields(run, &measured, row, "receiver.json", false, ""))
+			io_error_set(&run->failure, "the receiver told no summary");
+		else if (run->context->via != VIA_SIM &&
+			 !take_fields(run, &measured, row, "sender.json", true, ""))
+			io_error_set(&run->failure, "the sender told no summary");
+		if (run->context->has_score && *run->remark.text == '\0')
+			take_fields(run, &measured, row, "score.out", false, "score_");
+		derive(run, &measured, row);
+		if (*run->failure.text == '\0')
+			keep_files(run);
+	}
+	results_set(&measured, row, "status", *run->failure.text ? "failed" : "done");
+	results_set(&measured, row, "reason",
+		*run->failure.text ? run->failure.text : run->remark.text);
+	const size_t to = results_add(results);
+	for (size_t i = 0; i < measured.n_columns; i++)
+		results_set(results, to, measured.columns[i],
+			results_text(&measured, row, measured.columns[i]));
+	results->has_failed = results->has_failed || measured.has_failed;
+	results_end(&measured);
+}
+
+/* ---- from outside ---- */
+
+void run_start(struct run *run, int slot, int64_t now_us)
+{
+	char errors[RUN_PATH_BYTES];
+
+	run->failure.text[0] = run->remark.text[0] = '\0';
+	run->n_tries = 0;
+	snprintf(run->folder, sizeof run->folder, "%s/%d", run->context->folder->path, slot);
+	run->stage = RUN_IDLE;
+	if (mkdir(run->folder, 0777) != 0)
+		fail(run, "no folder for its files");
+	else if (run->context->via == VIA_SIM)
+		simulate(run, now_us);
+	else if (run->channel->way != PLAN_SPEC)
+		fail(run, "a recorded way can be run by sim only");
+	else if (run->context->via == VIA_RELAY)
+		open_receiver(run, now_us);
+	else {
+		snprintf(errors, sizeof errors, "%s/netem.err", run->folder);
+		if (netem_link_open(&run->link, run->channel->text, errors, &run->failure))
+			open_receiver(run, now_us);
+		else
+			fail(run, "");
+	}
+}
+
+static void remove_files(const struct run *run)
+{
+	static const char *const names[] = { "heard.wav", "receiver.json", "sender.json", "frames.csv",
+		"fates.csv", "sim.out", "sim.err", "recv.out", "recv.err", "impair.out", "impair.err",
+		"send.out", "send.err", "score.out", "score.err", "netem.err" };
+	char path[RUN_PATH_BYTES];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", run->folder, names[i]);
+		remove(path);
+	}
+	remove(run->folder);
+}
+
+void run_kill(struct run *run)
+{
+	child_kill(&run->sender);
+	child_kill(&run->relay);
+	child_kill(&run->receiver);
+	netem_link_close(&run->link);
+	if (run->stage != RUN_IDLE)
+		remove_files(run);
+	run->stage = RUN_IDLE;
+}
+
+/* The receiver is there, or its port was taken meanwhile, or it will not be. */
+static void step_opening(struct run *run, int64_t now_us)
+{
+	char path[RUN_PATH_BYTES], text[LINE_BYTES] = "";
+	size_t n_chars = 0;
+
+	if (!child_has_ended(&run->receiver)) {
+		if (!is_there(run, "frames.csv"))
+			return;
+		if (run->context->via == VIA_RELAY)
+			open_relay(run, now_us);
+		else
+			send(run, now_us);
+		return;
+	}
+	snprintf(path, sizeof path, "%s/recv.err", run->folder);
+	text_file_read(path, text, sizeof text - 1, &n_chars, NULL);
+	if (strstr(text, "in use") && ++run->n_tries < PORT_TRIES)
+		open_receiver(run, now_us);
+	else
+		fail_by(run, &run->receiver, "recv");
+}
+
+/* A program that must still be there is not. */
+static bool has_lost_one(struct run *run)
+{
+	if (run->stage < RUN_OPENING_RELAY || run->stage > RUN_DRAINING)
+		return false;
+	if (child_has_ended(&run->receiver)) {
+		fail_by(run, &run->receiver, "recv");
+	} else if (run->context->via == VIA_RELAY && child_has_ended(&run->relay)) {
+		fail_by(run, &run->relay, "impair");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void step_stage(struct run *run, int64_t now_us)
+{
+	switch (run->stage) {
+	case RUN_SIMULATING:
+		if (!child_has_ended(&run->sender))
+			return;
+		if (run->sender.status != 0)
+			fail_by(run, &run->sender, "sim");
+		else
+			score(run, now_us);
+		return;
+	case RUN_SCORING: /* what cannot be scored, such as silence, was run all the same */
+		if (!child_has_ended(&run->sender))
+			return;
+		if (run->sender.status != 0)
+			take_words(run, &run->sender, "score", &run->remark);
+		run->stage = RUN_ENDED;
+		return;
+	case RUN_OPENING_RECEIVER:
+		step_opening(run, now_us);
+		return;
+	case RUN_OPENING_RELAY:
+		if (is_there(run, "fates.csv"))
+			send(run, now_us);
+		return;
+	case RUN_SENDING:
+		if (!child_has_ended(&run->sender))
+			return;
+		if (run->sender.status != 0)
+			fail_by(run, &run->sender, "send");
+		else
+			go_to(run, RUN_DRAINING, now_us + DRAIN_US);
+		return;
+	case RUN_DRAINING:
+		if (now_us < run->stage_ends_us)
+			return;
+		child_signal(&run->receiver, SIGINT);
+		child_signal(&run->relay, SIGINT);
+		go_to(run, RUN_CLOSING, now_us + CLOSING_US);
+		return;
+	case RUN_CLOSING:
+		if (!child_has_ended(&run->receiver) || !child_has_ended(&run->relay))
+			return;
+		if (run->receiver.status != 0)
+			fail_by(run, &run->receiver, "recv");
+		else
+			score(run, now_us);
+		return;
+	default:
+		return;
+	}
+}
+
+bool run_step(struct run *run, struct results *results, int64_t now_us)
+{
+	if (run->stage == RUN_IDLE)
+		return false;
+	if (!has_lost_one(run))
+		step_stage(run, now_us);
+	if (run->stage != RUN_ENDED && run->stage != RUN_DRAINING && now_us >= run->stage_ends_us)
+		fail(run, "it took too long");
+	if (run->stage != RUN_ENDED)
+		return false;
+	write_row(run, results);
+	run_kill(run);
+	return true;
+}

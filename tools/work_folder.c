@@ -1,0 +1,140 @@
+#include "tools/work_folder.h"
+
+#include "common/io/text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OPEN_FILES = 8, TRIES = 100, TRY_AGAIN_NS = 20000000 };
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+	(void)status;
+	(void)kind;
+	(void)place;
+	remove(path);
+	return 0;
+}
+
+/* Those who wrote there are being killed: until the last one is gone a file may come again. */
+static bool remove_tree(const char *path)
+{
+	const struct timespec pause = { 0, TRY_AGAIN_NS };
+	struct stat status;
+
+	for (int i = 0; i < TRIES && lstat(path, &status) == 0; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		nftw(path, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
+	}
+	return lstat(path, &status) != 0;
+}
+
+/* The second process: waits until nobody holds the other end any more. */
+static void keep(const struct work_folder *folder, int ended)
+{
+	const int nothing = open("/dev/null", O_RDWR);
+	char byte;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(nothing, fd);
+	while (read(ended, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(remove_tree(folder->path) ? 0 : 1);
+}
+
+static bool make_folder(const char *path, struct io_error *error)
+{
+	struct stat status;
+
+	if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &status) == 0 &&
+					      S_ISDIR(status.st_mode)))
+		return true;
+	return io_error_set(error, "cannot be made: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
+}
+
+bool work_folder_open(struct work_folder *folder, const char *out, struct io_error *error)
+{
+	int ends[2];
+
+	*folder = (struct work_folder){ .lock = -1, .alive = -1 };
+	if ((size_t)snprintf(folder->out, sizeof folder->out, "%s", out) >= sizeof folder->out)
+		return io_error_set(error, "is too long");
+	snprintf(folder->path, sizeof folder->path, "%s/.work", folder->out);
+	if (!make_folder(out, error))
+		return false;
+	folder->lock = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder->lock < 0 || flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
+		io_error_set(error, "%s", errno == EWOULDBLOCK ? "another experiment is writing there"
+							       : strerror(errno));
+		work_folder_close(folder);
+		return false;
+	}
+	if (!remove_tree(folder->path) || mkdir(folder->path, 0777) != 0 ||
+		pipe2(ends, O_CLOEXEC) != 0) {
+		io_error_set(error, "cannot be written to: %s", strerror(errno));
+		work_folder_close(folder);
+		return false;
+	}
+	folder->keeper = fork();
+	if (folder->keeper == 0) {
+		close(ends[1]);
+		keep(folder, ends[0]);
+	}
+	close(ends[0]);
+	folder->alive = ends[1];
+	return true;
+}
+
+bool work_folder_move(
+	const struct work_folder *folder, const char *path, const char *name, struct io_error *error)
+{
+	char to[2 * WORK_PATH_BYTES];
+
+	snprintf(to, sizeof to, "%s/%s", folder->out, name);
+	for (char *slash = to + strlen(folder->out) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		if (!make_folder(to, error))
+			return false;
+		*slash = '/';
+	}
+	return rename(path, to) == 0 ||
+	       io_error_set(error, "%s cannot be written: %s", to, strerror(errno));
+}
+
+bool work_folder_put(const struct work_folder *folder, const char *name, const char *text,
+	size_t n_chars, struct io_error *error)
+{
+	char path[2 * WORK_PATH_BYTES];
+
+	snprintf(path, sizeof path, "%s/%s", folder->path, name);
+	return text_file_write(path, text, n_chars, error) &&
+	       work_folder_move(folder, path, name, error);
+}
+
+void work_folder_close(struct work_folder *folder)
+{
+	if (folder->alive >= 0) {
+		close(folder->alive);
+		if (folder->keeper > 0)
+			waitpid(folder->keeper, NULL, 0);
+		else
+			remove_tree(folder->path);
+	}
+	if (folder->lock >= 0)
+		close(folder->lock);
+	*folder = (struct work_folder){ .lock = -1, .alive = -1 };
+}
