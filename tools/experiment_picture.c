@@ -114,7 +114,8 @@ static double loss_percent(const struct picture_source *s, size_t channel)
 	return n > 0 ? 100 * sum / n : NAN;
 }
 
-static bool has_losses(const struct picture_source *s)
+/* The loss of the worst channel, where they differ in it; else 0. */
+static double loss_range(const struct picture_source *s)
 {
 	double min = INFINITY, max = -INFINITY;
 
@@ -122,7 +123,7 @@ static bool has_losses(const struct picture_source *s)
 		min = fmin(min, loss_percent(s, i));
 		max = fmax(max, loss_percent(s, i));
 	}
-	return max - min > 100 * LOSS_APART * (double)s->plan->n_channels;
+	return max - min > 100 * LOSS_APART * (double)s->plan->n_channels ? max : 0;
 }
 
 static bool put_lines(struct text_buffer *script, const struct picture_source *s,
@@ -154,15 +155,16 @@ bool picture_against_loss(struct text_buffer *svg, const struct picture_source *
 	const struct picture_figure *figure)
 {
 	struct text_buffer script = { 0 };
-	const bool is_by_loss = has_losses(source);
+	const double most_lost = loss_range(source);
+	const bool is_by_loss = most_lost > 0;
 	const int rows = (int)(source->plan->n_settings + 2) / 3;
 
 	text_buffer_put(&script, style, 480, 320 + 18 * rows, 13, figure->column);
 	text_buffer_put(&script, "set ylabel '%s'\nset key outside bottom center horizontal\n",
 		figure->label);
 	if (is_by_loss) {
-		text_buffer_put(&script, "set xlabel 'packets lost, %%'\nset offsets graph 0.03, "
-					 "graph 0.03, 0, 0\n");
+		text_buffer_put(&script, "set xlabel 'packets lost, %%'\nset xrange [%g:%g]\n",
+			-0.02 * most_lost, 1.04 * most_lost);
 	} else {
 		text_buffer_put(&script, "set xrange [-0.5:%g]\nset xtics rotate by -30 (",
 			(double)source->plan->n_channels - 0.5);
@@ -175,7 +177,7 @@ bool picture_against_loss(struct text_buffer *svg, const struct picture_source *
 		text_buffer_end(&script);
 		return false;
 	}
-	text_buffer_put(&script, "set yrange [%s:]\nplot ", is_by_loss ? "0" : "0");
+	text_buffer_put(&script, "set yrange [0:]\nplot ");
 	for (size_t i = 0; i < source->plan->n_settings; i++)
 		text_buffer_put(&script,
 			"%s$s%zu using 1:2 %s with lines lt %zu notitle, $s%zu using 1:2:3:4 with "
@@ -319,7 +321,7 @@ bool picture_of_channel(
 		text_buffer_end(&data);
 		return false;
 	}
-	text_buffer_put(&script, style, 560, 300 + 40 * n_shown, 14, channel->name);
+	text_buffer_put(&script, style, 480, 300 + 40 * n_shown, 13, channel->name);
 	text_buffer_put_chars(&script, data.text, data.n_chars);
 	text_buffer_end(&data);
 	put_channel_plots(&script, source, shown, n_shown);

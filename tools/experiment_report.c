@@ -155,6 +155,7 @@ static const char head[] =
 	"padding:0 1rem 2rem;max-width:72rem}\n"
 	"h1{font-size:1.5rem;margin:1rem 0 .3rem}h2{font-size:1.2rem;margin:2rem 0 .4rem}\n"
 	"h3{font-size:1rem;margin:1.2rem 0 .2rem}p,ul{margin:.4rem 0;max-width:46rem}\n"
+	".two{grid-template-columns:repeat(auto-fit,minmax(min(27rem,100%%),1fr))!important}\n"
 	".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%%),1fr));"
 	"gap:1rem}\n"
 	"figure{margin:0;break-inside:avoid}figcaption{font-size:.9rem;color:#444;"
@@ -321,7 +322,7 @@ static void put_channels(struct report *r)
 		"<h2>The channels</h2>\n<p>With seed %lu. Above, the playout delay, and dashed its target; "
 		"below, a row a setting: frames <i class=l></i> whose packet was lost or late, "
 		"<i class=r></i> played from a copy, FEC or DRED, <i class=c></i> concealed.%s</p>\n"
-		"<div class=grid>\n",
+		"<div class=\"grid two\">\n",
 		(unsigned long)plan->seeds[0],
 		plan->n_settings > PICTURE_SETTINGS_MAX ? " The first six settings." : "");
 	for (size_t k = 0; k < plan->n_channels; k++) {
@@ -336,18 +337,20 @@ static void put_channels(struct report *r)
 	text_buffer_put(&r->html, "</div>\n");
 }
 
-/* Of a channel's settings, has this one the best mean? */
+/* Of a channel's settings, has this one the best mean, and another one a worse? */
 static bool is_best_of(const struct report *r, size_t channel, size_t setting,
 	const struct picture_figure *figure, bool is_high)
 {
 	const double value = spread_of(r, r->source.via, channel, setting, figure).mean;
+	bool has_worse = false;
 
 	for (size_t i = 0; i < r->input->plan->n_settings; i++) {
 		const double other = spread_of(r, r->source.via, channel, i, figure).mean;
 		if (is_high ? other > value : other < value)
 			return false;
+		has_worse = has_worse || (is_high ? other < value : other > value);
 	}
-	return !isnan(value) && r->input->plan->n_settings > 1;
+	return has_worse;
 }
 
 static void put_table(struct report *r)
