@@ -46,8 +46,12 @@ stage_knows() {
 	"sender/packetizer sender/redundancy" | "sender/encoder sender/coding") ;;
 	"sender/quality sender/coding" | "sender/quality_table sender/quality") ;;
 	"sender/outlook sender/redundancy" | "sender/outlook sender/loss_history") ;;
-	"sender/candidates sender/"@(coding|loss_history|outlook|quality|redundancy)) ;;
-	"sender/planner sender/"@(candidates|coding|congestion|loss_history|quality|redundancy)) ;;
+	"sender/candidates sender/coding" | "sender/candidates sender/loss_history") ;;
+	"sender/candidates sender/outlook" | "sender/candidates sender/quality") ;;
+	"sender/candidates sender/redundancy") ;;
+	"sender/planner sender/candidates" | "sender/planner sender/coding") ;;
+	"sender/planner sender/congestion" | "sender/planner sender/loss_history") ;;
+	"sender/planner sender/quality" | "sender/planner sender/redundancy") ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
 	"receiver/playout_history receiver/playout" | "receiver/time_scale receiver/likeness") ;;
 	"receiver/repair receiver/jitter_buffer" | "receiver/repair receiver/decoder") ;;
