@@ -132,6 +132,7 @@ static bool make_copy(OpusEncoder *opus)
 {
 	bool ok = opus_encoder_ctl(opus, OPUS_SET_DTX(0)) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
+	ok = ok && opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(0)) == OPUS_OK;
 #ifdef OPUS_SET_DRED_DURATION
 	(void)opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
 #endif
@@ -157,12 +158,26 @@ enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
 	return STATUS_OK;
 }
 
+/* With this rate of the next primary. */
+static bool switch_fec(struct encoder *e, int primary_bps)
+{
+	const int least_bps = coding_fec_bps_min(e->config.coding, e->config.frame_samples);
+	const bool fec = e->wants_fec && least_bps > 0 && primary_bps >= least_bps;
+
+	if (fec == e->has_fec)
+		return true;
+	e->has_fec = fec;
+	return opus_encoder_ctl(e->primary, OPUS_SET_INBAND_FEC(fec ? 1 : 0)) == OPUS_OK;
+}
+
 enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent)
 {
-	const bool ok =
-		opus_encoder_ctl(e->primary, OPUS_SET_INBAND_FEC(fec ? 1 : 0)) == OPUS_OK &&
-		opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK;
-	return ok ? STATUS_OK : STATUS_CODEC;
+	if (e->has_dred && loss_percent < DRED_LOSS_PERCENT)
+		loss_percent = DRED_LOSS_PERCENT; /* by it libopus sizes that, too */
+	e->wants_fec = fec;
+	return opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK
+		       ? STATUS_OK
+		       : STATUS_CODEC;
 }
 
 bool encoder_has_dred(const struct encoder *e)
@@ -182,6 +197,8 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 {
 	assert(primary_bytes_max <= ENCODED_BYTES_MAX);
 	opus_encoder_ctl(e->primary, OPUS_SET_BITRATE(codec_bps(&e->config, primary_bps)));
+	if (!switch_fec(e, primary_bps))
+		return STATUS_CODEC;
 	const opus_int32 primary_bytes = opus_encode_float(e->primary, pcm, e->config.frame_samples,
 		e->primary_data, (opus_int32)primary_bytes_max);
 	if (primary_bytes <= 0)
