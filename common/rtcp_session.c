@@ -48,7 +48,8 @@ void rtcp_session_collide(struct rtcp_session *s)
 	s->left_ssrc = s->config.ssrc;
 	s->has_left = true;
 	/* An odd multiplier visits every number; the seed is random. */
-	s->config.seed = s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	s->config.seed =
+		s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	s->config.ssrc ^= (uint32_t)(s->config.seed >> 32) | 1;
 	rtcp_schedule_set_ssrc(&s->schedule, s->config.ssrc);
 }
@@ -57,8 +58,9 @@ bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int
 {
 	if (item->from == s->config.ssrc) {
 		const size_t n_own = strlen(s->config.cname);
-		if (item->kind == RTCP_CNAME && (item->cname.n_bytes != n_own ||
-							memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
+		if (item->kind == RTCP_CNAME &&
+			(item->cname.n_bytes != n_own ||
+				memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
 			rtcp_session_collide(s);
 		else
 			s->n_loops += item->kind == RTCP_MEMBER;

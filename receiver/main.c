@@ -31,7 +31,8 @@ struct receiver {
 	struct recv_options options;
 	struct sink *sink;
 	struct udp_socket socket;
-	struct udp_address group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
+	struct udp_address
+		group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
 	struct stats_writer writer;
 	struct frame_log frame_log;
 	int64_t begin_us;
@@ -208,8 +209,8 @@ static int open_all(struct receiver *r)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	r->options.stream.rtcp = rtcp_session_named(
-		identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	r->options.stream.rtcp =
+		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
 	if (!make_player(r))
 		return EXIT_FAILED;
 	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&

@@ -34,8 +34,8 @@ struct recv_stream {
 	struct playback playback;
 	struct reporter reporter;
 	struct rtcp_session_config rtcp;
-	bool has_reporter;	 /* it is set up when the first packet tells the time */
-	uint64_t n_reported;	 /* records that it has seen */
+	bool has_reporter;   /* it is set up when the first packet tells the time */
+	uint64_t n_reported; /* records that it has seen */
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
 	uint8_t opus_type, red_type; /* payload types */

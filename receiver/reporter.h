@@ -17,7 +17,8 @@
 #include <stdint.h>
 
 enum {
-	REPORTER_OVERLAP = 3, /* so many reports tell of each packet: one that is lost costs nothing */
+	REPORTER_OVERLAP =
+		3, /* so many reports tell of each packet: one that is lost costs nothing */
 	REPORTER_VOIP_EVERY = 4 /* reports: the metrics are means, and change slowly */
 };
 
@@ -48,16 +49,16 @@ struct reporter { /* private to reporter.c, but for the session and the clock, t
 void reporter_init(struct reporter *r, const struct rtcp_session_config *config, int64_t now_us);
 
 /* A packet of the stream came. */
-void reporter_on_packet(
-	struct reporter *r, const struct reception *reception, size_t datagram_bytes, int64_t now_us);
+void reporter_on_packet(struct reporter *r, const struct reception *reception,
+	size_t datagram_bytes, int64_t now_us);
 
 /* A frame's fate is certain. */
 void reporter_on_frame(struct reporter *r, bool is_missing);
 
 /* An RTCP datagram, whatever it holds. *bye: true where the stream heard says that it ends.
  * STATUS_OK, or why it was not believed. */
-enum status reporter_on_rtcp(struct reporter *r, const uint8_t *datagram, size_t n_bytes,
-	int64_t arrival_us, bool *bye);
+enum status reporter_on_rtcp(
+	struct reporter *r, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us, bool *bye);
 
 /* The report that is due; 0: none is. datagram: RTCP_DATAGRAM_BYTES_MAX. */
 size_t reporter_next(struct reporter *r, const struct reception *reception,

@@ -81,7 +81,8 @@ static void take_reports_of(struct sender *s, struct udp_socket *socket)
 			udp_receive(socket, datagram, sizeof datagram, &arrival, 0) == UDP_RECEIVED;
 		i++)
 		if (rtp_is_rtcp(datagram, arrival.n_bytes)) /* a group hears our own packets, too */
-			send_stream_on_rtcp(s->stream, datagram, arrival.n_bytes, arrival.arrival_us);
+			send_stream_on_rtcp(
+				s->stream, datagram, arrival.n_bytes, arrival.arrival_us);
 }
 
 static void exchange_reports(struct sender *s)
@@ -255,8 +256,8 @@ static bool make_stream(struct sender *s)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return false;
 	}
-	config->rtcp = rtcp_session_named(
-		identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	config->rtcp =
+		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);

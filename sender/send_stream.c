@@ -101,10 +101,9 @@ enum status send_stream_init(
 		.frame_samples = config->frame_samples,
 		.primary_bps = s->config.redundancy.primary_bps,
 		.copy_bps = s->config.redundancy.copy_bps,
-		.coding = config->adaptive
-				  ? coding_for_budget(config->profile, config->n_channels,
-					    config->frame_samples, config->budget_bps)
-				  : (struct coding){ .mode = CODING_FREE },
+		.coding = config->adaptive ? coding_for_budget(config->profile, config->n_channels,
+						     config->frame_samples, config->budget_bps)
+					   : (struct coding){ .mode = CODING_FREE },
 		.dtx = config->dtx,
 		.dred_ms = config->dred_ms,
 	};
@@ -165,8 +164,7 @@ static int primary_bps_now(const struct send_stream *s)
 static struct audience *audience_of(struct send_stream *s, int64_t now_us)
 {
 	struct rtcp_session_config config = s->config.rtcp;
-	const double header_bps =
-		(RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
+	const double header_bps = (RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
 
 	if (s->has_audience)
 		return &s->audience;
@@ -204,8 +202,8 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
 	assert(parsed == STATUS_OK); /* we have just written it */
 	(void)parsed;
-	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp,
-		s->frame_captured_us, now_us);
+	audience_on_packet(
+		audience_of(s, now_us), packet.seq, packet.timestamp, s->frame_captured_us, now_us);
 	s->debt_bytes += (double)payload_bytes;
 	s->stats.packets_sent++;
 	s->stats.bytes_sent += (int64_t)n_bytes;
@@ -230,8 +228,7 @@ static void hear(struct send_stream *s, int64_t now_us)
 	if (!audience_view(&s->audience, now_us, &view))
 		return;
 	s->stats.reported_loss = view.pattern.loss;
-	s->stats.rtt_ms =
-		view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
+	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
 	const struct planner_report report = {
 		.pattern = view.pattern,
 		.round_trip_us = view.round_trip_us,

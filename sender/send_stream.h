@@ -57,15 +57,15 @@ struct send_stats {
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */
 	int64_t plan_changes;
-	double square_sum;	 /* of the samples, for the level */
+	double square_sum; /* of the samples, for the level */
 	int64_t n_squares;
 	int n_copies; /* asked for at present */
 	bool has_fec; /* in-band, at present */
 	bool is_adaptive;
 	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
 	int n_receivers;	    /* that report at present */
-	double reported_loss;	    /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
-	double rtt_ms;		    /* NAN: unknown */
+	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
+	double rtt_ms;	      /* NAN: unknown */
 };
 
 /* Bytes of memory that send_stream_init() wants. */
