@@ -54,6 +54,7 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 		.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
 	};
 	loss_history_init(&free->history, a->packet_samples);
+	a->was_left = false;
 	return free;
 }
 
@@ -96,9 +97,11 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
 		m->round_trip_us = round_trip_us;
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
+	m->highest_seq = r->highest_seq;
+	m->fraction_lost = r->fraction_lost / 256.0;
 	if (!m->has_map && m->has_report && end > m->next_seq)
 		loss_history_add_share(
-			&m->history, (int)(end - m->next_seq), r->fraction_lost / 256.0);
+			&m->history, (int)(end - m->next_seq), m->fraction_lost);
 	if (!m->has_map)
 		m->next_seq = end;
 	m->has_report = true;
@@ -128,8 +131,10 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 		return false;
 	case RTCP_BYE:
 		for (int i = 0; i < AUDIENCE_MAX; i++)
-			if (a->members[i].ssrc == item->from)
+			if (a->members[i].is_there && a->members[i].ssrc == item->from) {
 				a->members[i].is_there = false;
+				a->was_left = true;
+			}
 		return false;
 	default:
 		return false;
@@ -206,6 +211,8 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 		return false;
 	const struct audience_member *const m = by_loss[(n - 1) / 10];
 	loss_history_pattern(&m->history, &view->pattern);
+	view->highest_seq = m->highest_seq;
+	view->fraction_lost = m->fraction_lost;
 	view->round_trip_us = m->round_trip_us;
 	view->jitter_us = m->jitter_us;
 	view->delay_bound_us = m->delay_bound_us;

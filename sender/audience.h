@@ -24,6 +24,8 @@ struct audience_member { /* private to audience.c */
 	int64_t heard_us; /* last */
 	int64_t next_seq; /* unwrapped; fates before it are known */
 	bool has_report;
+	uint32_t highest_seq;
+	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
@@ -35,6 +37,8 @@ struct audience_member { /* private to audience.c */
 /* What one receiver reports. */
 struct audience_view {
 	struct loss_pattern pattern;
+	uint32_t highest_seq; /* extended; and the share lost, of its last report */
+	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
@@ -48,6 +52,7 @@ struct audience { /* private to audience.c, but for the session, to be read */
 	int64_t captured_us;
 	bool has_sent;
 	uint64_t n_reports;
+	bool was_left; /* by the last receiver that reported, with a goodbye */
 	struct audience_member members[AUDIENCE_MAX];
 };
 

@@ -207,6 +207,13 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 	if (n->overruns > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  overruns %lld", (long long)n->overruns);
+	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  circuit breaker %s, %lld frames withheld",
+			n->circuit == CIRCUIT_OPEN      ? "open"
+			: n->circuit == CIRCUIT_REDUCED ? "reduced"
+							: "closed",
+			(long long)n->frames_withheld);
 	if (n->encode_failures > 0)
 		snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  not encoded %lld frames",
 			(long long)n->encode_failures);
