@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Another plan must be expected to be better by so much. */
-#define BETTER_MIN 0.003
+#define BETTER_MIN 0.005
 
 /* With less protection than before at most so often. */
 #define LOWER_EVERY_US (2 * US_PER_SECOND)
