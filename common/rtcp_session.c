@@ -1,5 +1,7 @@
 #include "common/rtcp_session.h"
 
+#include "common/units.h"
+
 #include <string.h>
 
 /* More than one collision is a loop that echoes whatever name we take (RFC 3550, 8.2). */
@@ -21,6 +23,7 @@ void rtcp_session_init(
 {
 	memset(s, 0, sizeof *s);
 	s->config = *config;
+	s->rate_began_us = now_us;
 	s->config.cname[RTCP_SESSION_CNAME_BYTES - 1] = '\0';
 	if (s->config.cname[0] == '\0')
 		strcpy(s->config.cname, "hindsight"); /* a CNAME is a must, even a poor one */
@@ -36,6 +39,19 @@ void rtcp_session_init(
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 {
 	return rtcp_ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
+}
+
+void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us)
+{
+	s->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
+	const int64_t elapsed_us = now_us - s->rate_began_us;
+	if (elapsed_us < US_PER_SECOND)
+		return;
+	const int64_t bps = s->rate_bytes * 8 * US_PER_SECOND / elapsed_us;
+	if (bps > 0 && bps < INT32_MAX)
+		rtcp_schedule_set_session_bps(&s->schedule, (int)bps);
+	s->rate_bytes = 0;
+	s->rate_began_us = now_us;
 }
 
 void rtcp_session_collide(struct rtcp_session *s)

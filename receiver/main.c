@@ -23,7 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIVE_WAIT_US	    (5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
+#define RECEIVE_WAIT_US                                                                            \
+	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 

@@ -18,7 +18,6 @@ void reporter_init(struct reporter *r, const struct rtcp_session_config *config,
 	clock_offset_init(&r->clock);
 	r->sr_us = -1;
 	r->round_trip_us = -1;
-	r->rate_began_us = now_us;
 }
 
 static void begin_source(struct reporter *r, const struct reception_source *source)
@@ -34,20 +33,6 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	r->round_trip_us = -1;
 }
 
-/* The session's bits, which ours are a share of, measured second by second. */
-static void measure_rate(struct reporter *r, size_t datagram_bytes, int64_t now_us)
-{
-	r->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
-	const int64_t elapsed_us = now_us - r->rate_began_us;
-	if (elapsed_us < US_PER_SECOND)
-		return;
-	const int64_t bps = r->rate_bytes * 8 * US_PER_SECOND / elapsed_us;
-	if (bps > 0 && bps < INT32_MAX)
-		rtcp_schedule_set_session_bps(&r->session.schedule, (int)bps);
-	r->rate_bytes = 0;
-	r->rate_began_us = now_us;
-}
-
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	size_t datagram_bytes, int64_t now_us)
 {
@@ -60,7 +45,7 @@ void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	if (source.n_streams != r->n_streams)
 		begin_source(r, &source);
 	rtcp_schedule_on_member(&r->session.schedule, source.ssrc, true, now_us);
-	measure_rate(r, datagram_bytes, now_us);
+	rtcp_session_on_rtp(&r->session, datagram_bytes, now_us);
 	if (reception_n_lost_between(reception, r->told_until[0], source.settled_seq) > 0)
 		rtcp_schedule_want_early(&r->session.schedule, now_us);
 }
@@ -218,15 +203,24 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 	if (r->n_streams == 0 || !rtcp_schedule_is_due(&s->schedule, now_us) ||
 		!reception_source(reception, &source))
 		return 0; /* nobody to speak to before the first packet */
-	const struct rtcp_report report = report_of(r, &source, now_us);
-	rtcp_write_rr(&w, s->config.ssrc, &report, 1);
-	rtcp_session_finish(s, &w);
+	const bool is_full = r->n_full == 0 || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
+	if (is_full) {
+		const struct rtcp_report report = report_of(r, &source, now_us);
+		rtcp_write_rr(&w, s->config.ssrc, &report, 1);
+		rtcp_session_finish(s, &w);
+	}
 	rtcp_begin_xr(&w, s->config.ssrc);
-	rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
-	if (r->n_reports++ % REPORTER_VOIP_EVERY == 0)
+	if (is_full)
+		rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
+	if (is_full && r->n_full++ % REPORTER_VOIP_EVERY == 0)
 		write_voip_metrics(r, &source, playout, &w);
 	write_loss_map(r, reception, &source, &w);
 	rtcp_end_xr(&w);
+	if (is_full)
+		r->full_us = now_us;
+	if (w.n_bytes == 0) /* nothing is new; the next turn tells more */
+		return 0;
+	r->n_reports++;
 	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
 	return w.n_bytes;
 }

@@ -19,8 +19,12 @@
 enum {
 	REPORTER_OVERLAP =
 		3, /* so many reports tell of each packet: one that is lost costs nothing */
-	REPORTER_VOIP_EVERY = 4 /* reports: the metrics are means, and change slowly */
+	REPORTER_VOIP_EVERY = 4 /* full reports: the metrics are means, and change slowly */
 };
+
+/* A full report is so far from the one before, at least; those between tell of losses alone
+ * (RFC 5506), so that there can be more of them in the same bits. */
+#define REPORTER_FULL_EVERY_US INT64_C(1000000)
 
 /* What only the playout knows. */
 struct reporter_playout {
@@ -40,8 +44,8 @@ struct reporter { /* private to reporter.c, but for the session and the clock, t
 	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
 	uint64_t sr_ntp;			  /* of the last SR */
 	int64_t sr_us;				  /* when it came; < 0: none did */
-	uint64_t n_reports;
-	int64_t rate_began_us, rate_bytes; /* of the present second, lower layers included */
+	uint64_t n_reports, n_full;
+	int64_t full_us; /* when the last full one was made */
 	int64_t round_trip_us;
 	struct burst_meter bursts;
 };

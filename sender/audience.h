@@ -52,7 +52,8 @@ struct audience { /* private to audience.c, but for the session, to be read */
 	int64_t captured_us;
 	bool has_sent;
 	uint64_t n_reports;
-	bool was_left; /* by the last receiver that reported, with a goodbye */
+	int64_t reported_us; /* when the last one was made */
+	bool was_left;	     /* by the last receiver that reported, with a goodbye */
 	struct audience_member members[AUDIENCE_MAX];
 };
 
@@ -61,7 +62,7 @@ void audience_init(struct audience *a, const struct rtcp_session_config *config,
 
 /* A packet went out; captured_us: of its first sample. */
 void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	int64_t captured_us, int64_t now_us);
+	size_t datagram_bytes, int64_t captured_us, int64_t now_us);
 
 /* An RTCP datagram, whatever it holds. *has_news: whether it told of our packets. STATUS_OK, or why
  * it was not believed. */

@@ -198,8 +198,8 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 				"  round trip %.1f ms", n->rtt_ms);
 	} else {
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  nobody reports%s",
-			n->is_adaptive ? ": fixed protection" : "");
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  nobody reports%s", n->is_adaptive ? ": fixed protection" : "");
 	}
 	if (n->frames_silent > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
@@ -210,7 +210,7 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  circuit breaker %s, %lld frames withheld",
-			n->circuit == CIRCUIT_OPEN      ? "open"
+			n->circuit == CIRCUIT_OPEN	? "open"
 			: n->circuit == CIRCUIT_REDUCED ? "reduced"
 							: "closed",
 			(long long)n->frames_withheld);

@@ -219,8 +219,8 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
 	assert(parsed == STATUS_OK); /* we have just written it */
 	(void)parsed;
-	audience_on_packet(
-		audience_of(s, now_us), packet.seq, packet.timestamp, s->frame_captured_us, now_us);
+	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp, n_bytes,
+		s->frame_captured_us, now_us);
 	circuit_breaker_on_sent(&s->breaker, n_bytes + RTCP_LOWER_BYTES);
 	s->debt_bytes += (double)payload_bytes;
 	s->stats.packets_sent++;
