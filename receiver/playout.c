@@ -13,6 +13,29 @@ static int held_samples(const struct playout_situation *p)
 	return n_whole < p->usual_samples ? n_whole : p->usual_samples;
 }
 
+static struct playout_choice hold(const struct playout_situation *p)
+{
+	return (struct playout_choice){ .means = PLAYOUT_HELD, .n_samples = held_samples(p) };
+}
+
+/* Where the delay should not be longer than it was, the wait for this frame was for nothing: what
+ * was heard meanwhile stands for it, so that the delay is no longer than without the wait. */
+static struct playout_choice conceal(const struct playout_situation *p, int64_t gap)
+{
+	const int n_samples = gap < p->usual_samples ? (int)gap : p->usual_samples;
+	int64_t heard = p->early_us < 0 ? samples_from_us(-p->early_us) : 0;
+
+	if (heard > p->held_samples)
+		heard = p->held_samples;
+	if (heard > n_samples)
+		heard = n_samples;
+	return (struct playout_choice){
+		.means = PLAYOUT_CONCEALED,
+		.n_samples = n_samples,
+		.heard_samples = (int)heard,
+	};
+}
+
 struct playout_choice playout_choose(const struct playout_situation *p)
 {
 	const struct buffered_frame *const next = jitter_buffer_from(p->jb, p->timestamp);
@@ -29,11 +52,8 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.n_samples = next->n_samples + (int)gap,
 			.skip_samples = (int)-gap,
 		};
-	if (p->held_samples < wait_samples)
-		return (struct playout_choice){
-			.means = PLAYOUT_HELD,
-			.n_samples = held_samples(p),
-		};
+	if (p->held_samples < wait_samples && p->room_samples > 0)
+		return hold(p);
 	/* In-band FEC holds the frame directly before its packet. */
 	if (next && next->primary_bytes > 0 && gap == decoder_packet_frame_samples(next->primary) &&
 		decoder_packet_has_fec(next->primary, next->primary_bytes))
@@ -42,10 +62,10 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.frame = next,
 			.n_samples = (int)gap,
 		};
-	return (struct playout_choice){
-		.means = PLAYOUT_CONCEALED,
-		.n_samples = gap < p->usual_samples ? (int)gap : p->usual_samples,
-	};
+	if (p->hope_samples > 0 && p->hope_samples <= p->room_samples &&
+		p->held_samples + p->hope_samples <= p->wait_samples_max)
+		return hold(p);
+	return conceal(p, gap);
 }
 
 const char *playout_means_name(enum playout_means means)
