@@ -12,6 +12,8 @@ enum {
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
 	/* A gap of the stream begins to be used for moving the delay. */
 	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
+	/* Longer than bursts of loss are, by and large. */
+	HOPELESS_SAMPLES = 200 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS
 };
@@ -149,6 +151,16 @@ static void play(struct playback *p, const struct playout_choice *choice, int64_
 	}
 }
 
+/* How long until the next frame's copy may come; 0: none will. In a gap that runs long nothing is
+ * hoped for: nothing was sent, most probably. */
+static int64_t hope_samples(const struct playback *p, int64_t now_us)
+{
+	return p->missing_samples >= HOPELESS_SAMPLES
+		       ? 0
+		       : samples_from_us(
+				 playout_delay_hope_us(p->delay, p->next_timestamp, now_us));
+}
+
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
  * wants now. */
 static void play_next(struct playback *p, int block_samples, int64_t now_us)
@@ -164,8 +176,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.held_samples = p->wait.n_samples,
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
-		.hope_samples = samples_from_us(
-			playout_delay_hope_us(p->delay, p->next_timestamp, now_us)),
+		.hope_samples = hope_samples(p, now_us),
 		.room_samples = samples_from_us(playout_delay_room_us(p->delay, delay_us)),
 	};
 	struct playout_choice choice = playout_choose(&situation);
@@ -258,11 +269,12 @@ static void shorten(
 }
 
 /* In a long gap nobody hears where a guess is left out. */
-static bool pass_over_gap(struct playback *p, int64_t late_us, int64_t block_us)
+static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
 {
+	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	const struct buffered_frame *const next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
-	const bool is_gap = p->missing_samples >= GAP_SAMPLES &&
+	const bool is_gap = p->missing_samples >= GAP_SAMPLES && hope_samples(p, now_us) == 0 &&
 			    (!next || next->timestamp >= p->next_timestamp + p->usual_samples);
 
 	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + STEERING_TREMBLE_US)
@@ -363,7 +375,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		return false;
 	if (!p->is_playing)
 		return true;
-	while (pass_over_gap(p, lateness_us(p, p->next_timestamp, now_us), block_us))
+	while (pass_over_gap(p, block_us, now_us))
 		continue;
 	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	play_next(p, block_samples - done_samples, now_us);

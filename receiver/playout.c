@@ -62,8 +62,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.frame = next,
 			.n_samples = (int)gap,
 		};
-	if (p->hope_samples > 0 && p->hope_samples <= p->room_samples &&
-		p->held_samples + p->hope_samples <= p->wait_samples_max)
+	if (p->hope_samples > 0)
 		return hold(p);
 	return conceal(p, gap);
 }

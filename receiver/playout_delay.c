@@ -168,7 +168,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
 	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin; i++) {
-		const int64_t wait_bins = PLAYOUT_WAIT_MAX_US / BIN_US;
+		const int64_t wait_bins = 120 * US_PER_MS / BIN_US;
 		int64_t wait_end = i + 1 + wait_bins;
 		if (wait_end > max_bin + 1)
 			wait_end = max_bin + 1;
@@ -252,12 +252,17 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us)
 {
 	const int64_t late_us = (int64_t)(LATENESS_FACTOR * d->lateness_us) + LATENESS_MARGIN_US;
+	const int64_t longest_us = d->target_us + 120 * US_PER_MS < d->config.max_us
+					   ? d->target_us + 120 * US_PER_MS
+					   : d->config.max_us;
 	int64_t hope_us = 0;
 
 	for (int i = 0; i < COPY_OFFSETS && !playout_delay_is_fixed(d); i++) {
-		const int64_t due_us = us_from_samples(timestamp + d->copies[i].offset_samples) +
-				       d->fastest_us + late_us - now_us;
-		if (d->copies[i].heard_us < 0 || d->heard_us - d->copies[i].heard_us > COPY_KEPT_US)
+		const int64_t offset_us = us_from_samples(d->copies[i].offset_samples);
+		const int64_t due_us = us_from_samples(timestamp) + offset_us + d->fastest_us +
+				       late_us - now_us;
+		if (d->copies[i].heard_us < 0 || offset_us > longest_us ||
+			d->heard_us - d->copies[i].heard_us > COPY_KEPT_US)
 			continue;
 		if (due_us > 0 && (hope_us == 0 || due_us < hope_us))
 			hope_us = due_us;

@@ -125,7 +125,7 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 	else if ((has_observed || is_far) && s->spare_samples >= SPARE_SAMPLES_MIN &&
 		 has_rested(s, s->spare_samples))
 		advice = (struct steering_advice){ STEERING_SHORTEN, s->spare_samples };
-	if (advice.course == STEERING_SHORTEN && advice.most_samples >= PRESSING_SAMPLES)
+	if (advice.course == STEERING_SHORTEN && (advice.most_samples >= PRESSING_SAMPLES || s->owed_samples > 0))
 		advice.course = STEERING_SHORTEN_PRESSING;
 	/* What was found holds on for a while: until a place comes where nobody hears it. */
 	if (has_observed && (s->spare_samples < SPARE_SAMPLES_MIN ||
