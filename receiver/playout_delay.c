@@ -24,6 +24,9 @@ struct playout_delay_tuning playout_delay_tuning(void)
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
 #define FIRST_DELAY_US (40 * US_PER_MS)
 
+/* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
+#define FRAMES_MIN 100
+
 /* The memory of late and lost frames, as a factor for each. */
 #define MISSING_KEPT 0.9
 
@@ -150,7 +153,8 @@ struct later {
 /* What a delay costs whose last bin is this one. */
 static int64_t cost_us(const struct playout_delay *d, const struct later *later, int64_t bin)
 {
-	const int64_t n_frames = (int64_t)(d->n_end - d->n_first);
+	const int64_t n_known = (int64_t)(d->n_end - d->n_first);
+	const int64_t n_frames = n_known < FRAMES_MIN ? FRAMES_MIN : n_known;
 	const double wait_us = (double)((later->waited_bins - later->n_waited * bin) * BIN_US);
 	const double price_us = (double)((later->n - later->n_waited) * d->tuning.price_us) +
 				(double)(later->n_waited * d->tuning.wait_price_us) +
@@ -168,7 +172,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
 	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin; i++) {
-		const int64_t wait_bins = 120 * US_PER_MS / BIN_US;
+		const int64_t wait_bins = 60 * US_PER_MS / BIN_US;
 		int64_t wait_end = i + 1 + wait_bins;
 		if (wait_end > max_bin + 1)
 			wait_end = max_bin + 1;
@@ -252,8 +256,8 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us)
 {
 	const int64_t late_us = (int64_t)(LATENESS_FACTOR * d->lateness_us) + LATENESS_MARGIN_US;
-	const int64_t longest_us = d->target_us + 120 * US_PER_MS < d->config.max_us
-					   ? d->target_us + 120 * US_PER_MS
+	const int64_t longest_us = d->target_us + 60 * US_PER_MS < d->config.max_us
+					   ? d->target_us + 60 * US_PER_MS
 					   : d->config.max_us;
 	int64_t hope_us = 0;
 
