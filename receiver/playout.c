@@ -5,6 +5,9 @@
 
 #define EARLY_US (1 * US_PER_MS) /* less is noise of the clocks */
 
+/* Of one wait, whatever it was for. */
+enum { HELD_SAMPLES_MAX = 120 * SAMPLES_PER_MS };
+
 /* Until the device's next block: nothing new can arrive before. */
 static int held_samples(const struct playout_situation *p)
 {
@@ -62,7 +65,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.frame = next,
 			.n_samples = (int)gap,
 		};
-	if (p->hope_samples > 0)
+	if (p->hope_samples > 0 && p->held_samples < HELD_SAMPLES_MAX)
 		return hold(p);
 	return conceal(p, gap);
 }
