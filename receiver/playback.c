@@ -10,10 +10,9 @@ enum {
 	/* After so long without a frame there is nothing left to guess: a sender in DTX would have
 	 * sent its next packet (libopus: every 400 ms, with 60 ms frames 1.2 s). */
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
-	/* A gap of the stream begins to be used for moving the delay. */
-	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
-	/* Longer than bursts of loss are, by and large. */
-	HOPELESS_SAMPLES = 200 * SAMPLES_PER_MS,
+	/* What is missing for longer is a gap of the stream rather than a burst of loss: nothing is
+	 * hoped for any more, and it begins to be used for moving the delay. */
+	GAP_SAMPLES = 200 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS
 };
@@ -155,7 +154,7 @@ static void play(struct playback *p, const struct playout_choice *choice, int64_
  * hoped for: nothing was sent, most probably. */
 static int64_t hope_samples(const struct playback *p, int64_t now_us)
 {
-	return p->missing_samples >= HOPELESS_SAMPLES
+	return p->missing_samples >= GAP_SAMPLES
 		       ? 0
 		       : samples_from_us(
 				 playout_delay_hope_us(p->delay, p->next_timestamp, now_us));
@@ -274,7 +273,7 @@ static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
 	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	const struct buffered_frame *const next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
-	const bool is_gap = p->missing_samples >= GAP_SAMPLES && hope_samples(p, now_us) == 0 &&
+	const bool is_gap = p->missing_samples >= GAP_SAMPLES &&
 			    (!next || next->timestamp >= p->next_timestamp + p->usual_samples);
 
 	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + STEERING_TREMBLE_US)
