@@ -359,6 +359,14 @@ static void steer(
 		shorten(p, advice.most_samples, TIME_SCALE_PRESSING, now_us);
 }
 
+/* What was waited for is late, but on purpose. */
+static bool is_stale(const struct playback *p, int64_t block_us, int64_t now_us)
+{
+	const int64_t waited_us =
+		us_from_samples(p->wait.n_samples + steering_owed_samples(&p->steering));
+	return lateness_us(p, p->next_timestamp, now_us) - waited_us > STALE_US + block_us;
+}
+
 /* Makes samples ready; false where there is nothing to be played now. */
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
@@ -366,7 +374,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 
 	p->n_ready = 0;
 	p->ready_at = 0;
-	if (p->is_playing && lateness_us(p, p->next_timestamp, now_us) > STALE_US + block_us) {
+	if (p->is_playing && is_stale(p, block_us, now_us)) {
 		insert_waited(p, p->wait.n_samples);
 		p->is_playing = false;
 	}

@@ -64,6 +64,11 @@ void steering_waited(struct steering *s, int64_t n_samples)
 	s->owed_samples += n_samples;
 }
 
+int64_t steering_owed_samples(const struct steering *s)
+{
+	return s->owed_samples;
+}
+
 /* By how many samples the stream could be played earlier such that this frame, handed out now
  * after done_samples of a block, still is not early; negative: by how many later it should be.
  * All frames that begin in one block are handed out at once, so only whole blocks count, and what

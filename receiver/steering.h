@@ -52,8 +52,9 @@ void steering_found_no_place(struct steering *s);
 /* The stream begins, or was moved: what was observed is of no use. */
 void steering_begin(struct steering *s);
 
-/* So much was put in while waiting for a frame. */
+/* So much was put in while waiting for a frame; and what of all that is still to be taken out. */
 void steering_waited(struct steering *s, int64_t n_samples);
+int64_t steering_owed_samples(const struct steering *s);
 
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
 #define STEERING_TREMBLE_US 1000
