@@ -39,7 +39,6 @@ struct playout_delay_tuning playout_delay_tuning(void)
 
 /* A packet is lost when it has not come so long after the fastest would have: some times the mean
  * lateness, and a little more. */
-#define HOPE_MAX_US (120 * US_PER_MS)
 #define LATENESS_FACTOR 3.0
 #define LATENESS_KEPT	(15.0 / 16)
 #define LATENESS_MARGIN_US (2 * US_PER_MS)
@@ -173,7 +172,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
 	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin; i++) {
-		const int64_t wait_bins = PLAYOUT_WAIT_MAX_US / BIN_US;
+		const int64_t wait_bins = PLAYOUT_HOPE_MAX_US / BIN_US;
 		int64_t wait_end = i + 1 + wait_bins;
 		if (wait_end > max_bin + 1)
 			wait_end = max_bin + 1;
@@ -257,8 +256,8 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us)
 {
 	const int64_t late_us = (int64_t)(LATENESS_FACTOR * d->lateness_us) + LATENESS_MARGIN_US;
-	const int64_t longest_us = d->target_us + HOPE_MAX_US < d->config.max_us
-					   ? d->target_us + HOPE_MAX_US
+	const int64_t longest_us = d->target_us + PLAYOUT_HOPE_MAX_US < d->config.max_us
+					   ? d->target_us + PLAYOUT_HOPE_MAX_US
 					   : d->config.max_us;
 	int64_t hope_us = 0;
 

@@ -9,7 +9,7 @@
  *     cost(D) = D + sum over the frames of the last seconds that were available later than D
  *                   of what each costs / number of frames
  *
- * where a frame that came by less than PLAYOUT_WAIT_MAX_US later costs what waiting for it does, and
+ * where a frame that came by PLAYOUT_HOPE_MAX_US later at most costs what waiting for it does, and
  * any other PRICE. So a little more delay is taken on where it buys enough fewer missing frames or
  * waits, and nowhere else; what is needed rarely is waited for when it is needed.
  * The seconds are those of the sound that came, not of the clock: silence (DTX) forgets nothing.
@@ -29,7 +29,12 @@ enum {
 	COPY_OFFSETS = 8 /* distances of copies that are remembered */
 };
 
-#define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS) /* longer waiting is worse than a missing frame */
+/* For a frame that may be late or lost, waiting longer is worse than missing it. */
+#define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS)
+
+/* Beyond the target by so much, a copy that may still come is waited for. There the wait costs as much
+ * as the missing frame. */
+#define PLAYOUT_HOPE_MAX_US (120 * US_PER_MS)
 
 /* The smallest value of the last seconds, kept in buckets of half a second. */
 struct recent_extreme { /* private to playout_delay.c */
