@@ -342,7 +342,7 @@ static void report_after(struct rehearsal *r, int interval_ms)
 
 static void a_steady_channel_has_a_steady_plan(void **state)
 {
-	enum { MINUTES = 5, CHANGES_MAX = 15 };
+	enum { MINUTES = 5, CHANGES_MAX = 12 };
 	(void)state;
 	for (size_t b = 0; b < N_ROWS(budgets_bps); b++)
 		for (size_t i = 0; i < N_ROWS(channels); i++) {
