@@ -21,6 +21,9 @@ enum {
 #define DIFFERENCE_MAX 20.0F /* dB: beyond it a band has fallen out, and tells no more */
 /* A block that fits everywhere gains nothing, and one in a wrong place loses about 2.5. */
 #define JUMP_COST 5.0F
+/* Silence may be sound that was lost: it tells little. */
+#define QUIET	     6.0F /* dB above the floor */
+#define QUIET_WEIGHT 0.1F
 
 static const int edges_hz[BANDS + 1] = { 100, 300, 600, 1000, 1600, 2400, 3400 };
 
@@ -168,16 +171,18 @@ static void weigh(const struct loudness *clean, const struct loudness *heard, in
 
 	memset(gains, 0, N_LAGS * sizeof *gains);
 	for (int k = first_hop; k < first_hop + HOPS_PER_BLOCK && k < heard->n; k++)
-		for (int b = 0; b < BANDS; b++)
+		for (int b = 0; b < BANDS; b++) {
+			const float weight = heard->db[b][k] < quietest + QUIET ? QUIET_WEIGHT : 1;
 			for (int i = 0; i < N_LAGS; i++) {
 				const int at = k - middle_lag + LAG_MAX - i;
 				const float db =
 					at >= 0 && at < clean->n ? clean->db[b][at] : quietest;
 				const float difference = fabsf(heard->db[b][k] - db);
-				gains[i] -= (difference < DIFFERENCE_MAX ? difference
-									 : DIFFERENCE_MAX) /
-					    (DIFFERENCE_MAX * BANDS);
+				const float least =
+					difference < DIFFERENCE_MAX ? difference : DIFFERENCE_MAX;
+				gains[i] -= weight * least / (DIFFERENCE_MAX * BANDS);
 			}
+		}
 }
 
 size_t rough_delay_n_blocks(size_t n_heard)

@@ -16,12 +16,13 @@
 #define SILENCE	     1e-10 /* 100 dB below full scale: dither is more */
 
 /* docs/SCORE.md tells where these come from. */
-#define DISTANCE_DB 6.0
+#define UNDERSTOOD_POWER 4
+#define DISTANCE_DB	 8.0
 
 static double quality(double intelligibility, double distance_db)
 {
 	const double understood = fmax(0, fmin(1, intelligibility));
-	return understood * exp(-distance_db / DISTANCE_DB);
+	return pow(understood, UNDERSTOOD_POWER) * exp(-distance_db / DISTANCE_DB);
 }
 
 /* ---- is there anything to compare? ---- */

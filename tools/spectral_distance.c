@@ -107,7 +107,7 @@ static double find_gain(const struct frame *frames, int n_frames, double loudest
 	return ratios[(first + n) / 2 < n ? (first + n) / 2 : n - 1];
 }
 
-static double frame_square(const struct frame *f, double gain, double quiet)
+static double frame_distance(const struct frame *f, double gain, double quiet)
 {
 	double floor_power = quiet, sum = 0;
 
@@ -120,7 +120,7 @@ static double frame_square(const struct frame *f, double gain, double quiet)
 					       (f->heard[b] / gain + floor_power));
 		sum += db * db / BANDS;
 	}
-	return sum;
+	return sqrt(sum);
 }
 
 static void analyse(struct frame *frames, const struct frame_pairs *pairs, const struct analyser *a,
@@ -159,10 +159,10 @@ static void measure(struct spectral_distance *r, const struct frame *frames, int
 	const double gain = find_gain(frames, n_frames, loudest, ratios, &r->clean_power);
 	for (int k = 0; k < n_frames; k++)
 		if (fmax(frames[k].clean_power, frames[k].heard_power / gain) > RANGE * loudest) {
-			sum += frame_square(&frames[k], gain, loudest * QUIET_FLOOR);
+			sum += frame_distance(&frames[k], gain, loudest * QUIET_FLOOR);
 			n++;
 		}
-	r->distance_db = n > 0 ? sqrt(sum / n) : 0;
+	r->distance_db = n > 0 ? sum / n : 0;
 	r->gain_db = 10 * log10(gain);
 	r->seconds = (double)n * SPECTRAL_HOP_SAMPLES / SAMPLES_PER_SECOND;
 	r->clean_power = sample_power(a, r->clean_power);

@@ -8,7 +8,7 @@
 enum { SPECTRAL_HOP_SAMPLES = 480 };
 
 struct spectral_distance {
-	double distance_db; /* the frames' root mean square over the bands, and over the frames */
+	double distance_db; /* root mean square over the bands, mean over the frames */
 	double gain_db;	    /* of the heard one against the clean one; taken out of the distance */
 	double seconds;	    /* of sound in either of the two, in the frames compared */
 	double clean_power; /* of the clean one's frames with sound: mean square of the samples */
