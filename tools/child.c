@@ -103,8 +103,7 @@ bool child_start_network(struct child *child, struct io_error *error)
 	if (is_told && reason == 0)
 		return true;
 	child_kill(child);
-	return io_error_set(error, "a network namespace: %s",
-		strerror(is_told ? reason : EAGAIN));
+	return io_error_set(error, "a network namespace: %s", strerror(is_told ? reason : EAGAIN));
 }
 
 static void take_status(struct child *child, int status)

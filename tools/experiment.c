@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_AGAIN_US	 (10 * US_PER_MS)
-#define DRAW_EACH_US	 (200 * US_PER_MS)
-#define SAY_EACH_US	 (10 * US_PER_SECOND)
+#define LOOK_AGAIN_US	   (10 * US_PER_MS)
+#define DRAW_EACH_US	   (200 * US_PER_MS)
+#define SAY_EACH_US	   (10 * US_PER_SECOND)
 #define VERSION_TIMEOUT_US (10 * US_PER_SECOND)
 
 enum { BAR_CHARS = 24, RESULTS_BYTES_MAX = 1 << 28, TEXT_BYTES = 400 };
@@ -90,8 +90,8 @@ static bool write_results(struct experiment *e)
 
 	results_write(&e->results, &csv);
 	const bool is_whole = !csv.has_failed && !e->results.has_failed;
-	const bool ok = is_whole && work_folder_put(&e->folder, "results.csv", csv.text, csv.n_chars,
-					    &error);
+	const bool ok = is_whole &&
+			work_folder_put(&e->folder, "results.csv", csv.text, csv.n_chars, &error);
 	if (!ok)
 		cli_log(CLI_ERROR, "--out %s: results.csv %s", e->options.out,
 			is_whole ? error.text : "has no memory");
@@ -136,8 +136,10 @@ static bool fits_plan(const struct experiment *e, size_t row, struct io_error *e
 		if (strcmp(spec + n_skip, run.channel->text) != 0)
 			return io_error_set(error, "has results of channel %s as \"%.100s\"",
 				run.channel->name, spec);
-		if (strcmp(results_text(&e->results, row, "send_options"), run.setting->send) != 0 ||
-			strcmp(results_text(&e->results, row, "recv_options"), run.setting->recv) != 0)
+		if (strcmp(results_text(&e->results, row, "send_options"), run.setting->send) !=
+				0 ||
+			strcmp(results_text(&e->results, row, "recv_options"), run.setting->recv) !=
+				0)
 			return io_error_set(error, "has results of setting %s with other options",
 				run.setting->name);
 	}
@@ -157,8 +159,8 @@ static int check_results(struct experiment *e)
 
 	for (size_t row = 0; row < e->results.n_rows; row++) {
 		if (!fits_plan(e, row, &error))
-			return cli_refuse("--out", e->options.out, "%s: choose another folder",
-				error.text);
+			return cli_refuse(
+				"--out", e->options.out, "%s: choose another folder", error.text);
 		if (!e->options.resumes && strcmp(results_text(&e->results, row, "via"), via) == 0)
 			return cli_refuse("--out", e->options.out,
 				"has results by %s: --resume goes on with them", via);
@@ -238,8 +240,10 @@ static bool take_row(struct experiment *e)
 	e->n_failed += has_failed;
 	if (has_failed) {
 		end_progress(e);
-		cli_log(CLI_NOTICE, "%s, %s, seed %s: %s", results_text(&e->results, row, "channel"),
-			results_text(&e->results, row, "setting"), results_text(&e->results, row, "seed"),
+		cli_log(CLI_NOTICE, "%s, %s, seed %s: %s",
+			results_text(&e->results, row, "channel"),
+			results_text(&e->results, row, "setting"),
+			results_text(&e->results, row, "seed"),
 			results_text(&e->results, row, "reason"));
 	}
 	return write_results(e);
@@ -291,9 +295,8 @@ static void put_version(struct experiment *e, struct text_buffer *text, char *co
 		text_file_read(path, answer, sizeof answer, &n_chars, NULL))
 		text_buffer_put_chars(text, answer, n_chars);
 	else
-		text_buffer_put(text, "%s: not there\n", strrchr(argv[0], '/')
-								 ? strrchr(argv[0], '/') + 1
-								 : argv[0]);
+		text_buffer_put(text, "%s: not there\n",
+			strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
 }
 
 static bool put_versions(struct experiment *e)
@@ -314,9 +317,10 @@ static bool put_versions(struct experiment *e)
 	if (e->options.via == VIA_NETEM)
 		put_version(e, &text, (char *[]){ tc, upper_v, NULL });
 	if (uname(&system) == 0)
-		text_buffer_put(&text, "%s %s %s\n", system.sysname, system.release, system.machine);
-	const bool ok = !text.has_failed &&
-			work_folder_put(&e->folder, "versions.txt", text.text, text.n_chars, &error);
+		text_buffer_put(
+			&text, "%s %s %s\n", system.sysname, system.release, system.machine);
+	const bool ok = !text.has_failed && work_folder_put(&e->folder, "versions.txt", text.text,
+						    text.n_chars, &error);
 	text_buffer_end(&text);
 	return ok;
 }
@@ -344,8 +348,8 @@ static bool put_plan(struct experiment *e)
 		text_buffer_put(&text, "setting %s %s%s%s\n", plan->settings[i].name,
 			plan->settings[i].send, *plan->settings[i].recv ? " | " : "",
 			plan->settings[i].recv);
-	const bool ok = !text.has_failed &&
-			work_folder_put(&e->folder, "experiment.plan", text.text, text.n_chars, &error);
+	const bool ok = !text.has_failed && work_folder_put(&e->folder, "experiment.plan",
+						    text.text, text.n_chars, &error);
 	text_buffer_end(&text);
 	return ok;
 }
@@ -356,7 +360,8 @@ static int put_recording(struct experiment *e)
 	struct io_error error;
 
 	snprintf(made, sizeof made, "%s/recording.wav", e->folder.path);
-	if (!recording_make(made, e->options.plan.recording, e->options.plan.seconds, &e->origin, &error))
+	if (!recording_make(
+		    made, e->options.plan.recording, e->options.plan.seconds, &e->origin, &error))
 		return cli_refuse("--recording", NULL, "%s", error.text);
 	return -1;
 }
@@ -376,7 +381,8 @@ static int check_netem(const struct experiment *e)
 		return EXIT_FAILED;
 	}
 	if (!netem_link_open(&link, "delay 1ms", errors, &error)) {
-		cli_log(CLI_ERROR, "--via netem: needs ip, tc and the kernel's sch_netem and veth: %s",
+		cli_log(CLI_ERROR,
+			"--via netem: needs ip, tc and the kernel's sch_netem and veth: %s",
 			error.text);
 		return EXIT_FAILED;
 	}
@@ -401,7 +407,8 @@ static void fill_context(struct experiment *e)
 		.has_score = text_file_is_there(score),
 		.keeps_wavs = e->options.keeps_wavs,
 	};
-	e->n_all = e->options.plan.n_channels * e->options.plan.n_settings * e->options.plan.n_seeds;
+	e->n_all =
+		e->options.plan.n_channels * e->options.plan.n_settings * e->options.plan.n_seeds;
 	e->is_terminal = isatty(STDERR_FILENO);
 }
 

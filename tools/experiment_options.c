@@ -24,7 +24,8 @@ static const struct option names[] = { { "plan", required_argument, NULL, 'p' },
 	{ "out", required_argument, NULL, 'o' }, { "via", required_argument, NULL, OPTION_VIA },
 	{ "resume", no_argument, NULL, OPTION_RESUME },
 	{ "keep-wavs", no_argument, NULL, OPTION_KEEP_WAVS },
-	{ "jobs", required_argument, NULL, 'j' }, { "seeds", required_argument, NULL, OPTION_SEEDS },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "seeds", required_argument, NULL, OPTION_SEEDS },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "recording", required_argument, NULL, 'i' },
 	{ "channel", required_argument, NULL, OPTION_CHANNEL },
@@ -35,12 +36,14 @@ static const struct option names[] = { { "plan", required_argument, NULL, 'p' },
 static void print_help(void)
 {
 	puts("usage: hindsight-experiment --plan PLAN --out DIR [options]\n"
-	     "Runs every setting over every channel with every seed; writes DIR/results.csv, a row a\n"
+	     "Runs every setting over every channel with every seed; writes DIR/results.csv, a row "
+	     "a\n"
 	     "run, and DIR/report.html.\n"
 	     "\n"
 	     "  -p, --plan PLAN       a file, or one of: quick loss-sweep burst jitter\n"
 	     "                        redundancy-vs-bitrate frame-length\n"
-	     "  -o, --out DIR         made where it is missing; with the results of another --via the\n"
+	     "  -o, --out DIR         made where it is missing; with the results of another --via "
+	     "the\n"
 	     "                        report puts both side by side\n"
 	     "      --via WAY         sim | relay | netem: virtual time, hindsight-impair, or the\n"
 	     "                        kernel's tc netem (as root)                      [sim]\n"
@@ -76,8 +79,8 @@ static bool find_programs(char path[PATH_MAX])
 }
 
 /* A file of this name, or a plan that comes with the program: installed, or in its source. */
-static bool read_plan(struct experiment_options *o, const char *name, size_t *n_chars,
-	struct io_error *error)
+static bool read_plan(
+	struct experiment_options *o, const char *name, size_t *n_chars, struct io_error *error)
 {
 	static const char *const places[] = { "share/hindsight/plans", "../tools/plans" };
 	char path[PATH_MAX + 100];
@@ -101,7 +104,8 @@ static int load_plan(struct experiment_options *o, const char *name)
 	if (!read_plan(o, name, &n_chars, &error))
 		return cli_refuse("--plan", name, "%s", error.text);
 	if (n_chars == PLAN_CHARS_MAX)
-		return cli_refuse("--plan", name, "is longer than a plan: %d characters", PLAN_CHARS_MAX);
+		return cli_refuse(
+			"--plan", name, "is longer than a plan: %d characters", PLAN_CHARS_MAX);
 	o->plan_text[n_chars] = '\0';
 	if (!plan_parse(&o->plan, o->plan_text, n_chars, &error))
 		return cli_refuse("--plan", name, "%s", error.text);

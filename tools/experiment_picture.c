@@ -16,9 +16,10 @@
 
 enum { SVG_BYTES_MAX = 8 << 20, PATH_BYTES = WORK_PATH_BYTES + 400 };
 
-/* Colours that the colour-blind can tell apart (Okabe and Ito). */
+/* Colours that the colour-blind can tell apart (Okabe and Ito). The name begins the ids within, which
+ * must be one of a kind in a page: the place where the picture stands in it. */
 static const char style[] =
-	"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name '%s'\n"
+	"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name 'p%zu'\n"
 	"set encoding utf8\n"
 	"set border 3 lc rgb '#555555'\nset tics nomirror out\nset grid y lc rgb '#dddddd'\n"
 	"array colours[8] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', "
@@ -32,12 +33,13 @@ static const char style[] =
 static bool run_gnuplot(const struct work_folder *folder, const char *script_path)
 {
 	static char gnuplot[] = "gnuplot";
-	char picture[PATH_BYTES], script[PATH_BYTES];
+	char picture[PATH_BYTES], script[PATH_BYTES], errors[PATH_BYTES];
 	struct child child;
 
 	snprintf(script, sizeof script, "%s", script_path);
 	snprintf(picture, sizeof picture, "%s/picture.svg", folder->path);
-	return child_start(&child, (char *[]){ gnuplot, script, NULL }, picture, NULL, 0, NULL) &&
+	snprintf(errors, sizeof errors, "%s/gnuplot.err", folder->path);
+	return child_start(&child, (char *[]){ gnuplot, script, NULL }, picture, errors, 0, NULL) &&
 	       child_wait(&child, GNUPLOT_TIMEOUT_US) == 0;
 }
 
@@ -58,14 +60,16 @@ static void put_svg(struct text_buffer *svg, const char *text)
 	}
 }
 
-static bool draw(struct text_buffer *svg, const struct work_folder *folder, struct text_buffer *script)
+static bool draw(
+	struct text_buffer *svg, const struct work_folder *folder, struct text_buffer *script)
 {
 	char path[PATH_BYTES];
 	struct stat status;
 	size_t n_chars = 0;
 
 	snprintf(path, sizeof path, "%s/picture.gnuplot", folder->path);
-	bool ok = !script->has_failed && text_file_write(path, script->text, script->n_chars, NULL) &&
+	bool ok = !script->has_failed &&
+		  text_file_write(path, script->text, script->n_chars, NULL) &&
 		  run_gnuplot(folder, path);
 	text_buffer_end(script);
 	snprintf(path, sizeof path, "%s/picture.svg", folder->path);
@@ -114,16 +118,19 @@ static double loss_percent(const struct picture_source *s, size_t channel)
 	return n > 0 ? 100 * sum / n : NAN;
 }
 
-/* The loss of the worst channel, where they differ in it; else 0. */
+/* The loss of the worst channel, where that tells them all apart; else 0. */
 static double loss_range(const struct picture_source *s)
 {
-	double min = INFINITY, max = -INFINITY;
+	double max = 0;
 
 	for (size_t i = 0; i < s->plan->n_channels; i++) {
-		min = fmin(min, loss_percent(s, i));
-		max = fmax(max, loss_percent(s, i));
+		const double loss = loss_percent(s, i);
+		for (size_t k = 0; k < i; k++)
+			if (fabs(loss - loss_percent(s, k)) < 100 * LOSS_APART)
+				return 0;
+		max = fmax(max, loss);
 	}
-	return max - min > 100 * LOSS_APART * (double)s->plan->n_channels ? max : 0;
+	return max >= 100 * LOSS_APART ? max : 0;
 }
 
 static bool put_lines(struct text_buffer *script, const struct picture_source *s,
@@ -134,8 +141,7 @@ static bool put_lines(struct text_buffer *script, const struct picture_source *s
 	for (size_t i = 0; i < s->plan->n_settings; i++) {
 		text_buffer_put(script, "$s%zu << EOD\n", i);
 		for (size_t k = 0; k < s->plan->n_channels; k++) {
-			const struct results_spread y =
-				spread_of(s, s->via, k, i, figure->column);
+			const struct results_spread y = spread_of(s, s->via, k, i, figure->column);
 			/* Beside one another, so that one bar does not hide the other. */
 			const double aside = ((double)i + 0.5) / (double)s->plan->n_settings - 0.5;
 			if (y.n_runs == 0)
@@ -159,7 +165,7 @@ bool picture_against_loss(struct text_buffer *svg, const struct picture_source *
 	const bool is_by_loss = most_lost > 0;
 	const int rows = (int)(source->plan->n_settings + 2) / 3;
 
-	text_buffer_put(&script, style, 480, 320 + 18 * rows, 13, figure->column);
+	text_buffer_put(&script, style, 480, 320 + 18 * rows, 13, svg->n_chars);
 	text_buffer_put(&script, "set ylabel '%s'\nset key outside bottom center horizontal\n",
 		figure->label);
 	if (is_by_loss) {
@@ -195,16 +201,15 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 {
 	struct text_buffer script = { 0 };
 	double max = 0;
-	char name[80];
 
-	snprintf(name, sizeof name, "%s-%s", via, figure->column);
-	text_buffer_put(&script, style, 420, 400, 13, name);
+	text_buffer_put(&script, style, 420, 400, 13, svg->n_chars);
 	for (size_t i = 0; i < source->plan->n_settings; i++) {
 		text_buffer_put(&script, "$s%zu << EOD\n", i);
 		for (size_t k = 0; k < source->plan->n_channels; k++) {
 			const struct results_spread x =
 				spread_of(source, source->via, k, i, figure->column);
-			const struct results_spread y = spread_of(source, via, k, i, figure->column);
+			const struct results_spread y =
+				spread_of(source, via, k, i, figure->column);
 			if (x.n_runs == 0 || y.n_runs == 0)
 				continue;
 			text_buffer_put(&script, "%g %g %g %g %g %g\n", x.mean * figure->factor,
@@ -226,8 +231,9 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 		"plot x with lines lc rgb '#999999' lw 1 dt 2 notitle",
 		figure->label, source->via, via, max * 1.05, max * 1.05);
 	for (size_t i = 0; i < source->plan->n_settings; i++)
-		text_buffer_put(&script, ", $s%zu using 1:2:3:4:5:6 with xyerrorbars lt %zu title '%s'",
-			i, i + 1, source->plan->settings[i].name);
+		text_buffer_put(&script,
+			", $s%zu using 1:2:3:4:5:6 with xyerrorbars lt %zu title '%s'", i, i + 1,
+			source->plan->settings[i].name);
 	text_buffer_put(&script, "\n");
 	return draw(svg, source->folder, &script);
 }
@@ -238,7 +244,8 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 
 /* The blocks $dN: the delays, and $lN, $rN, $cN: where a frame was missing, came by another means,
  * or did not come. Each has a row that is out of sight, for gnuplot wants one. */
-static void put_setting(struct text_buffer *script, const struct frame_row *rows, size_t n_rows, int n)
+static void put_setting(
+	struct text_buffer *script, const struct frame_row *rows, size_t n_rows, int n)
 {
 	static const struct {
 		char letter;
@@ -277,7 +284,8 @@ static void put_channel_plots(struct text_buffer *script, const struct picture_s
 		s->plan->seconds, split + 0.02);
 	for (int i = 0; i < n_shown; i++)
 		text_buffer_put(script,
-			"%s$d%d using 1:3 with lines lt %d lw 1 dt 2 notitle, $d%d using 1:2 with lines "
+			"%s$d%d using 1:3 with lines lt %d lw 1 dt 2 notitle, $d%d using 1:2 with "
+			"lines "
 			"lt %d title '%s'",
 			i > 0 ? ", " : "", i, i + 1, i, i + 1, s->plan->settings[shown[i]].name);
 	text_buffer_put(script,
@@ -291,15 +299,18 @@ static void put_channel_plots(struct text_buffer *script, const struct picture_s
 	text_buffer_put(script, ")\nplot ");
 	for (int i = 0; i < n_shown; i++)
 		text_buffer_put(script,
-			"%s$l%d using 1:(%d-0.42):(0):(0.26) with vectors nohead lc rgb '#888888' lw 1, "
-			"$r%d using 1:(%d-0.13):(0):(0.26) with vectors nohead lc rgb '#0072b2' lw 1, "
-			"$c%d using 1:(%d+0.16):(0):(0.26) with vectors nohead lc rgb '#d55e00' lw 1",
+			"%s$l%d using 1:(%d-0.42):(0):(0.26) with vectors nohead lc rgb '#888888' "
+			"lw 1, "
+			"$r%d using 1:(%d-0.13):(0):(0.26) with vectors nohead lc rgb '#0072b2' lw "
+			"1, "
+			"$c%d using 1:(%d+0.16):(0):(0.26) with vectors nohead lc rgb '#d55e00' lw "
+			"1",
 			i > 0 ? ", " : "", i, i, i, i, i, i);
 	text_buffer_put(script, "\nunset multiplot\n");
 }
 
-bool picture_of_channel(
-	struct text_buffer *svg, const struct picture_source *source, const struct plan_channel *channel)
+bool picture_of_channel(struct text_buffer *svg, const struct picture_source *source,
+	const struct plan_channel *channel)
 {
 	struct text_buffer script = { 0 }, data = { 0 };
 	size_t shown[PICTURE_SETTINGS_MAX];
@@ -321,7 +332,7 @@ bool picture_of_channel(
 		text_buffer_end(&data);
 		return false;
 	}
-	text_buffer_put(&script, style, 480, 300 + 40 * n_shown, 13, channel->name);
+	text_buffer_put(&script, style, 480, 300 + 40 * n_shown, 13, svg->n_chars);
 	text_buffer_put_chars(&script, data.text, data.n_chars);
 	text_buffer_end(&data);
 	put_channel_plots(&script, source, shown, n_shown);

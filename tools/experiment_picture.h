@@ -43,7 +43,7 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 
 /* What a channel did in time, with the plan's first seed: playout and target delay of each setting,
  * and below which frames were not there, and by what they were replaced. */
-bool picture_of_channel(
-	struct text_buffer *svg, const struct picture_source *source, const struct plan_channel *channel);
+bool picture_of_channel(struct text_buffer *svg, const struct picture_source *source,
+	const struct plan_channel *channel);
 
 #endif

@@ -19,13 +19,15 @@ static bool is_name(const char *name)
 	if (n_chars == 0 || n_chars >= PLAN_NAME_BYTES || name[0] == '.' || name[0] == '-')
 		return false;
 	for (const char *c = name; *c; c++)
-		if (!isascii((unsigned char)*c) || (!isalnum((unsigned char)*c) && !strchr("._+-", *c)))
+		if (!isascii((unsigned char)*c) ||
+			(!isalnum((unsigned char)*c) && !strchr("._+-", *c)))
 			return false;
 	return true;
 }
 
 /* Copies without the blanks around it. */
-static bool take_text(char *to, size_t n_bytes, const char *from, size_t n_chars, struct io_error *error)
+static bool take_text(
+	char *to, size_t n_bytes, const char *from, size_t n_chars, struct io_error *error)
 {
 	while (n_chars > 0 && strchr(blanks, from[0])) {
 		from++;
@@ -41,14 +43,15 @@ static bool take_text(char *to, size_t n_bytes, const char *from, size_t n_chars
 }
 
 /* "NAME rest": *rest is what follows the name. */
-static bool take_name(char name[PLAN_NAME_BYTES], const char *value, const char **rest,
-	struct io_error *error)
+static bool take_name(
+	char name[PLAN_NAME_BYTES], const char *value, const char **rest, struct io_error *error)
 {
 	value += strspn(value, blanks);
 	const size_t n_chars = strcspn(value, blanks);
 	char word[PLAN_NAME_BYTES];
 
-	snprintf(word, sizeof word, "%.*s", (int)(n_chars < sizeof word ? n_chars : sizeof word), value);
+	snprintf(word, sizeof word, "%.*s", (int)(n_chars < sizeof word ? n_chars : sizeof word),
+		value);
 	if (n_chars >= PLAN_NAME_BYTES || !is_name(word))
 		return io_error_set(error,
 			"\"%.40s\" is no name: up to %d letters, digits, and . _ + - not in front",
@@ -144,9 +147,9 @@ static bool take_channel(
 static bool is_ours(const char *word, size_t n_chars)
 {
 	static const char *const ours[] = { "--input", "--output", "--duration", "--stats",
-		"--stats-file", "--frames", "--seed", "--channel", "--return-channel", "--at", "--trace",
-		"--pcap", "--port", "--quiet", "--verbose", "--help", "--version", "--list-devices",
-		"--sdp" };
+		"--stats-file", "--frames", "--seed", "--channel", "--return-channel", "--at",
+		"--trace", "--pcap", "--port", "--quiet", "--verbose", "--help", "--version",
+		"--list-devices", "--sdp" };
 
 	for (size_t i = 0; n_chars > 2 && i < sizeof ours / sizeof *ours; i++) {
 		const size_t n_name = strcspn(word, "=") < n_chars ? strcspn(word, "=") : n_chars;
@@ -233,8 +236,9 @@ bool plan_take(struct plan *plan, const char *key, const char *value, struct io_
 		return take_channel(plan, PLAN_CAPTURE, value, error);
 	if (strcmp(key, "setting") == 0)
 		return take_setting(plan, value, error);
-	return io_error_set(error, "must be title, recording, seconds, seeds, channel, trace, pcap or "
-				   "setting");
+	return io_error_set(error,
+		"must be title, recording, seconds, seeds, channel, trace, pcap or "
+		"setting");
 }
 
 enum { LINE_BYTES = 1000, KEY_BYTES = 16 };

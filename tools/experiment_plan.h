@@ -46,7 +46,7 @@ struct plan_setting {
 	char recv[PLAN_TEXT_BYTES];
 };
 
-struct plan {			   /* {0} is an empty one */
+struct plan { /* {0} is an empty one */
 	char title[PLAN_TEXT_BYTES];
 	char recording[PLAN_TEXT_BYTES]; /* "": none is named */
 	double seconds;			 /* 0: not said */

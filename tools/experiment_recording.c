@@ -39,7 +39,8 @@ static bool put_file(struct recording *r, const char *path, size_t *n_read, stru
 }
 
 /* The files again and again, until there is enough. */
-static bool put_files(struct recording *r, char *const paths[], size_t n_paths, struct io_error *error)
+static bool put_files(
+	struct recording *r, char *const paths[], size_t n_paths, struct io_error *error)
 {
 	while (r->n_left > 0) {
 		size_t n_read = 0;
@@ -85,9 +86,10 @@ bool recording_make(const char *out_path, const char *path, double seconds, cons
 	if (*path == '\0') {
 		find_speech(&found, origin);
 		if (!*origin)
-			return io_error_set(error, "none is named, and this machine has no recorded "
-						   "speech: name a sound file, or install "
-						   "pocketsphinx-testdata");
+			return io_error_set(error,
+				"none is named, and this machine has no recorded "
+				"speech: name a sound file, or install "
+				"pocketsphinx-testdata");
 	}
 	ok = wav_writer_open(&r.wav, out_path, 1, error);
 	if (*path == '\0') {

@@ -74,7 +74,8 @@ static struct results_spread spread_of(const struct report *r, const char *via, 
 }
 
 /* Over all channels that have it, each counting the same; NAN where none has. */
-static double setting_mean(const struct report *r, size_t setting, const struct picture_figure *figure)
+static double setting_mean(
+	const struct report *r, size_t setting, const struct picture_figure *figure)
 {
 	double sum = 0;
 	int n = 0;
@@ -88,7 +89,8 @@ static double setting_mean(const struct report *r, size_t setting, const struct 
 }
 
 /* The setting with the highest or lowest mean; n_settings where none has one. */
-static size_t best_setting(const struct report *r, const struct picture_figure *figure, bool is_high)
+static size_t best_setting(
+	const struct report *r, const struct picture_figure *figure, bool is_high)
 {
 	const size_t n_settings = r->input->plan->n_settings;
 	size_t best = n_settings;
@@ -121,24 +123,25 @@ static void put_spread(struct report *r, const struct picture_figure *figure,
 	text_buffer_put(&r->html, "<td%s>", is_best ? " class=best" : "");
 	put_value(r, figure, spread->mean);
 	if (spread->n_runs > 1)
-		text_buffer_put(&r->html, " <small>%.*f…%.*f</small>", figure->decimals, spread->min,
-			figure->decimals, spread->max);
+		text_buffer_put(&r->html, " <small>%.*f…%.*f</small>", figure->decimals,
+			spread->min, figure->decimals, spread->max);
 	text_buffer_put(&r->html, "</td>");
 }
 
-static void put_sentence(struct report *r, const char *what, const struct picture_figure *figure,
-	bool is_high)
+static void put_sentence(
+	struct report *r, const char *what, const struct picture_figure *figure, bool is_high)
 {
 	const size_t n_settings = r->input->plan->n_settings;
-	const size_t best = best_setting(r, figure, is_high), worst = best_setting(r, figure, !is_high);
+	const size_t best = best_setting(r, figure, is_high),
+		     worst = best_setting(r, figure, !is_high);
 
 	if (best == n_settings)
 		return;
 	text_buffer_put(&r->html, "<li>%s: <b>%s</b>, ", what, r->input->plan->settings[best].name);
 	put_value(r, figure, setting_mean(r, best, figure));
 	if (worst != best) {
-		text_buffer_put(&r->html, " (%s, at the other end, ",
-			r->input->plan->settings[worst].name);
+		text_buffer_put(
+			&r->html, " (%s, at the other end, ", r->input->plan->settings[worst].name);
 		put_value(r, figure, setting_mean(r, worst, figure));
 		text_buffer_put(&r->html, ")");
 	}
@@ -163,7 +166,8 @@ static const char head[] =
 	"svg{width:100%%;height:auto;display:block}\n"
 	".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;"
 	"font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd;white-space:nowrap}\n"
+	"th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid "
+	"#ddd;white-space:nowrap}\n"
 	"th{background:#f3f3f3}.name{text-align:left}small{color:#666}.best{font-weight:bold}\n"
 	"pre{font-size:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}code{font-size:.9em}\n"
 	".no{color:#b33f00;font-weight:bold}\n"
@@ -178,7 +182,8 @@ static const char head[] =
 static void put_head(struct report *r)
 {
 	static const char *const ways[N_VIAS] = { "in virtual time, by hindsight-sim",
-		"in real time, through hindsight-impair", "in real time, through the kernel's tc netem" };
+		"in real time, through hindsight-impair",
+		"in real time, through the kernel's tc netem" };
 	const struct plan *const plan = r->input->plan;
 	const char *const title = *plan->title ? plan->title : "An experiment";
 	struct text_buffer harmless = { 0 };
@@ -218,8 +223,9 @@ static void put_answer(struct report *r)
 		text_buffer_put(&r->html, "<div class=grid>\n");
 		for (size_t i = r->has_quality ? 0 : 1; i < 3; i++)
 			put_figure(r, figures[i]);
-		text_buffer_put(&r->html, "</div>\n<p><small>Points are means; the bars reach from the "
-					  "lowest to the highest seed.</small></p>\n");
+		text_buffer_put(&r->html,
+			"</div>\n<p><small>Points are means; the bars reach from the "
+			"lowest to the highest seed.</small></p>\n");
 	}
 	text_buffer_put(&r->html, "<div class=wide><table><tr><th class=name>setting</th>");
 	for (size_t k = r->has_quality ? 0 : 1; k < 4; k++)
@@ -248,7 +254,8 @@ static bool agrees(const struct results_spread *a, const struct results_spread *
 	return a->min <= b->max + apart && b->min <= a->max + apart;
 }
 
-static void put_pair(struct report *r, const char *via, size_t channel, size_t setting, int counts[2])
+static void put_pair(
+	struct report *r, const char *via, size_t channel, size_t setting, int counts[2])
 {
 	static const struct picture_figure *const figures[2] = { &missing, &playout };
 	static const double apart[2] = { MISSING_APART, DELAY_APART };
@@ -256,7 +263,8 @@ static void put_pair(struct report *r, const char *via, size_t channel, size_t s
 	const struct results_spread probe = spread_of(r, via, channel, setting, &missing);
 	bool is_same = true;
 
-	if (probe.n_runs == 0 || spread_of(r, r->source.via, channel, setting, &missing).n_runs == 0)
+	if (probe.n_runs == 0 ||
+		spread_of(r, r->source.via, channel, setting, &missing).n_runs == 0)
 		return;
 	text_buffer_put(&r->html, "<tr><td class=name>%s</td><td class=name>%s</td>",
 		plan->channels[channel].name, plan->settings[setting].name);
@@ -287,11 +295,13 @@ static void put_comparison(struct report *r, const char *via)
 	struct text_buffer rows = r->html;
 	r->html = page;
 	text_buffer_put(&r->html,
-		"<h2>%s and %s side by side</h2>\n<p>%s: in %d of %d cases the runs by %s and by %s "
+		"<h2>%s and %s side by side</h2>\n<p>%s: in %d of %d cases the runs by %s and by "
+		"%s "
 		"overlap over the seeds, in frames missing (give or take %g points) and in playout "
 		"delay (%g ms).</p>\n",
 		r->source.via, via,
-		counts[0] == counts[1] ? "They agree" : "<span class=no>They do not all agree</span>",
+		counts[0] == counts[1] ? "They agree"
+				       : "<span class=no>They do not all agree</span>",
 		counts[0], counts[1], r->source.via, via, MISSING_APART, DELAY_APART);
 	if (r->can_draw) {
 		text_buffer_put(&r->html, "<div class=grid><figure>");
@@ -302,7 +312,8 @@ static void put_comparison(struct report *r, const char *via)
 	}
 	text_buffer_put(&r->html,
 		"<div class=wide><table><tr><th class=name>channel</th><th class=name>setting</th>"
-		"<th>missing %%, %s</th><th>%s</th><th>delay ms, %s</th><th>%s</th><th>agree</th></tr>\n",
+		"<th>missing %%, %s</th><th>%s</th><th>delay ms, "
+		"%s</th><th>%s</th><th>agree</th></tr>\n",
 		r->source.via, via, r->source.via, via);
 	if (rows.text)
 		text_buffer_put_chars(&r->html, rows.text, rows.n_chars);
@@ -319,9 +330,11 @@ static void put_channels(struct report *r)
 	if (!r->can_draw)
 		return;
 	text_buffer_put(&r->html,
-		"<h2>The channels</h2>\n<p>With seed %lu. Above, the playout delay, and dashed its target; "
+		"<h2>The channels</h2>\n<p>With seed %lu. Above, the playout delay, and dashed its "
+		"target; "
 		"below, a row a setting: frames <i class=l></i> whose packet was lost or late, "
-		"<i class=r></i> played from a copy, FEC or DRED, <i class=c></i> concealed.%s</p>\n"
+		"<i class=r></i> played from a copy, FEC or DRED, <i class=c></i> "
+		"concealed.%s</p>\n"
 		"<div class=\"grid two\">\n",
 		(unsigned long)plan->seeds[0],
 		plan->n_settings > PICTURE_SETTINGS_MAX ? " The first six settings." : "");
@@ -356,20 +369,22 @@ static bool is_best_of(const struct report *r, size_t channel, size_t setting,
 static void put_table(struct report *r)
 {
 	const struct plan *const plan = r->input->plan;
-	const struct picture_figure *const figures[] = { &quality, &lost, &missing, r->delay, &playout,
-		&wire };
+	const struct picture_figure *const figures[] = { &quality, &lost, &missing, r->delay,
+		&playout, &wire };
 
-	text_buffer_put(&r->html, "<h2>The table</h2>\n<p>Means over the seeds, lowest…highest. Every "
-				  "figure of every run: <a href=results.csv>results.csv</a>.</p>\n"
-				  "<div class=wide><table><tr><th class=name>channel</th>"
-				  "<th class=name>setting</th><th>runs</th>");
+	text_buffer_put(&r->html,
+		"<h2>The table</h2>\n<p>Means over the seeds, lowest…highest. Every "
+		"figure of every run: <a href=results.csv>results.csv</a>.</p>\n"
+		"<div class=wide><table><tr><th class=name>channel</th>"
+		"<th class=name>setting</th><th>runs</th>");
 	for (size_t n = r->has_quality ? 0 : 1; n < 6; n++)
 		if (n != 4 || r->delay != &playout)
 			text_buffer_put(&r->html, "<th>%s</th>", figures[n]->label);
 	text_buffer_put(&r->html, "</tr>\n");
 	for (size_t k = 0; k < plan->n_channels; k++) {
 		for (size_t i = 0; i < plan->n_settings; i++) {
-			const struct results_spread any = spread_of(r, r->source.via, k, i, &missing);
+			const struct results_spread any =
+				spread_of(r, r->source.via, k, i, &missing);
 			text_buffer_put(&r->html,
 				"<tr><td class=name>%s</td><td class=name>%s</td><td>%zu</td>",
 				plan->channels[k].name, plan->settings[i].name, any.n_runs);
@@ -379,7 +394,8 @@ static void put_table(struct report *r)
 				const bool may_be_best = n == 0 || n == 2 || n == 3;
 				if (n != 4 || r->delay != &playout)
 					put_spread(r, figures[n], &s,
-						may_be_best && is_best_of(r, k, i, figures[n], n == 0));
+						may_be_best &&
+							is_best_of(r, k, i, figures[n], n == 0));
 			}
 			text_buffer_put(&r->html, "</tr>\n");
 		}
@@ -397,8 +413,9 @@ static void put_failures(struct report *r)
 		if (strcmp(results_text(results, row, "status"), "done") == 0)
 			continue;
 		if (!has_any)
-			text_buffer_put(&r->html, "<h2 class=no>Runs that failed</h2>\n<div class=wide>"
-						  "<table>\n");
+			text_buffer_put(&r->html,
+				"<h2 class=no>Runs that failed</h2>\n<div class=wide>"
+				"<table>\n");
 		has_any = true;
 		text_buffer_put(&r->html, "<tr>");
 		for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -457,10 +474,9 @@ bool report_write(const struct report_input *input, struct io_error *error)
 	r.delay = has_column(&r, ear_delay.column) ? &ear_delay : &playout;
 	r.has_quality = has_column(&r, quality.column);
 	put_all(&r);
-	const bool ok = r.html.has_failed
-				? io_error_set(error, "out of memory")
-				: work_folder_put(input->folder, "report.html", r.html.text,
-					  r.html.n_chars, error);
+	const bool ok = r.html.has_failed ? io_error_set(error, "out of memory")
+					  : work_folder_put(input->folder, "report.html",
+						    r.html.text, r.html.n_chars, error);
 	text_buffer_end(&r.html);
 	return ok;
 }

@@ -165,7 +165,8 @@ void results_write(const struct results *results, struct text_buffer *csv)
 		const struct results_row *const of = &results->rows[row];
 		for (size_t i = 0; i < results->n_columns; i++) {
 			text_buffer_put(csv, "%s", i > 0 ? "," : "");
-			text_buffer_put_csv(csv, i < of->n_cells && of->cells[i] ? of->cells[i] : "");
+			text_buffer_put_csv(
+				csv, i < of->n_cells && of->cells[i] ? of->cells[i] : "");
 		}
 		text_buffer_put(csv, "\n");
 	}
@@ -180,7 +181,8 @@ static bool take_cell(const char *text, size_t n_chars, size_t *at, struct text_
 	cell->n_chars = 0;
 	text_buffer_put_chars(cell, "", 0);
 	if (i < n_chars && text[i] == '"') {
-		for (i++; i < n_chars && (text[i] != '"' || (i + 1 < n_chars && text[i + 1] == '"'));
+		for (i++;
+			i < n_chars && (text[i] != '"' || (i + 1 < n_chars && text[i + 1] == '"'));
 			i++) {
 			text_buffer_put_chars(cell, &text[i], 1);
 			i += text[i] == '"';

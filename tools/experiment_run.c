@@ -115,8 +115,8 @@ static void fail(struct run *run, const char *reason)
 	run->stage = RUN_ENDED;
 }
 
-static bool start(struct run *run, struct child *child, struct command *c, const char *name,
-	pid_t network_of)
+static bool start(
+	struct run *run, struct child *child, struct command *c, const char *name, pid_t network_of)
 {
 	char output[RUN_PATH_BYTES], errors[RUN_PATH_BYTES];
 
@@ -130,8 +130,8 @@ static bool start(struct run *run, struct child *child, struct command *c, const
 }
 
 /* A program ended badly: its own words, or its status. */
-static void take_words(struct run *run, const struct child *child, const char *name,
-	struct io_error *reason)
+static void take_words(
+	struct run *run, const struct child *child, const char *name, struct io_error *reason)
 {
 	char path[RUN_PATH_BYTES], line[LINE_BYTES];
 	size_t n_chars = 0;
@@ -447,9 +447,10 @@ void run_start(struct run *run, int slot, int64_t now_us)
 
 static void remove_files(const struct run *run)
 {
-	static const char *const names[] = { "heard.wav", "receiver.json", "sender.json", "frames.csv",
-		"fates.csv", "sim.out", "sim.err", "recv.out", "recv.err", "impair.out", "impair.err",
-		"send.out", "send.err", "score.out", "score.err", "netem.err" };
+	static const char *const names[] = { "heard.wav", "receiver.json", "sender.json",
+		"frames.csv", "fates.csv", "sim.out", "sim.err", "recv.out", "recv.err",
+		"impair.out", "impair.err", "send.out", "send.err", "score.out", "score.err",
+		"netem.err" };
 	char path[RUN_PATH_BYTES];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -14,6 +14,18 @@ static const char *behind_string(const char *c)
 	return *c ? c + 1 : c;
 }
 
+/* Behind the list or object whose bracket is at `c`. */
+static const char *behind_group(const char *c)
+{
+	int depth = 0;
+
+	do {
+		depth += (*c == '[' || *c == '{') - (*c == ']' || *c == '}');
+		c = *c == '"' ? behind_string(c) : c + (*c != '\0');
+	} while (*c && depth > 0);
+	return c;
+}
+
 /* False: it is no figure, or does not fit. */
 static bool take_value(const char *c, size_t n_chars, struct json_field *field)
 {
@@ -41,10 +53,12 @@ bool json_fields_next(const char **at, struct json_field *field)
 		c++;
 		c += strspn(c, blanks);
 		const size_t n_value = strcspn(c, "\"{}[], \t\r\n");
-		const bool ok = n_name > 0 && n_name < sizeof field->name &&
-				take_value(c, n_value, field);
+		const bool ok =
+			n_name > 0 && n_name < sizeof field->name && take_value(c, n_value, field);
 		if (*c == '"')
 			c = behind_string(c);
+		else if (*c == '[' || *c == '{')
+			c = behind_group(c);
 		else
 			c += n_value;
 		if (!ok)

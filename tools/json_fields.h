@@ -1,5 +1,5 @@
 /* The named figures of a JSON object, as our programs write their statistics: one after the other,
- * those of objects within it too. No list is looked into for its own sake, nothing is kept.
+ * without those of lists and objects within it.
  * Pure. Thread: any. */
 #ifndef HINDSIGHT_TOOLS_JSON_FIELDS_H
 #define HINDSIGHT_TOOLS_JSON_FIELDS_H
@@ -14,8 +14,8 @@ struct json_field {
 	char value[JSON_VALUE_BYTES]; /* a number, true, false; "" for null */
 };
 
-/* The next field from *at on, which goes behind it. Strings, and what is too long for a field, are
- * passed over. False: there is none any more. */
+/* The next field from *at on, which goes behind it. Strings, lists, objects, and what is too long
+ * for a field are passed over. False: there is none any more. */
 bool json_fields_next(const char **at, struct json_field *field);
 
 /* The line that says "summary": true, of many; NULL: there is none. It ends where `end` points. */

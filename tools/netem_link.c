@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FROM_MAC "02:00:00:00:97:01"
-#define TO_MAC	 "02:00:00:00:97:02"
+#define FROM_MAC	"02:00:00:00:97:01"
+#define TO_MAC		"02:00:00:00:97:02"
 #define WORD_TIMEOUT_US (10 * US_PER_SECOND)
 
 enum { WORDS_MAX = 64, TEXT_BYTES = 400 };
@@ -85,7 +85,8 @@ bool netem_link_open(
 		{ &link->from, "ip link set out up" },
 		{ &link->to, "ip link set in up" },
 		{ &link->from, "ip neighbour replace " NETEM_LINK_TO " lladdr " TO_MAC " dev out" },
-		{ &link->to, "ip neighbour replace " NETEM_LINK_FROM " lladdr " FROM_MAC " dev in" },
+		{ &link->to,
+			"ip neighbour replace " NETEM_LINK_FROM " lladdr " FROM_MAC " dev in" },
 		{ &link->from, netem },
 	};
 	const size_t n_steps = sizeof steps / sizeof *steps - (*spec ? 0 : 1);

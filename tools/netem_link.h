@@ -13,7 +13,7 @@
 #define NETEM_LINK_FROM "10.97.0.1" /* of the first; the other is the target */
 #define NETEM_LINK_TO	"10.97.0.2"
 
-struct netem_link { /* {0} is closed */
+struct netem_link {	   /* {0} is closed */
 	struct child from; /* what runs in their namespaces: child_start(..., link.from.pid) */
 	struct child to;
 };

@@ -60,10 +60,11 @@ static bool make_folder(const char *path, struct io_error *error)
 {
 	struct stat status;
 
-	if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &status) == 0 &&
-					      S_ISDIR(status.st_mode)))
+	if (mkdir(path, 0777) == 0 ||
+		(errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
 		return true;
-	return io_error_set(error, "cannot be made: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
+	return io_error_set(
+		error, "cannot be made: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
 bool work_folder_open(struct work_folder *folder, const char *out, struct io_error *error)
@@ -78,8 +79,9 @@ bool work_folder_open(struct work_folder *folder, const char *out, struct io_err
 		return false;
 	folder->lock = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder->lock < 0 || flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
-		io_error_set(error, "%s", errno == EWOULDBLOCK ? "another experiment is writing there"
-							       : strerror(errno));
+		io_error_set(error, "%s",
+			errno == EWOULDBLOCK ? "another experiment is writing there"
+					     : strerror(errno));
 		work_folder_close(folder);
 		return false;
 	}
@@ -99,13 +101,14 @@ bool work_folder_open(struct work_folder *folder, const char *out, struct io_err
 	return true;
 }
 
-bool work_folder_move(
-	const struct work_folder *folder, const char *path, const char *name, struct io_error *error)
+bool work_folder_move(const struct work_folder *folder, const char *path, const char *name,
+	struct io_error *error)
 {
 	char to[2 * WORK_PATH_BYTES];
 
 	snprintf(to, sizeof to, "%s/%s", folder->out, name);
-	for (char *slash = to + strlen(folder->out) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	for (char *slash = to + strlen(folder->out) + 1; (slash = strchr(slash, '/')) != NULL;
+		slash++) {
 		*slash = '\0';
 		if (!make_folder(to, error))
 			return false;

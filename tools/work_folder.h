@@ -27,8 +27,8 @@ bool work_folder_open(struct work_folder *folder, const char *out, struct io_err
 
 /* A file of this folder, whole now, gets its place in the other one, under a name that may have
  * folders; a file that was there is replaced. */
-bool work_folder_move(
-	const struct work_folder *folder, const char *path, const char *name, struct io_error *error);
+bool work_folder_move(const struct work_folder *folder, const char *path, const char *name,
+	struct io_error *error);
 
 /* Writes a text there, so that nobody sees half of it. */
 bool work_folder_put(const struct work_folder *folder, const char *name, const char *text,

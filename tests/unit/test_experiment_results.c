@@ -97,12 +97,13 @@ static void test_spread_over_seeds(void **state)
 
 static void test_figures_of_json(void **state)
 {
-	static const char text[] = "{\"time_s\": 1, \"delay_ms\": 5}\n"
-				   "{\"time_s\": 2.5, \"delay_ms\": -7.25, \"skew_ppm\": null, "
-				   "\"name\": \"a \\\"b\\\": 1\", \"list\": [1, 2], \"in\": { \"deep\":3 "
-				   "}, \"summary\": true}\n";
+	static const char text[] =
+		"{\"time_s\": 1, \"delay_ms\": 5}\n"
+		"{\"time_s\": 2.5, \"delay_ms\": -7.25, \"skew_ppm\": null, "
+		"\"name\": \"a \\\"b\\\": 1\", \"list\": [1, {\"deep\": \"]\"}], \"in\": { "
+		"\"deep\":3 }, \"score\" :4, \"summary\": true}\n";
 	static const char *const expected[][2] = { { "time_s", "2.5" }, { "delay_ms", "-7.25" },
-		{ "skew_ppm", "" }, { "deep", "3" }, { "summary", "true" } };
+		{ "skew_ppm", "" }, { "score", "4" }, { "summary", "true" } };
 	struct json_field field;
 	const char *at = json_fields_summary(text);
 
@@ -120,7 +121,8 @@ static void test_figures_of_json(void **state)
 /* Text that ends anywhere is read to its end and not beyond (the sanitizers look). */
 static void test_json_cut_short(void **state)
 {
-	static const char text[] = "{\"a\": 1, \"b\\\\\\\"\": \"x\\\"y\", \"c\": {\"d\": null}, \"e\" : 2}";
+	static const char text[] =
+		"{\"a\": 1, \"b\\\\\\\"\": \"x\\\"y\", \"c\": {\"d\": null}, \"e\" : 2}";
 	char cut[sizeof text];
 	struct json_field field;
 
