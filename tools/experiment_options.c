@@ -86,11 +86,11 @@ static bool read_plan(
 	char path[PATH_MAX + 100];
 
 	if (text_file_is_there(name))
-		return text_file_read(name, o->plan_text, PLAN_CHARS_MAX, n_chars, error);
+		return text_file_read(name, text, PLAN_CHARS_MAX, n_chars, error);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%s/../%s/%.40s.plan", o->programs, places[i], name);
+		snprintf(path, sizeof path, "%s/../%s/%.40s.plan", programs, places[i], name);
 		if (strlen(name) <= 40 && !strchr(name, '/') && text_file_is_there(path))
-			return text_file_read(path, o->plan_text, PLAN_CHARS_MAX, n_chars, error);
+			return text_file_read(path, text, PLAN_CHARS_MAX, n_chars, error);
 	}
 	return io_error_set(error, "is no file, and none of quick, loss-sweep, burst, jitter, "
 				   "redundancy-vs-bitrate, frame-length");
@@ -98,16 +98,16 @@ static bool read_plan(
 
 static int load_plan(struct experiment_options *o, const char *name)
 {
+	static char text[PLAN_CHARS_MAX]; /* large for a stack */
 	struct io_error error;
 	size_t n_chars = 0;
 
-	if (!read_plan(o, name, &n_chars, &error))
+	if (!read_plan(o->programs, name, text, &n_chars, &error))
 		return cli_refuse("--plan", name, "%s", error.text);
 	if (n_chars == PLAN_CHARS_MAX)
 		return cli_refuse(
 			"--plan", name, "is longer than a plan: %d characters", PLAN_CHARS_MAX);
-	o->plan_text[n_chars] = '\0';
-	if (!plan_parse(&o->plan, o->plan_text, n_chars, &error))
+	if (!plan_parse(&o->plan, text, n_chars, &error))
 		return cli_refuse("--plan", name, "%s", error.text);
 	return -1;
 }
