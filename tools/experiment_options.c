@@ -79,8 +79,8 @@ static bool find_programs(char path[PATH_MAX])
 }
 
 /* A file of this name, or a plan that comes with the program: installed, or in its source. */
-static bool read_plan(
-	struct experiment_options *o, const char *name, size_t *n_chars, struct io_error *error)
+static bool read_plan(const char *programs, const char *name, char text[PLAN_CHARS_MAX],
+	size_t *n_chars, struct io_error *error)
 {
 	static const char *const places[] = { "share/hindsight/plans", "../tools/plans" };
 	char path[PATH_MAX + 100];

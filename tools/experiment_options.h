@@ -11,8 +11,7 @@
 enum { EXPERIMENT_JOBS_MAX = 256 };
 
 struct experiment_options {
-	struct plan plan;		    /* settled */
-	char plan_text[PLAN_CHARS_MAX + 1]; /* the file's; "" where there is none */
+	struct plan plan; /* settled */
 	const char *out;
 	enum via via;
 	int n_jobs;
