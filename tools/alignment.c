@@ -154,9 +154,10 @@ static double fine_delay(const struct track *clean, const struct track *heard, l
 			if (i >= shift && i - shift < clean->n)
 				products[j] +=
 					(double)(heard->samples[i] * clean->samples[i - shift]);
-		if (j < 2 * FINE_LAGS && products[j] > products[best])
-			best = j;
 	}
+	for (int j = 2; j < 2 * FINE_LAGS; j++) /* one that has neighbours */
+		if (products[j] > products[best])
+			best = j;
 	const double before = products[best - 1], top = products[best], after = products[best + 1];
 	const double curve = 2 * top - before - after;
 	*weight = top > 0 && curve > 0 ? top : 0;
