@@ -286,12 +286,12 @@ static bool run_all(struct experiment *e)
 static void put_version(struct experiment *e, struct text_buffer *text, char *const argv[])
 {
 	char path[WORK_PATH_BYTES + 16], answer[TEXT_BYTES];
-	struct child child = { 0 };
+	struct worker worker = { 0 };
 	size_t n_chars = 0;
 
 	snprintf(path, sizeof path, "%s/version", e->folder.path);
-	if (child_start(&child, argv, path, NULL, 0, NULL) &&
-		child_wait(&child, VERSION_TIMEOUT_US) == 0 &&
+	if (worker_start(&worker, argv, path, NULL, 0, NULL) &&
+		worker_wait(&worker, VERSION_TIMEOUT_US) == 0 &&
 		text_file_read(path, answer, sizeof answer, &n_chars, NULL))
 		text_buffer_put_chars(text, answer, n_chars);
 	else

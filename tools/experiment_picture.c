@@ -2,7 +2,7 @@
 
 #include "common/io/text_file.h"
 #include "common/units.h"
-#include "tools/child.h"
+#include "tools/worker.h"
 #include "tools/frame_rows.h"
 
 #include <math.h>
@@ -34,13 +34,14 @@ static bool run_gnuplot(const struct work_folder *folder, const char *script_pat
 {
 	static char gnuplot[] = "gnuplot";
 	char picture[PATH_BYTES], script[PATH_BYTES], errors[PATH_BYTES];
-	struct child child;
+	struct worker worker;
 
 	snprintf(script, sizeof script, "%s", script_path);
 	snprintf(picture, sizeof picture, "%s/picture.svg", folder->path);
 	snprintf(errors, sizeof errors, "%s/gnuplot.err", folder->path);
-	return child_start(&child, (char *[]){ gnuplot, script, NULL }, picture, errors, 0, NULL) &&
-	       child_wait(&child, GNUPLOT_TIMEOUT_US) == 0;
+	return worker_start(
+		       &worker, (char *[]){ gnuplot, script, NULL }, picture, errors, 0, NULL) &&
+	       worker_wait(&worker, GNUPLOT_TIMEOUT_US) == 0;
 }
 
 /* The picture without what a page must not have within it; its tool tip, "Gnuplot", too. */
@@ -165,7 +166,7 @@ bool picture_against_loss(struct text_buffer *svg, const struct picture_source *
 	const bool is_by_loss = most_lost > 0;
 	const int rows = (int)(source->plan->n_settings + 2) / 3;
 
-	text_buffer_put(&script, style, 480, 320 + 18 * rows, 13, svg->n_chars);
+	text_buffer_put(&script, style, 480, 330 + 20 * rows, 15, svg->n_chars);
 	text_buffer_put(&script, "set ylabel '%s'\nset key outside bottom center horizontal\n",
 		figure->label);
 	if (is_by_loss) {

@@ -174,6 +174,7 @@ static const char head[] =
 	"i.l,i.r,i.c{display:inline-block;width:.7em;height:.7em;background:#888}"
 	"i.r{background:#0072b2}i.c{background:#d55e00}\n"
 	"@media print{body{font-size:11px;max-width:none;padding:0}.wide{overflow:visible}"
+	".grid,.two{grid-template-columns:1fr 1fr!important}"
 	"h2,h3{break-after:avoid}tr{break-inside:avoid}table{font-size:9px}"
 	"th,td{padding:.1rem .35rem}"
 	"i,th{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"

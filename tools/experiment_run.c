@@ -115,8 +115,8 @@ static void fail(struct run *run, const char *reason)
 	run->stage = RUN_ENDED;
 }
 
-static bool start(
-	struct run *run, struct child *child, struct command *c, const char *name, pid_t network_of)
+static bool start(struct run *run, struct worker *worker, struct command *c, const char *name,
+	pid_t network_of)
 {
 	char output[RUN_PATH_BYTES], errors[RUN_PATH_BYTES];
 
@@ -124,14 +124,14 @@ static bool start(
 	snprintf(errors, sizeof errors, "%s/%s.err", run->folder, name);
 	if (c->is_too_long)
 		fail(run, "too many options");
-	else if (!child_start(child, c->words, output, errors, network_of, &run->failure))
+	else if (!worker_start(worker, c->words, output, errors, network_of, &run->failure))
 		fail(run, "");
 	return run->stage != RUN_ENDED;
 }
 
 /* A program ended badly: its own words, or its status. */
 static void take_words(
-	struct run *run, const struct child *child, const char *name, struct io_error *reason)
+	struct run *run, const struct worker *worker, const char *name, struct io_error *reason)
 {
 	char path[RUN_PATH_BYTES], line[LINE_BYTES];
 	size_t n_chars = 0;
@@ -144,14 +144,14 @@ static void take_words(
 	if (*line)
 		io_error_set(reason, "%s", line);
 	else
-		io_error_set(reason, "hindsight-%s ended with status %d", name, child->status);
+		io_error_set(reason, "hindsight-%s ended with status %d", name, worker->status);
 }
 
-static void fail_by(struct run *run, const struct child *child, const char *name)
+static void fail_by(struct run *run, const struct worker *worker, const char *name)
 {
 	struct io_error reason;
 
-	take_words(run, child, name, &reason);
+	take_words(run, worker, name, &reason);
 	fail(run, reason.text);
 }
 
@@ -462,9 +462,9 @@ static void remove_files(const struct run *run)
 
 void run_kill(struct run *run)
 {
-	child_kill(&run->sender);
-	child_kill(&run->relay);
-	child_kill(&run->receiver);
+	worker_kill(&run->sender);
+	worker_kill(&run->relay);
+	worker_kill(&run->receiver);
 	netem_link_close(&run->link);
 	if (run->stage != RUN_IDLE)
 		remove_files(run);
@@ -477,7 +477,7 @@ static void step_opening(struct run *run, int64_t now_us)
 	char path[RUN_PATH_BYTES], text[LINE_BYTES] = "";
 	size_t n_chars = 0;
 
-	if (!child_has_ended(&run->receiver)) {
+	if (!worker_has_ended(&run->receiver)) {
 		if (!is_there(run, "frames.csv"))
 			return;
 		if (run->context->via == VIA_RELAY)
@@ -499,9 +499,9 @@ static bool has_lost_one(struct run *run)
 {
 	if (run->stage < RUN_OPENING_RELAY || run->stage > RUN_DRAINING)
 		return false;
-	if (child_has_ended(&run->receiver)) {
+	if (worker_has_ended(&run->receiver)) {
 		fail_by(run, &run->receiver, "recv");
-	} else if (run->context->via == VIA_RELAY && child_has_ended(&run->relay)) {
+	} else if (run->context->via == VIA_RELAY && worker_has_ended(&run->relay)) {
 		fail_by(run, &run->relay, "impair");
 	} else {
 		return false;
@@ -513,7 +513,7 @@ static void step_stage(struct run *run, int64_t now_us)
 {
 	switch (run->stage) {
 	case RUN_SIMULATING:
-		if (!child_has_ended(&run->sender))
+		if (!worker_has_ended(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			fail_by(run, &run->sender, "sim");
@@ -521,7 +521,7 @@ static void step_stage(struct run *run, int64_t now_us)
 			score(run, now_us);
 		return;
 	case RUN_SCORING: /* what cannot be scored, such as silence, was run all the same */
-		if (!child_has_ended(&run->sender))
+		if (!worker_has_ended(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			take_words(run, &run->sender, "score", &run->remark);
@@ -535,7 +535,7 @@ static void step_stage(struct run *run, int64_t now_us)
 			send(run, now_us);
 		return;
 	case RUN_SENDING:
-		if (!child_has_ended(&run->sender))
+		if (!worker_has_ended(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			fail_by(run, &run->sender, "send");
@@ -545,12 +545,12 @@ static void step_stage(struct run *run, int64_t now_us)
 	case RUN_DRAINING:
 		if (now_us < run->stage_ends_us)
 			return;
-		child_signal(&run->receiver, SIGINT);
-		child_signal(&run->relay, SIGINT);
+		worker_signal(&run->receiver, SIGINT);
+		worker_signal(&run->relay, SIGINT);
 		go_to(run, RUN_CLOSING, now_us + CLOSING_US);
 		return;
 	case RUN_CLOSING:
-		if (!child_has_ended(&run->receiver) || !child_has_ended(&run->relay))
+		if (!worker_has_ended(&run->receiver) || !worker_has_ended(&run->relay))
 			return;
 		if (run->receiver.status != 0)
 			fail_by(run, &run->receiver, "recv");

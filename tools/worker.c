@@ -1,4 +1,4 @@
-#include "tools/child.h"
+#include "tools/worker.h"
 
 #include "common/io/monotonic.h"
 #include "common/units.h"
@@ -17,7 +17,7 @@
 
 enum { STATUS_NOT_RUN = 127, STATUS_SIGNAL = 128, LOOK_AGAIN_US = 5000 };
 
-/* ---- in the child ---- */
+/* ---- in the worker ---- */
 
 static void put_in_place(int fd, const char *path, int flags)
 {
@@ -29,7 +29,7 @@ static void put_in_place(int fd, const char *path, int flags)
 }
 
 /* Dies with its parent, hears no Ctrl-C, has the signals as they are at the start of a program. */
-static void become_child(pid_t parent)
+static void become_worker(pid_t parent)
 {
 	sigset_t none;
 
@@ -55,7 +55,7 @@ static bool enter_network(pid_t network_of)
 
 /* ---- in the parent ---- */
 
-bool child_start(struct child *child, char *const argv[], const char *output, const char *errors,
+bool worker_start(struct worker *worker, char *const argv[], const char *output, const char *errors,
 	pid_t network_of, struct io_error *error)
 {
 	const pid_t parent = getpid();
@@ -64,10 +64,10 @@ bool child_start(struct child *child, char *const argv[], const char *output, co
 	if (pid < 0)
 		return io_error_set(error, "no process more: %s", strerror(errno));
 	if (pid > 0) {
-		*child = (struct child){ .pid = pid };
+		*worker = (struct worker){ .pid = pid };
 		return true;
 	}
-	become_child(parent);
+	become_worker(parent);
 	put_in_place(STDIN_FILENO, NULL, O_RDONLY);
 	put_in_place(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC);
 	put_in_place(STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC);
@@ -80,7 +80,7 @@ bool child_start(struct child *child, char *const argv[], const char *output, co
 	_exit(STATUS_NOT_RUN);
 }
 
-bool child_start_network(struct child *child, struct io_error *error)
+bool worker_start_network(struct worker *worker, struct io_error *error)
 {
 	const pid_t parent = getpid();
 	int answer[2], reason = 0;
@@ -89,7 +89,7 @@ bool child_start_network(struct child *child, struct io_error *error)
 		return io_error_set(error, "no pipe: %s", strerror(errno));
 	const pid_t pid = fork();
 	if (pid == 0) {
-		become_child(parent);
+		become_worker(parent);
 		reason = unshare(CLONE_NEWNET) == 0 ? 0 : errno;
 		if (write(answer[1], &reason, sizeof reason) != sizeof reason || reason != 0)
 			_exit(STATUS_NOT_RUN);
@@ -99,56 +99,56 @@ bool child_start_network(struct child *child, struct io_error *error)
 	close(answer[1]);
 	const bool is_told = pid > 0 && read(answer[0], &reason, sizeof reason) == sizeof reason;
 	close(answer[0]);
-	*child = (struct child){ .pid = pid > 0 ? pid : 0 };
+	*worker = (struct worker){ .pid = pid > 0 ? pid : 0 };
 	if (is_told && reason == 0)
 		return true;
-	child_kill(child);
+	worker_kill(worker);
 	return io_error_set(error, "a network namespace: %s", strerror(is_told ? reason : EAGAIN));
 }
 
-static void take_status(struct child *child, int status)
+static void take_status(struct worker *worker, int status)
 {
-	child->pid = 0;
-	child->status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
+	worker->pid = 0;
+	worker->status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
 }
 
-bool child_has_ended(struct child *child)
+bool worker_has_ended(struct worker *worker)
 {
 	int status;
 
-	if (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == child->pid)
-		take_status(child, status);
-	return child->pid == 0;
+	if (worker->pid > 0 && waitpid(worker->pid, &status, WNOHANG) == worker->pid)
+		take_status(worker, status);
+	return worker->pid == 0;
 }
 
-int child_wait(struct child *child, int64_t timeout_us)
+int worker_wait(struct worker *worker, int64_t timeout_us)
 {
 	const struct timespec pause = { 0, LOOK_AGAIN_US * 1000L };
 	const int64_t end_us = monotonic_now_us() + timeout_us;
 
-	while (!child_has_ended(child)) {
+	while (!worker_has_ended(worker)) {
 		if (monotonic_now_us() >= end_us)
-			child_kill(child);
+			worker_kill(worker);
 		else
 			nanosleep(&pause, NULL);
 	}
-	return child->status;
+	return worker->status;
 }
 
-void child_signal(const struct child *child, int signal_number)
+void worker_signal(const struct worker *worker, int signal_number)
 {
-	if (child->pid > 0)
-		kill(child->pid, signal_number);
+	if (worker->pid > 0)
+		kill(worker->pid, signal_number);
 }
 
-void child_kill(struct child *child)
+void worker_kill(struct worker *worker)
 {
 	int status = 0;
 
-	if (child->pid <= 0)
+	if (worker->pid <= 0)
 		return;
-	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+	kill(worker->pid, SIGKILL);
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	take_status(child, status);
+	take_status(worker, status);
 }
