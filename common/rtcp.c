@@ -364,6 +364,21 @@ uint64_t rtcp_us_from_ntp(uint64_t ntp)
 	return (ntp >> 32) * 1000000 + rounded;
 }
 
+int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b)
+{
+	const uint64_t ahead = a - b;
+
+	return ahead >> 63 ? -(int64_t)rtcp_us_from_ntp(b - a) : (int64_t)rtcp_us_from_ntp(ahead);
+}
+
+uint32_t rtcp_delay_units(int64_t us)
+{
+	const int64_t us_max = INT64_C(65535) * 1000000;
+	const int64_t told_us = us < 0 ? 0 : us > us_max ? us_max : us;
+
+	return (uint32_t)((told_us * 65536 + 500000) / 1000000);
+}
+
 uint32_t rtcp_ntp_middle(uint64_t ntp)
 {
 	return (uint32_t)(ntp >> 16);
