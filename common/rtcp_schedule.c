@@ -52,9 +52,9 @@ static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 	return s->mean_bytes * n_sharing / bytes_per_us;
 }
 
-int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s)
+int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s, bool of_sender)
 {
-	return (int64_t)interval_us(s, s->we_send);
+	return (int64_t)interval_us(s, of_sender);
 }
 
 static int64_t draw_interval_us(struct rtcp_schedule *s)

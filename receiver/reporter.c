@@ -4,10 +4,16 @@
 #include "common/serial.h"
 #include "common/units.h"
 
+#include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* A round trip beyond this is a lie, or no use. */
 #define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
+
+/* Packets of a sender that speaks follow one another within this; in DTX, a pause or an outage they
+ * do not. */
+#define SPEAKING_GAP_US_MAX (150 * US_PER_MS)
 
 enum { VOIP_UNAVAILABLE = 127 }; /* RFC 3611, 4.7 */
 
@@ -18,11 +24,13 @@ void reporter_init(struct reporter *r, const struct rtcp_session_config *config,
 	clock_offset_init(&r->clock);
 	r->sr_us = -1;
 	r->round_trip_us = -1;
-	r->rate_began_us = now_us;
+	r->packet_us = now_us;
 }
 
-static void begin_source(struct reporter *r, const struct reception_source *source)
+static void begin_source(struct reporter *r, const struct reception_source *source, int64_t now_us)
 {
+	if (r->n_streams > 0 && r->source_ssrc != source->ssrc)
+		rtcp_schedule_on_bye(&r->session.schedule, r->source_ssrc, now_us);
 	r->n_streams = source->n_streams;
 	r->source_ssrc = source->ssrc;
 	r->expected_before = 0;
@@ -34,18 +42,23 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	r->round_trip_us = -1;
 }
 
-/* The session's bits, which ours are a share of, measured second by second. */
+/* The session's bits, which ours are a share of (RFC 3550, 6.2), measured a second at a time while
+ * the sender speaks. Silence counts for nothing: after it there would be no report for minutes. */
 static void measure_rate(struct reporter *r, size_t datagram_bytes, int64_t now_us)
 {
-	r->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
-	const int64_t elapsed_us = now_us - r->rate_began_us;
-	if (elapsed_us < US_PER_SECOND)
+	const int64_t gap_us = now_us - r->packet_us;
+
+	r->packet_us = now_us;
+	if (gap_us < 0 || gap_us > SPEAKING_GAP_US_MAX)
 		return;
-	const int64_t bps = r->rate_bytes * 8 * US_PER_SECOND / elapsed_us;
-	if (bps > 0 && bps < INT32_MAX)
-		rtcp_schedule_set_session_bps(&r->session.schedule, (int)bps);
+	r->rate_us += gap_us;
+	r->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
+	if (r->rate_us < US_PER_SECOND)
+		return;
+	const int64_t bps = r->rate_bytes * 8 * US_PER_SECOND / r->rate_us;
+	rtcp_schedule_set_session_bps(&r->session.schedule, bps < INT32_MAX ? (int)bps : INT32_MAX);
+	r->rate_us = 0;
 	r->rate_bytes = 0;
-	r->rate_began_us = now_us;
 }
 
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
@@ -56,9 +69,9 @@ void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	if (!reception_source(reception, &source))
 		return;
 	if (source.ssrc == r->session.config.ssrc)
-		rtcp_session_collide(&r->session);
+		rtcp_session_collide(&r->session, now_us);
 	if (source.n_streams != r->n_streams)
-		begin_source(r, &source);
+		begin_source(r, &source, now_us);
 	rtcp_schedule_on_member(&r->session.schedule, source.ssrc, true, now_us);
 	measure_rate(r, datagram_bytes, now_us);
 	if (reception_n_lost_between(reception, r->told_until[0], source.settled_seq) > 0)
@@ -83,9 +96,8 @@ static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int6
 	if (r->sr_us != arrival_us)
 		return;
 	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
-	const int64_t theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) + round_trip_us / 2;
-	clock_offset_add(&r->clock, theirs_us - (int64_t)rtcp_us_from_ntp(arrival_ntp),
-		round_trip_us, arrival_us);
+	const int64_t ahead_us = rtcp_ntp_diff_us(r->sr_ntp, arrival_ntp) + round_trip_us / 2;
+	clock_offset_add(&r->clock, ahead_us, round_trip_us, arrival_us);
 }
 
 enum status reporter_on_rtcp(
@@ -114,11 +126,6 @@ enum status reporter_on_rtcp(
 		}
 	}
 	return STATUS_OK;
-}
-
-static uint32_t delay_units(int64_t us)
-{
-	return (uint32_t)((us * 65536 + US_PER_SECOND / 2) / US_PER_SECOND);
 }
 
 static uint8_t share_256(double share)
@@ -150,9 +157,11 @@ static struct rtcp_report report_of(
 					  : lost_in_all < -0x800000 ? -0x800000
 								    : lost_in_all),
 		.highest_seq = (uint32_t)(source->highest_seq - 0x10000),
-		.jitter_samples = (uint32_t)source->jitter_samples,
+		.jitter_samples = source->jitter_samples < UINT32_MAX
+					  ? (uint32_t)source->jitter_samples
+					  : UINT32_MAX,
 		.last_sr = r->sr_us >= 0 ? rtcp_ntp_middle(r->sr_ntp) : 0,
-		.delay_since_sr = r->sr_us >= 0 ? delay_units(now_us - r->sr_us) : 0,
+		.delay_since_sr = r->sr_us >= 0 ? rtcp_delay_units(now_us - r->sr_us) : 0,
 	};
 }
 
@@ -202,8 +211,7 @@ static void write_loss_map(struct reporter *r, const struct reception *reception
 	reception_loss_map(
 		reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, &map);
 	rtcp_write_loss_map(w, &map);
-	if (w->failed) /* a pattern too ragged for a datagram: the newest tell most */
-		return;
+	assert(!w->failed); /* the most ragged map takes a quarter of a datagram */
 	memmove(r->told_until + 1, r->told_until, (REPORTER_OVERLAP - 1) * sizeof *r->told_until);
 	r->told_until[0] = source->settled_seq;
 }
@@ -236,7 +244,7 @@ size_t reporter_bye(struct reporter *r, uint8_t *datagram)
 	struct rtcp_session *const s = &r->session;
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
 
-	if (r->n_reports == 0) /* RFC 3550, 6.3.7: who was never heard needs no goodbye */
+	if (!rtcp_schedule_may_say_bye(&s->schedule))
 		return 0;
 	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
 	rtcp_session_finish(s, &w);

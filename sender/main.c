@@ -198,8 +198,8 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 				"  round trip %.1f ms", n->rtt_ms);
 	} else {
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  nobody reports%s",
-			n->is_adaptive ? ": fixed protection" : "");
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  nobody reports%s", n->is_adaptive ? ": fixed protection" : "");
 	}
 	if (n->frames_silent > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
@@ -210,7 +210,7 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  circuit breaker %s, %lld frames withheld",
-			n->circuit == CIRCUIT_OPEN      ? "open"
+			n->circuit == CIRCUIT_OPEN	? "open"
 			: n->circuit == CIRCUIT_REDUCED ? "reduced"
 							: "closed",
 			(long long)n->frames_withheld);
@@ -275,6 +275,7 @@ static bool make_stream(struct sender *s)
 	}
 	config->rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	config->rtcp.is_group = s->has_group;
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);

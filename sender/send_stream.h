@@ -44,10 +44,10 @@ struct send_stream_config {
 /* Counts from the start; snapshots of it are subtracted for what happened in between. */
 struct send_stats {
 	int64_t packets_sent;
-	int64_t bytes_sent;	/* of datagrams: RTP header and payload */
-	int64_t payload_bytes;	/* of RTP payload: what the budget bounds */
-	int64_t frames_encoded; /* DTX silence included */
-	int64_t frames_silent;	/* not sent (DTX) */
+	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
+	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
+	int64_t frames_encoded;	 /* DTX silence included */
+	int64_t frames_silent;	 /* not sent (DTX) */
 	int64_t frames_withheld; /* not sent: the circuit breaker was open */
 	int64_t copies_sent;
 	int64_t primary_bytes;
@@ -67,7 +67,7 @@ struct send_stats {
 	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
 	enum circuit_state circuit;
 	enum circuit_cause circuit_cause;
-	int n_receivers;	    /* that report at present */
+	int n_receivers;      /* that report at present */
 	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
 	double rtt_ms;	      /* NAN: unknown */
 };
