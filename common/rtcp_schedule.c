@@ -244,8 +244,9 @@ void rtcp_schedule_want_early(struct rtcp_schedule *s, int64_t now_us)
 	/* RFC 4585, 3.5.2: alone with the other one there is nobody to talk over. */
 	const double interval = (double)(s->next_us - s->last_us);
 	const double dither_us = rtcp_schedule_members(s) > 2 ? DITHER_SHARE * interval : 0;
-	if (now_us + (int64_t)dither_us > s->next_us)
-		return; /* the regular one will say it as soon */
+	/* The regular one will say it as soon. Not where its time has just come: it may yet be put off. */
+	if (dither_us > 0 && now_us + (int64_t)dither_us > s->next_us)
+		return;
 	s->early_is_wanted = true;
 	s->early_us = now_us + (int64_t)(dither_us * next_random(s));
 }

@@ -44,10 +44,8 @@ uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 
 void rtcp_session_collide(struct rtcp_session *s, int64_t now_us)
 {
-	if (s->n_collisions >= COLLISIONS_MAX) {
-		s->n_loops++;
+	if (s->n_collisions >= COLLISIONS_MAX)
 		return;
-	}
 	s->n_collisions++;
 	s->left_ssrc = s->config.ssrc;
 	s->has_left = rtcp_schedule_may_say_bye(&s->schedule);
@@ -68,8 +66,7 @@ bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int
 			(item->cname.n_bytes != n_own ||
 				memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
 			rtcp_session_collide(s, now_us);
-		else
-			s->n_loops += item->kind == RTCP_MEMBER;
+		s->n_loops += item->kind == RTCP_MEMBER;
 		return false;
 	}
 	if (item->kind == RTCP_BYE)

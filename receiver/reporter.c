@@ -171,35 +171,36 @@ static void write_voip_metrics(struct reporter *r, const struct reception_source
 	const struct burst_metrics b = burst_meter_read(&r->bursts);
 	const double frame_ms = (double)playout->frame_us / US_PER_MS;
 
-	rtcp_write_voip_metrics(
-		w, &(struct rtcp_voip_metrics){
-			   .ssrc = source->ssrc,
-			   .loss_rate = share_256(b.missing_share),
-			   .discard_rate = share_256(playout->discard_share),
-			   .burst_density = share_256(b.burst_density),
-			   .gap_density = share_256(b.gap_density),
-			   .burst_ms = whole_ms(b.burst_frames * frame_ms),
-			   .gap_ms = whole_ms(b.gap_frames * frame_ms),
-			   .round_trip_ms = whole_ms(
-				   r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
-			   .end_system_ms = whole_ms(
-				   (double)(playout->delay_us + playout->frame_us) / US_PER_MS),
-			   .signal_dbm = VOIP_UNAVAILABLE,
-			   .noise_dbm = VOIP_UNAVAILABLE,
-			   .echo_return_db = VOIP_UNAVAILABLE,
-			   .gmin = BURST_GMIN,
-			   .r_factor = VOIP_UNAVAILABLE,
-			   .external_r_factor = VOIP_UNAVAILABLE,
-			   .mos_lq = VOIP_UNAVAILABLE,
-			   .mos_cq = VOIP_UNAVAILABLE,
-			   /* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer. */
-			   .rx_config = 3 << 6 | 3 << 4,
-			   .jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
-			   .jitter_buffer_max_ms =
-				   whole_ms((double)playout->delay_worst_us / US_PER_MS),
-			   .jitter_buffer_abs_max_ms =
-				   whole_ms((double)playout->delay_bound_us / US_PER_MS),
-		   });
+	rtcp_write_voip_metrics(w,
+		&(struct rtcp_voip_metrics){
+			.ssrc = source->ssrc,
+			.loss_rate = share_256(b.missing_share),
+			.discard_rate = share_256(playout->discard_share),
+			.burst_density = share_256(b.burst_density),
+			.gap_density = share_256(b.gap_density),
+			.burst_ms = whole_ms(b.burst_frames * frame_ms),
+			.gap_ms = whole_ms(b.gap_frames * frame_ms),
+			.round_trip_ms = whole_ms(
+				r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
+			.end_system_ms = whole_ms(
+				(double)(playout->delay_us + playout->frame_us) / US_PER_MS),
+			.signal_dbm = VOIP_UNAVAILABLE,
+			.noise_dbm = VOIP_UNAVAILABLE,
+			.echo_return_db = VOIP_UNAVAILABLE,
+			.gmin = BURST_GMIN,
+			.r_factor = VOIP_UNAVAILABLE,
+			.external_r_factor = VOIP_UNAVAILABLE,
+			.mos_lq = VOIP_UNAVAILABLE,
+			.mos_cq = VOIP_UNAVAILABLE,
+			/* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer or not. */
+			.rx_config = (uint8_t)(3 << 6 | (playout->is_adaptive ? 3 : 2) << 4),
+			.jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
+			.jitter_buffer_max_ms =
+				whole_ms((double)playout->delay_worst_us / US_PER_MS),
+			/* Not 0: who reads that takes it for unknown. */
+			.jitter_buffer_abs_max_ms =
+				whole_ms(fmax(1, (double)playout->delay_bound_us / US_PER_MS)),
+		});
 }
 
 /* Begins three reports back, so that the sender learns each packet's fate though reports are lost. */
