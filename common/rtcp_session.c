@@ -19,6 +19,18 @@ struct rtcp_session_config rtcp_session_named(
 	return config;
 }
 
+/* Intervals are random, and the session's rate is known afterwards only: so much less is aimed at
+ * that each minute of a call keeps to its share. */
+static int aimed_bps(int session_bps)
+{
+	return session_bps - session_bps / 16;
+}
+
+void rtcp_session_set_bps(struct rtcp_session *s, int session_bps)
+{
+	rtcp_schedule_set_session_bps(&s->schedule, aimed_bps(session_bps));
+}
+
 void rtcp_session_init(
 	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us)
 {
@@ -31,7 +43,7 @@ void rtcp_session_init(
 		&(struct rtcp_schedule_config){
 			.own_ssrc = config->ssrc,
 			.seed = config->seed,
-			.session_bps = config->session_bps,
+			.session_bps = aimed_bps(config->session_bps),
 			.is_group = config->is_group,
 		},
 		now_us);

@@ -38,6 +38,9 @@ struct rtcp_session { /* private to rtcp_session.c, but for the counts and the c
 void rtcp_session_init(
 	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us);
 
+/* The session's bits a second, measured anew; lower layers included, > 0. */
+void rtcp_session_set_bps(struct rtcp_session *s, int session_bps);
+
 /* now_us on the participant's clock, as reports tell it. */
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us);
 

@@ -56,7 +56,7 @@ static void measure_rate(struct reporter *r, size_t datagram_bytes, int64_t now_
 	if (r->rate_us < US_PER_SECOND)
 		return;
 	const int64_t bps = r->rate_bytes * 8 * US_PER_SECOND / r->rate_us;
-	rtcp_schedule_set_session_bps(&r->session.schedule, bps < INT32_MAX ? (int)bps : INT32_MAX);
+	rtcp_session_set_bps(&r->session, bps < INT32_MAX ? (int)bps : INT32_MAX);
 	r->rate_us = 0;
 	r->rate_bytes = 0;
 }
