@@ -155,8 +155,13 @@ static void mark_received(struct rtcp_loss_map *map, size_t n_all, size_t index,
 	const size_t first = n_all - map->n_packets;
 	const size_t end = index + n < n_all ? index + n : n_all;
 
-	for (size_t i = index > first ? index : first; i < end; i++)
-		map->received[(i - first) / 64] |= UINT64_C(1) << ((i - first) % 64);
+	/* Word by word: a hostile datagram holds a hundred blocks of 2048 packets each. */
+	for (size_t i = index > first ? index : first; i < end;) {
+		const size_t bit = (i - first) % 64;
+		const size_t n_bits = end - i < 64 - bit ? end - i : 64 - bit;
+		map->received[(i - first) / 64] |= ~UINT64_C(0) >> (64 - n_bits) << bit;
+		i += n_bits;
+	}
 }
 
 static bool read_loss_map(struct rtcp_loss_map *map, struct byte_reader *r)

@@ -272,7 +272,7 @@ static void a_group_keeps_to_its_share_and_serves_the_worst_tenth(void **state)
 	(void)state;
 	for (int i = 0; i < s->n_receivers; i++)
 		s->lost_percent[i] = i % 10 == 4 ? 20 : 1;
-	run(s, 30 * US_PER_SECOND, true); /* until all are known */
+	run(s, 20 * US_PER_SECOND, true); /* until all are known */
 	s->rtp_bytes = 0;
 	s->rtcp_bytes = 0;
 	run(s, 60 * US_PER_SECOND, true);
