@@ -255,8 +255,10 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0)
+		if (b->payload_type == RTP_TYPE_OPUS && b->n_bytes > 0) {
+			playout_delay_on_copy(&s->delay, b->offset_samples);
 			take_form(s, place.timestamp - b->offset_samples, -1, b, arrival_us);
+		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;
