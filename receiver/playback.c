@@ -154,10 +154,9 @@ static void play(struct playback *p, const struct playout_choice *choice, int64_
  * hoped for: nothing was sent, most probably. */
 static int64_t hope_samples(const struct playback *p, int64_t now_us)
 {
-	return p->missing_samples >= GAP_SAMPLES
-		       ? 0
-		       : samples_from_us(
-				 playout_delay_hope_us(p->delay, p->next_timestamp, now_us));
+	return p->missing_samples >= GAP_SAMPLES ? 0
+						 : samples_from_us(playout_delay_hope_us(
+							   p->delay, p->next_timestamp, now_us));
 }
 
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
@@ -176,7 +175,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
 		.hope_samples = hope_samples(p, now_us),
-		.room_samples = samples_from_us(playout_delay_room_us(p->delay, delay_us)),
+		.room_samples = samples_from_us(playout_delay_longest_us(p->delay) - delay_us),
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
@@ -341,15 +340,15 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 static void steer(
 	struct playback *p, int64_t late_us, int done_samples, int block_samples, int64_t now_us)
 {
-	const struct steering_advice advice = steering_observe(&p->steering,
-		&(struct steering_view){
-			.late_us = late_us,
-			.done_samples = done_samples,
-			.block_samples = block_samples,
-			.frame_samples = p->usual_samples,
-			.n_samples = p->n_ready,
-			.is_fixed = playout_delay_is_fixed(p->delay),
-		});
+	const struct steering_advice advice =
+		steering_observe(&p->steering, &(struct steering_view){
+						       .late_us = late_us,
+						       .done_samples = done_samples,
+						       .block_samples = block_samples,
+						       .frame_samples = p->usual_samples,
+						       .n_samples = p->n_ready,
+						       .is_fixed = playout_delay_is_fixed(p->delay),
+					       });
 
 	if (advice.course == STEERING_LENGTHEN)
 		lengthen(p, advice.most_samples);

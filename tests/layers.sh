@@ -24,7 +24,7 @@ layer() {
 	sender/redundancy | sender/encoder | sender/packetizer) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
-	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
+	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort | receiver/steering) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	receiver/playback | receiver/renderer) echo 3 ;;
 	common/io/*) echo 4 ;;
