@@ -281,23 +281,6 @@ static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
 	return true;
 }
 
-/* All frames that begin in one block are handed out at once, the later ones sooner than they would
- * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
- * due begins so many samples after the beginning of a block: frames begin at multiples of what
- * divides both the block and the frame, and the last of those must be due, too. */
-static int begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
-{
-	int step = block_samples;
-
-	for (int rest = frame_samples; rest > 0;) {
-		const int next = step % rest;
-		step = rest;
-		rest = next;
-	}
-	const int64_t early = block_samples - step - samples_from_us(late_us);
-	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
-}
-
 /* While nothing plays: the frame that is due; NULL where none is. What is a frame and a block later
  * than that is passed over. */
 static const struct buffered_frame *due_frame(struct playback *p, int64_t block_us, int64_t now_us)
@@ -320,8 +303,8 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 	const struct buffered_frame *const f = due_frame(p, us_from_samples(block_samples), now_us);
 	if (!f)
 		return false;
-	const int begin =
-		begin_at_samples(lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	const int begin = steering_begin_at_samples(
+		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
 	if (done_samples < begin) {
 		const int n = begin - done_samples;
 		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;

@@ -139,3 +139,18 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 		observe_anew(s);
 	return advice;
 }
+
+/* Frames begin at multiples of what divides both the block and the frame, and the last of those must
+ * be due, too. */
+int steering_begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
+{
+	int step = block_samples;
+
+	for (int rest = frame_samples; rest > 0;) {
+		const int next = step % rest;
+		step = rest;
+		rest = next;
+	}
+	const int64_t early = block_samples - step - samples_from_us(late_us);
+	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
+}

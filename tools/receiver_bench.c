@@ -8,8 +8,8 @@
  *   --choices  the constants of the rule against others, in place of the oracle
  *   --marks  concealment and mouth-to-ear delay under loss, by the distances of the copies
  * Exit status 1: a bound is broken (the last column says which).     (by tools/bench-receiver) */
-#include "common/io/sound_file.h"
 #include "common/units.h"
+#include "tools/bench_speech.h"
 #include "tools/rehearsed_stream.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECONDS_DEFAULT = 60, ROUND_FRAMES = 6000, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
+enum { SECONDS_DEFAULT = 60, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
 
 /* What the project has set itself: the delay against the oracle's. */
 #define RATIO_STATIONARY_MAX 1.10
@@ -82,75 +82,15 @@ static void fail(const char *what)
 	exit(2);
 }
 
-/* ---- the recording ---- */
-
-struct recording {
-	const char *path;
-	struct sound_file *file;
-	int64_t n_read;
-	bool has_pauses; /* a second of silence in four */
-};
-
-static void open_recording(struct recording *r)
-{
-	struct io_error error;
-
-	r->file = sound_file_open(r->path, 1, &error);
-	if (!r->file)
-		fail(error.text);
-}
-
-/* The recording, over and over. */
-static void read_recording(void *context, float *samples, size_t n_samples)
-{
-	struct recording *const r = context;
-	const size_t n = sound_file_read(r->file, samples, n_samples);
-
-	if (n < n_samples) {
-		sound_file_close(r->file);
-		open_recording(r);
-		memset(samples + n, 0, (n_samples - n) * sizeof *samples);
-	}
-	if (r->has_pauses && r->n_read / SAMPLES_PER_SECOND % 4 == 3)
-		memset(samples, 0, n_samples * sizeof *samples);
-	r->n_read += (int64_t)n_samples;
-}
-
-static struct rehearsed_stream encode_copies(
-	const char *path, const struct redundancy *copies, bool dtx, double seconds)
-{
-	struct send_stream_config config = {
-		.profile = PROFILE_VOICE,
-		.n_channels = 1,
-		.frame_samples = 960,
-		.budget_bps = 64000,
-		.redundancy = *copies,
-		.dtx = dtx,
-	};
-	struct recording recording = { .path = path, .has_pauses = dtx };
-	const int64_t n_frames =
-		seconds * 50 < ROUND_FRAMES ? (int64_t)(seconds * 50) : ROUND_FRAMES;
-	struct rehearsed_stream stream;
-	int limit;
-
-	open_recording(&recording);
-	redundancy_share(&config.redundancy, 960, config.budget_bps, 0, &limit);
-	if (rehearsed_stream_make(&stream, &config, read_recording, &recording, n_frames) !=
-		STATUS_OK)
-		fail("cannot encode");
-	sound_file_close(recording.file);
-	return stream;
-}
+/* ---- listening ---- */
 
 static struct rehearsed_stream encode(
 	const char *path, const struct rehearsed_channel *c, double seconds)
 {
 	const struct redundancy copies = { .n_copies = c->n_copies, .distances = { 1, 2, 3, 4 } };
 
-	return encode_copies(path, &copies, c->dtx, seconds);
+	return bench_speech_encode(path, &copies, c->dtx, seconds);
 }
-
-/* ---- listening ---- */
 
 static struct rehearsed_outcome listen_tuned(const struct rehearsed_channel *c,
 	const struct rehearsed_stream *stream, double seconds, int64_t fixed_us,
@@ -235,7 +175,7 @@ static bool bench(const char *path, const struct bench_row *row, double seconds)
 /* Nothing accumulates, nothing is stuck. */
 static bool bench_day(const char *path, const struct rehearsed_channel *c, double seconds)
 {
-	struct rehearsed_stream stream = encode(path, c, ROUND_FRAMES / 50);
+	struct rehearsed_stream stream = encode(path, c, BENCH_SPEECH_FRAMES / 50);
 	const struct rehearsed_outcome o = listen(c, &stream, seconds, -1);
 	const bool is_well = rehearsed_percent_missing(&o) < 0.1 && o.delay_mean_ms < 50 &&
 			     o.last_delay_ms < 60 && o.delay_max_ms < 200 &&
@@ -353,7 +293,7 @@ static bool bench_mark(
 	const char *path, const struct mark *m, const struct redundancy *copies, double seconds)
 {
 	const struct rehearsed_channel channel = { .name = m->name, .spec = m->spec };
-	struct rehearsed_stream stream = encode_copies(path, copies, false, seconds);
+	struct rehearsed_stream stream = bench_speech_encode(path, copies, false, seconds);
 	double missing = 0, held = 0, mean_ms = 0, p95_ms = 0;
 	char distances[32] = "";
 
