@@ -220,11 +220,13 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 	const struct rtcp_report report = report_of(r, &source, now_us);
 	rtcp_write_rr(&w, s->config.ssrc, &report, 1);
 	rtcp_session_finish(s, &w);
+	/* The map is never the last block: Wireshark 4.0 takes the chunks to reach eight bytes beyond
+	 * its end, and would call the datagram malformed. */
 	rtcp_begin_xr(&w, s->config.ssrc);
-	rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
 	if (r->n_reports++ % REPORTER_VOIP_EVERY == 0)
 		write_voip_metrics(r, &source, playout, &w);
 	write_loss_map(r, reception, &source, &w);
+	rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
 	rtcp_end_xr(&w);
 	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
 	return w.n_bytes;
