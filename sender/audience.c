@@ -8,13 +8,16 @@
 /* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), and not before this. */
 #define FORGET_US_MIN (5 * US_PER_SECOND)
 
+/* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
+#define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
+
 /* A round trip beyond this is a lie, or no use. */
 #define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
 
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config,
-	int packet_samples, int64_t now_us)
+void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
+	int64_t now_us)
 {
 	memset(a, 0, sizeof *a);
 	a->packet_samples = packet_samples;
@@ -58,8 +61,7 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 }
 
 /* True where the map tells of packets that were sent. */
-static bool take_map(
-	struct audience *a, const struct rtcp_item *item, int64_t now_us)
+static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_loss_map *const map = &item->loss_map;
 	const int64_t begin = seq_unwrap(map->begin_seq, a->next_seq - 1);
@@ -81,6 +83,21 @@ static bool take_map(
 	return true;
 }
 
+/* How many packets the fraction of a receiver without maps is about: those since its last report. Of
+ * the first one we know only that both figures are of the same packets; without loss, nothing. */
+static int64_t n_reported(const struct audience *a, const struct audience_member *m,
+	const struct rtcp_report *r, int64_t end)
+{
+	if (m->has_report)
+		return end - m->next_seq;
+	if (r->fraction_lost == 0 || r->packets_lost <= 0)
+		return 0;
+	const int64_t n = (int64_t)r->packets_lost * 256 / r->fraction_lost;
+	const int64_t n_sent = end - a->first_seq;
+	const int64_t n_max = n_sent < LOSS_HISTORY_PACKETS_MAX ? n_sent : LOSS_HISTORY_PACKETS_MAX;
+	return n < n_max ? n : n_max;
+}
+
 /* True where the report is on our packets. Whoever sends no maps is known by fractions alone. */
 static bool take_report(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
@@ -97,11 +114,12 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
 		m->round_trip_us = round_trip_us;
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
-	if (!m->has_map && m->has_report && end > m->next_seq)
-		loss_history_add_share(
-			&m->history, (int)(end - m->next_seq), r->fraction_lost / 256.0);
-	if (!m->has_map)
+	if (!m->has_map) {
+		const int64_t n = n_reported(a, m, r, end);
+		if (n > 0)
+			loss_history_add_share(&m->history, (int)n, r->fraction_lost / 256.0);
 		m->next_seq = end;
+	}
 	m->has_report = true;
 	return true;
 }
@@ -118,8 +136,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 			return false;
 		m = member_of(a, item->from, now_us);
 		if (m)
-			m->delay_bound_us =
-				item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
+			m->delay_bound_us = item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
 		return false;
 	case RTCP_REFERENCE_TIME:
 		m = member_of(a, item->from, now_us);
@@ -138,8 +155,8 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	}
 }
 
-enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t n_bytes,
-	int64_t now_us, bool *has_news)
+enum status audience_on_rtcp(
+	struct audience *a, const uint8_t *datagram, size_t n_bytes, int64_t now_us, bool *has_news)
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
@@ -165,14 +182,15 @@ enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t
 
 static void forget(struct audience *a, int64_t now_us)
 {
-	int64_t after_us =
+	const int64_t after_us =
 		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule);
 
-	if (after_us < FORGET_US_MIN)
-		after_us = FORGET_US_MIN;
-	for (int i = 0; i < AUDIENCE_MAX; i++)
-		if (now_us - a->members[i].heard_us > after_us)
-			a->members[i].is_there = false;
+	for (int i = 0; i < AUDIENCE_MAX; i++) {
+		struct audience_member *const m = &a->members[i];
+		const int64_t min_us = m->has_map ? FORGET_US_MIN : FORGET_PLAIN_US_MIN;
+		if (now_us - m->heard_us > (after_us > min_us ? after_us : min_us))
+			m->is_there = false;
+	}
 }
 
 int audience_size(const struct audience *a)

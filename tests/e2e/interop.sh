@@ -42,7 +42,7 @@ need_gstreamer() {
 start_gstreamer() {
 	local name=$dir/$1 seconds=$2
 	shift 2
-	GST_DEBUG_FILE=$name.log timeout -k 4 -s INT "$seconds" gst-launch-1.0 "$@" >"$name.gst" 2>&1 &
+	GST_DEBUG_FILE=$name.log timeout --foreground -k 4 -s INT "$seconds" gst-launch-1.0 "$@" >"$name.gst" 2>&1 &
 	gst=$!
 	started+=("$gst")
 }
@@ -297,7 +297,7 @@ reckon_jitter() {
 			d = transit - before; before = transit
 			if (NR > 1) jitter += ((d < 0 ? -d : d) - jitter) / 16
 			sum += jitter }
-			END { printf "%.3f %.3f\n", sum / NR, jitter }'
+			END { printf "%.3f %.3f\n", sum / (NR - 1), jitter }'
 }
 
 # NAME PORT: tshark's row of that stream must tell what our receiver tells.
