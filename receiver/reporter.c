@@ -48,8 +48,8 @@ static void measure_rate(struct reporter *r, size_t datagram_bytes, int64_t now_
 	r->rate_began_us = now_us;
 }
 
-void reporter_on_packet(struct reporter *r, const struct reception *reception,
-	size_t datagram_bytes, int64_t now_us)
+void reporter_on_packet(
+	struct reporter *r, const struct reception *reception, size_t datagram_bytes, int64_t now_us)
 {
 	struct reception_source source;
 
@@ -84,12 +84,12 @@ static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int6
 		return;
 	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
 	const int64_t theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) + round_trip_us / 2;
-	clock_offset_add(&r->clock, theirs_us - (int64_t)rtcp_us_from_ntp(arrival_ntp),
-		round_trip_us, arrival_us);
+	clock_offset_add(&r->clock, theirs_us - (int64_t)rtcp_us_from_ntp(arrival_ntp), round_trip_us,
+		arrival_us);
 }
 
-enum status reporter_on_rtcp(
-	struct reporter *r, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us, bool *bye)
+enum status reporter_on_rtcp(struct reporter *r, const uint8_t *datagram, size_t n_bytes,
+	int64_t arrival_us, bool *bye)
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
@@ -144,8 +144,8 @@ static struct rtcp_report report_of(
 	r->received_before = source->n_received;
 	return (struct rtcp_report){
 		.ssrc = source->ssrc,
-		.fraction_lost =
-			expected > 0 && lost > 0 ? share_256((double)lost / (double)expected) : 0,
+		.fraction_lost = expected > 0 && lost > 0 ? share_256((double)lost / (double)expected)
+							  : 0,
 		.packets_lost = (int32_t)(lost_in_all > 0x7fffff    ? 0x7fffff
 					  : lost_in_all < -0x800000 ? -0x800000
 								    : lost_in_all),
@@ -162,35 +162,35 @@ static void write_voip_metrics(struct reporter *r, const struct reception_source
 	const struct burst_metrics b = burst_meter_read(&r->bursts);
 	const double frame_ms = (double)playout->frame_us / US_PER_MS;
 
-	rtcp_write_voip_metrics(
-		w, &(struct rtcp_voip_metrics){
-			   .ssrc = source->ssrc,
-			   .loss_rate = share_256(b.missing_share),
-			   .discard_rate = share_256(playout->discard_share),
-			   .burst_density = share_256(b.burst_density),
-			   .gap_density = share_256(b.gap_density),
-			   .burst_ms = whole_ms(b.burst_frames * frame_ms),
-			   .gap_ms = whole_ms(b.gap_frames * frame_ms),
-			   .round_trip_ms = whole_ms(
-				   r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
-			   .end_system_ms = whole_ms(
-				   (double)(playout->delay_us + playout->frame_us) / US_PER_MS),
-			   .signal_dbm = VOIP_UNAVAILABLE,
-			   .noise_dbm = VOIP_UNAVAILABLE,
-			   .echo_return_db = VOIP_UNAVAILABLE,
-			   .gmin = BURST_GMIN,
-			   .r_factor = VOIP_UNAVAILABLE,
-			   .external_r_factor = VOIP_UNAVAILABLE,
-			   .mos_lq = VOIP_UNAVAILABLE,
-			   .mos_cq = VOIP_UNAVAILABLE,
-			   /* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer. */
-			   .rx_config = 3 << 6 | 3 << 4,
-			   .jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
-			   .jitter_buffer_max_ms =
-				   whole_ms((double)playout->delay_worst_us / US_PER_MS),
-			   .jitter_buffer_abs_max_ms =
-				   whole_ms((double)playout->delay_bound_us / US_PER_MS),
-		   });
+	rtcp_write_voip_metrics(w,
+		&(struct rtcp_voip_metrics){
+			.ssrc = source->ssrc,
+			.loss_rate = share_256(b.missing_share),
+			.discard_rate = share_256(playout->discard_share),
+			.burst_density = share_256(b.burst_density),
+			.gap_density = share_256(b.gap_density),
+			.burst_ms = whole_ms(b.burst_frames * frame_ms),
+			.gap_ms = whole_ms(b.gap_frames * frame_ms),
+			.round_trip_ms = whole_ms(r->round_trip_us > 0
+							  ? (double)r->round_trip_us / US_PER_MS
+							  : 0),
+			.end_system_ms = whole_ms(
+				(double)(playout->delay_us + playout->frame_us) / US_PER_MS),
+			.signal_dbm = VOIP_UNAVAILABLE,
+			.noise_dbm = VOIP_UNAVAILABLE,
+			.echo_return_db = VOIP_UNAVAILABLE,
+			.gmin = BURST_GMIN,
+			.r_factor = VOIP_UNAVAILABLE,
+			.external_r_factor = VOIP_UNAVAILABLE,
+			.mos_lq = VOIP_UNAVAILABLE,
+			.mos_cq = VOIP_UNAVAILABLE,
+			/* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer. */
+			.rx_config = 3 << 6 | 3 << 4,
+			.jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
+			.jitter_buffer_max_ms = whole_ms((double)playout->delay_worst_us / US_PER_MS),
+			.jitter_buffer_abs_max_ms =
+				whole_ms((double)playout->delay_bound_us / US_PER_MS),
+		});
 }
 
 /* Begins three reports back, so that the sender learns each packet's fate though reports are lost. */
@@ -199,8 +199,7 @@ static void write_loss_map(struct reporter *r, const struct reception *reception
 {
 	struct rtcp_loss_map map;
 
-	reception_loss_map(
-		reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, &map);
+	reception_loss_map(reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, &map);
 	rtcp_write_loss_map(w, &map);
 	if (w->failed) /* a pattern too ragged for a datagram: the newest tell most */
 		return;

@@ -16,8 +16,8 @@
 
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
-	int64_t now_us)
+void audience_init(struct audience *a, const struct rtcp_session_config *config,
+	int packet_samples, int64_t now_us)
 {
 	memset(a, 0, sizeof *a);
 	a->packet_samples = packet_samples;
@@ -61,7 +61,8 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 }
 
 /* True where the map tells of packets that were sent. */
-static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t now_us)
+static bool take_map(
+	struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_loss_map *const map = &item->loss_map;
 	const int64_t begin = seq_unwrap(map->begin_seq, a->next_seq - 1);
@@ -136,7 +137,8 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 			return false;
 		m = member_of(a, item->from, now_us);
 		if (m)
-			m->delay_bound_us = item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
+			m->delay_bound_us =
+				item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
 		return false;
 	case RTCP_REFERENCE_TIME:
 		m = member_of(a, item->from, now_us);
@@ -155,8 +157,8 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	}
 }
 
-enum status audience_on_rtcp(
-	struct audience *a, const uint8_t *datagram, size_t n_bytes, int64_t now_us, bool *has_news)
+enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t n_bytes,
+	int64_t now_us, bool *has_news)
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
