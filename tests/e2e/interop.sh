@@ -129,7 +129,7 @@ gstreamer_plays() {
 	expect "concealed on a clean way" "$gaps_red" -eq 0
 	read -r frames_plain gaps_plain <"$dir/plain.counts"
 	read -r frames_red gaps_red <"$dir/red.counts"
-	expect "concealed without copies" "$gaps_plain" -ge $LOST_MIN
+	expect "concealed without copies" "$gaps_plain" -ge "$LOST_MIN"
 	# Three lost in a row, which 0.3 of 300 are in the mean, are one that no copy can repair.
 	expect "concealed with copies" "$gaps_red" -le 4
 	expect "decoded with copies" "$frames_red" -gt $((frames_plain + LOST_MIN - 4))
@@ -164,7 +164,7 @@ we_hear() {
 	expect "$name: rejected" "$(count "$name" packets_rejected)" -eq 0
 	expect "$name: late" "$(count "$name" packets_late)" -eq 0
 	between "$name: packets" $(($(count "$name" packets_received) + lost)) 290 301
-	expect "$name: lost" "$lost" -ge $LOST_MIN
+	expect "$name: lost" "$lost" -ge "$LOST_MIN"
 	between "$name: frames of the lost packets" $((copies + fec + concealed)) "$lost" $((lost + 1))
 }
 
@@ -309,7 +309,7 @@ same_counts() {
 	echo "$1: $packets packets, $lost lost"
 	expect "$1: packets that tshark counts" "${packets:-0}" -eq "$(count "$1" packets_received)"
 	expect "$1: loss that tshark counts" "${lost:-0}" -eq "$(count "$1" packets_lost)"
-	expect "$1: loss" "${lost:-0}" -ge $LOST_MIN
+	expect "$1: loss" "${lost:-0}" -ge "$LOST_MIN"
 }
 
 # Within a hundredth of a millisecond, A and B.
