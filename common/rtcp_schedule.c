@@ -37,7 +37,9 @@ int rtcp_schedule_senders(const struct rtcp_schedule *s)
 	return s->n_senders + (s->we_send ? 1 : 0);
 }
 
-/* RFC 3550, 6.3.1 and A.7: as many reports, times their size, as there are who share these bits. */
+/* RFC 3550, 6.3.1 and A.7: as many reports, times their size, as there are who share these bits. A
+ * quarter is the senders' also where they are more than a quarter of the members, as RFC 3556 lets a
+ * session say: it is the receivers' reports that are acted upon. */
 static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 {
 	const int members = rtcp_schedule_members(s);
@@ -45,7 +47,7 @@ static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 	double bytes_per_us = s->config.session_bps * (RTCP_BANDWIDTH_PERCENT / 100.0) / 8 / 1e6;
 	int n_sharing = members;
 
-	if (senders > 0 && senders <= members * SENDER_SHARE) {
+	if (senders > 0 && senders < members) {
 		bytes_per_us *= as_sender ? SENDER_SHARE : 1 - SENDER_SHARE;
 		n_sharing = as_sender ? senders : members - senders;
 	}

@@ -1,5 +1,7 @@
 #include "common/rtcp_session.h"
 
+#include "common/units.h"
+
 #include <string.h>
 
 /* More than one collision is a loop that echoes whatever name we take (RFC 3550, 8.2). */
@@ -21,6 +23,7 @@ void rtcp_session_init(
 {
 	memset(s, 0, sizeof *s);
 	s->config = *config;
+	s->rate_began_us = now_us;
 	s->config.cname[RTCP_SESSION_CNAME_BYTES - 1] = '\0';
 	if (s->config.cname[0] == '\0')
 		strcpy(s->config.cname, "hindsight"); /* a CNAME is a must, even a poor one */
@@ -38,6 +41,19 @@ uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 	return rtcp_ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
 }
 
+void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us)
+{
+	s->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
+	const int64_t elapsed_us = now_us - s->rate_began_us;
+	if (elapsed_us < US_PER_SECOND)
+		return;
+	const int64_t bps = s->rate_bytes * 8 * US_PER_SECOND / elapsed_us;
+	if (bps > 0 && bps < INT32_MAX)
+		rtcp_schedule_set_session_bps(&s->schedule, (int)bps);
+	s->rate_bytes = 0;
+	s->rate_began_us = now_us;
+}
+
 void rtcp_session_collide(struct rtcp_session *s)
 {
 	if (s->n_collisions >= COLLISIONS_MAX) {
@@ -48,7 +64,8 @@ void rtcp_session_collide(struct rtcp_session *s)
 	s->left_ssrc = s->config.ssrc;
 	s->has_left = true;
 	/* An odd multiplier visits every number; the seed is random. */
-	s->config.seed = s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	s->config.seed =
+		s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	s->config.ssrc ^= (uint32_t)(s->config.seed >> 32) | 1;
 	rtcp_schedule_set_ssrc(&s->schedule, s->config.ssrc);
 }
@@ -57,8 +74,9 @@ bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int
 {
 	if (item->from == s->config.ssrc) {
 		const size_t n_own = strlen(s->config.cname);
-		if (item->kind == RTCP_CNAME && (item->cname.n_bytes != n_own ||
-							memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
+		if (item->kind == RTCP_CNAME &&
+			(item->cname.n_bytes != n_own ||
+				memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
 			rtcp_session_collide(s);
 		else
 			s->n_loops += item->kind == RTCP_MEMBER;

@@ -30,8 +30,9 @@ struct rtcp_session { /* private to rtcp_session.c, but for the counts and the c
 	struct rtcp_schedule schedule;
 	uint32_t left_ssrc; /* a name given up, to be said goodbye */
 	bool has_left;
-	int64_t n_collisions; /* names given up */
-	int64_t n_loops;      /* our own words that came back */
+	int64_t n_collisions;		   /* names given up */
+	int64_t n_loops;		   /* our own words that came back */
+	int64_t rate_began_us, rate_bytes; /* of the present second of RTP */
 };
 
 void rtcp_session_init(
@@ -43,6 +44,10 @@ uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us);
 /* Members, goodbyes and collisions are noted. False: it was said in our own name, and is not to be
  * acted upon. Afterwards config.ssrc may be another one. */
 bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us);
+
+/* A packet of the session's RTP went or came: what all reports together may take is a share of its
+ * bits, as they are, second by second. */
+void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us);
 
 /* Somebody else uses our name: another one is drawn, and the old one gets its goodbye. */
 void rtcp_session_collide(struct rtcp_session *s);

@@ -17,7 +17,7 @@ struct burst_meter { /* private to burst_meter.c */
 };
 
 struct burst_metrics {
-	double missing_share; /* 0..1, of all frames */
+	double missing_share;		   /* 0..1, of all frames */
 	double burst_density, gap_density; /* missing share within each */
 	double burst_frames, gap_frames;   /* mean lengths */
 };

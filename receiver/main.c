@@ -23,7 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIVE_WAIT_US	    (20 * US_PER_MS) /* as long a report may wait, too */
+#define RECEIVE_WAIT_US                                                                            \
+	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
@@ -31,7 +32,8 @@ struct receiver {
 	struct recv_options options;
 	struct sink *sink;
 	struct udp_socket socket;
-	struct udp_address group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
+	struct udp_address
+		group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
 	struct stats_writer writer;
 	struct frame_log frame_log;
 	int64_t begin_us;
@@ -208,8 +210,8 @@ static int open_all(struct receiver *r)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	r->options.stream.rtcp = rtcp_session_named(
-		identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	r->options.stream.rtcp =
+		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
 	if (!make_player(r))
 		return EXIT_FAILED;
 	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&

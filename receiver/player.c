@@ -33,7 +33,8 @@ enum status player_init(
 			sizeof(struct player_datagram)) ||
 		!make_ring(&p->snapshots, &p->memory[2], SNAPSHOT_SLOTS,
 			sizeof(struct player_snapshot)) ||
-		!make_ring(&p->records, &p->memory[3], RECORD_SLOTS, sizeof(struct playout_record)) ||
+		!make_ring(
+			&p->records, &p->memory[3], RECORD_SLOTS, sizeof(struct playout_record)) ||
 		!make_ring(&p->reports, &p->memory[4], REPORT_SLOTS, sizeof(struct player_report)))
 		return STATUS_NO_ROOM;
 	return recv_stream_init(&p->stream, p->memory[0], config);

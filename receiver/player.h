@@ -24,7 +24,7 @@
 struct player_datagram {
 	int64_t arrival_us;
 	struct udp_address peer; /* who sent it */
-	size_t n_bytes; /* more than data holds: it was cut off, and will be rejected */
+	size_t n_bytes;		 /* more than data holds: it was cut off, and will be rejected */
 	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
 };
 

@@ -258,8 +258,8 @@ static int64_t first_known(const struct reception *r, int64_t from_seq)
 	return from_seq < oldest ? oldest : from_seq;
 }
 
-void reception_loss_map(const struct reception *r, int64_t from_seq, int64_t end_seq,
-	struct rtcp_loss_map *map)
+void reception_loss_map(
+	const struct reception *r, int64_t from_seq, int64_t end_seq, struct rtcp_loss_map *map)
 {
 	const int64_t first = first_known(r, from_seq);
 

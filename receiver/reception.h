@@ -38,10 +38,10 @@ struct reception_counts {
 /* What reports tell of the stream heard (RFC 3550, A.3). */
 struct reception_source {
 	uint32_t ssrc;
-	int n_streams; /* so many have begun: tells when it is another one */
+	int n_streams;			/* so many have begun: tells when it is another one */
 	int64_t first_seq, highest_seq; /* unwrapped, as in reception_place */
 	int64_t settled_seq; /* packets before this one that did not come will hardly come any more */
-	int64_t n_received;  /* duplicates included */
+	int64_t n_received; /* duplicates included */
 	double jitter_samples;
 };
 
@@ -58,7 +58,7 @@ struct reception { /* private to reception.c */
 	int64_t reorder_depth;	   /* by how many packets of late ones were overtaken, at most */
 	int64_t reordered_seq;	   /* the highest sequence number when that was seen last */
 	int n_streams;
-	bool has_ended;		   /* its sender said goodbye */
+	bool has_ended;	     /* its sender said goodbye */
 	int64_t lost_before; /* by streams that have ended */
 	double jitter_samples;
 	int64_t last_transit_samples;
@@ -97,8 +97,8 @@ bool reception_source(const struct reception *r, struct reception_source *source
 
 /* Which packets of [from_seq, end_seq) came; as far as they are remembered, the newest where there
  * are too many. end_seq as in settled_seq. */
-void reception_loss_map(const struct reception *r, int64_t from_seq, int64_t end_seq,
-	struct rtcp_loss_map *map);
+void reception_loss_map(
+	const struct reception *r, int64_t from_seq, int64_t end_seq, struct rtcp_loss_map *map);
 
 /* How many of [from_seq, end_seq) did not. */
 int64_t reception_n_lost_between(const struct reception *r, int64_t from_seq, int64_t end_seq);

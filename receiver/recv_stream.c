@@ -34,8 +34,8 @@ struct recv_stream {
 	struct playback playback;
 	struct reporter reporter;
 	struct rtcp_session_config rtcp;
-	bool has_reporter;	 /* it is set up when the first packet tells the time */
-	uint64_t n_reported;	 /* records that it has seen */
+	bool has_reporter;   /* it is set up when the first packet tells the time */
+	uint64_t n_reported; /* records that it has seen */
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
 	uint8_t opus_type, red_type; /* payload types */
@@ -284,8 +284,10 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0)
+		if (b->payload_type == s->opus_type && b->n_bytes > 0) {
+			playout_delay_on_copy(&s->delay, b->offset_samples);
 			take_form(s, place.timestamp - b->offset_samples, -1, b, arrival_us);
+		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;

@@ -32,7 +32,7 @@ struct recv_stream_config {
 	int decoder_complexity; /* 0..10, see decoder_init() */
 	/* Of our reports; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
-	uint8_t opus_type;	/* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
+	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
 	uint8_t red_type;
 };
 
@@ -60,8 +60,8 @@ struct recv_stats {
 	int64_t rtcp_sent;	/* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
-	double rtt_ms;		/* NAN: unknown */
-	double square_sum;	/* of the samples handed out */
+	double rtt_ms;	   /* NAN: unknown */
+	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
 	double jitter_ms;
 	double target_delay_ms;

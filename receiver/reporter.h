@@ -17,9 +17,14 @@
 #include <stdint.h>
 
 enum {
-	REPORTER_OVERLAP = 3, /* so many reports tell of each packet: one that is lost costs nothing */
-	REPORTER_VOIP_EVERY = 4 /* reports: the metrics are means, and change slowly */
+	REPORTER_OVERLAP =
+		3, /* so many reports tell of each packet: one that is lost costs nothing */
+	REPORTER_VOIP_EVERY = 4 /* full reports: the metrics are means, and change slowly */
 };
+
+/* A full report is so far from the one before, at least; those between tell of losses alone
+ * (RFC 5506), so that there can be more of them in the same bits. */
+#define REPORTER_FULL_EVERY_US INT64_C(1000000)
 
 /* What only the playout knows. */
 struct reporter_playout {
@@ -39,8 +44,8 @@ struct reporter { /* private to reporter.c, but for the session and the clock, t
 	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
 	uint64_t sr_ntp;			  /* of the last SR */
 	int64_t sr_us;				  /* when it came; < 0: none did */
-	uint64_t n_reports;
-	int64_t rate_began_us, rate_bytes; /* of the present second, lower layers included */
+	uint64_t n_reports, n_full;
+	int64_t full_us; /* when the last full one was made */
 	int64_t round_trip_us;
 	struct burst_meter bursts;
 };
@@ -48,16 +53,16 @@ struct reporter { /* private to reporter.c, but for the session and the clock, t
 void reporter_init(struct reporter *r, const struct rtcp_session_config *config, int64_t now_us);
 
 /* A packet of the stream came. */
-void reporter_on_packet(
-	struct reporter *r, const struct reception *reception, size_t datagram_bytes, int64_t now_us);
+void reporter_on_packet(struct reporter *r, const struct reception *reception,
+	size_t datagram_bytes, int64_t now_us);
 
 /* A frame's fate is certain. */
 void reporter_on_frame(struct reporter *r, bool is_missing);
 
 /* An RTCP datagram, whatever it holds. *bye: true where the stream heard says that it ends.
  * STATUS_OK, or why it was not believed. */
-enum status reporter_on_rtcp(struct reporter *r, const uint8_t *datagram, size_t n_bytes,
-	int64_t arrival_us, bool *bye);
+enum status reporter_on_rtcp(
+	struct reporter *r, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us, bool *bye);
 
 /* The report that is due; 0: none is. datagram: RTCP_DATAGRAM_BYTES_MAX. */
 size_t reporter_next(struct reporter *r, const struct reception *reception,

@@ -14,10 +14,12 @@
 /* A round trip beyond this is a lie, or no use. */
 #define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
 
+#define REPORT_EVERY_US (1 * US_PER_SECOND)
+
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config,
-	int packet_samples, int64_t now_us)
+void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
+	int64_t now_us)
 {
 	memset(a, 0, sizeof *a);
 	a->packet_samples = packet_samples;
@@ -25,8 +27,9 @@ void audience_init(struct audience *a, const struct rtcp_session_config *config,
 }
 
 void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	int64_t captured_us, int64_t now_us)
+	size_t datagram_bytes, int64_t captured_us, int64_t now_us)
 {
+	rtcp_session_on_rtp(&a->session, datagram_bytes, now_us);
 	if (!a->has_sent)
 		a->first_seq = (int64_t)seq + 0x10000;
 	a->next_seq = (a->has_sent ? seq_unwrap(seq, a->next_seq) : a->first_seq) + 1;
@@ -57,12 +60,12 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 		.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
 	};
 	loss_history_init(&free->history, a->packet_samples);
+	a->was_left = false;
 	return free;
 }
 
-/* True where the map tells of packets that were sent. */
-static bool take_map(
-	struct audience *a, const struct rtcp_item *item, int64_t now_us)
+/* True where the map tells something new of packets that were sent. */
+static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_loss_map *const map = &item->loss_map;
 	const int64_t begin = seq_unwrap(map->begin_seq, a->next_seq - 1);
@@ -74,13 +77,20 @@ static bool take_map(
 	if (!m)
 		return false;
 	int64_t seq = m->has_map && m->next_seq > begin ? m->next_seq : begin;
+	int64_t n_new = 0, n_lost = 0;
 	m->has_map = true;
 	m->has_report = true;
-	for (; seq < end; seq++) {
+	for (; seq < end; seq++, n_new++) {
 		const uint64_t i = (uint64_t)(seq - begin);
-		loss_history_add(&m->history, !(map->received[i / 64] >> (i % 64) & 1));
+		const bool is_lost = !(map->received[i / 64] >> (i % 64) & 1);
+		loss_history_add(&m->history, is_lost);
+		n_lost += is_lost;
 	}
-	m->next_seq = seq > m->next_seq ? seq : m->next_seq;
+	if (n_new == 0)
+		return false;
+	m->next_seq = end;
+	m->highest_seq = (uint32_t)(end - 1);
+	m->fraction_lost = (double)n_lost / (double)n_new;
 	return true;
 }
 
@@ -115,12 +125,14 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
 		m->round_trip_us = round_trip_us;
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
-	if (!m->has_map) {
-		const int64_t n = n_reported(a, m, r, end);
-		if (n > 0)
-			loss_history_add_share(&m->history, (int)n, r->fraction_lost / 256.0);
-		m->next_seq = end;
-	}
+	if (m->has_map) /* which tells the same, and more often */
+		return false;
+	m->highest_seq = (uint32_t)(end - 1);
+	m->fraction_lost = r->fraction_lost / 256.0;
+	const int64_t n = n_reported(a, m, r, end);
+	if (n > 0)
+		loss_history_add_share(&m->history, (int)n, m->fraction_lost);
+	m->next_seq = end;
 	m->has_report = true;
 	return true;
 }
@@ -137,8 +149,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 			return false;
 		m = member_of(a, item->from, now_us);
 		if (m)
-			m->delay_bound_us =
-				item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
+			m->delay_bound_us = item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
 		return false;
 	case RTCP_REFERENCE_TIME:
 		m = member_of(a, item->from, now_us);
@@ -149,16 +160,18 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 		return false;
 	case RTCP_BYE:
 		for (int i = 0; i < AUDIENCE_MAX; i++)
-			if (a->members[i].ssrc == item->from)
+			if (a->members[i].is_there && a->members[i].ssrc == item->from) {
 				a->members[i].is_there = false;
+				a->was_left = true;
+			}
 		return false;
 	default:
 		return false;
 	}
 }
 
-enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t n_bytes,
-	int64_t now_us, bool *has_news)
+enum status audience_on_rtcp(
+	struct audience *a, const uint8_t *datagram, size_t n_bytes, int64_t now_us, bool *has_news)
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
@@ -229,6 +242,8 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 		return false;
 	const struct audience_member *const m = by_loss[(n - 1) / 10];
 	loss_history_pattern(&m->history, &view->pattern);
+	view->highest_seq = m->highest_seq;
+	view->fraction_lost = m->fraction_lost;
 	view->round_trip_us = m->round_trip_us;
 	view->jitter_us = m->jitter_us;
 	view->delay_bound_us = m->delay_bound_us;
@@ -286,8 +301,11 @@ size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_by
 	struct rtcp_session *const s = &a->session;
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
 
-	if (!a->has_sent || !rtcp_schedule_is_due(&s->schedule, now_us))
+	/* The receivers' reports are short and many; ours need not be as many. */
+	if (!a->has_sent || !rtcp_schedule_is_due(&s->schedule, now_us) ||
+		(a->n_reports > 0 && now_us - a->reported_us < REPORT_EVERY_US))
 		return 0;
+	a->reported_us = now_us;
 	write_report(a, &w, n_packets, n_payload_bytes, now_us);
 	rtcp_begin_xr(&w, s->config.ssrc);
 	write_answers(a, &w, now_us);

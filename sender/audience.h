@@ -20,10 +20,12 @@ enum { AUDIENCE_MAX = 64 };
 struct audience_member { /* private to audience.c */
 	uint32_t ssrc;
 	bool is_there;
-	bool has_map;	       /* it sends loss maps: its fractions are not needed */
-	int64_t heard_us;      /* last */
-	int64_t next_seq;      /* unwrapped; fates before it are known */
+	bool has_map;	  /* it sends loss maps: its fractions are not needed */
+	int64_t heard_us; /* last */
+	int64_t next_seq; /* unwrapped; fates before it are known */
 	bool has_report;
+	uint32_t highest_seq;
+	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
@@ -35,6 +37,8 @@ struct audience_member { /* private to audience.c */
 /* What one receiver reports. */
 struct audience_view {
 	struct loss_pattern pattern;
+	uint32_t highest_seq; /* extended; and the share lost, of its last report */
+	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
@@ -44,19 +48,21 @@ struct audience { /* private to audience.c, but for the session, to be read */
 	struct rtcp_session session;
 	int packet_samples;
 	int64_t first_seq, next_seq; /* unwrapped, of what was sent: [first, next) */
-	uint32_t rtp_timestamp;	     /* of the newest packet, and when its first sample was captured */
+	uint32_t rtp_timestamp; /* of the newest packet, and when its first sample was captured */
 	int64_t captured_us;
 	bool has_sent;
 	uint64_t n_reports;
+	int64_t reported_us; /* when the last one was made */
+	bool was_left;	     /* by the last receiver that reported, with a goodbye */
 	struct audience_member members[AUDIENCE_MAX];
 };
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config,
-	int packet_samples, int64_t now_us);
+void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
+	int64_t now_us);
 
 /* A packet went out; captured_us: of its first sample. */
 void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	int64_t captured_us, int64_t now_us);
+	size_t datagram_bytes, int64_t captured_us, int64_t now_us);
 
 /* An RTCP datagram, whatever it holds. *has_news: whether it told of our packets. STATUS_OK, or why
  * it was not believed. */

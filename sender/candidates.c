@@ -20,7 +20,10 @@
 static const int rates_bps[] = { 6000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000, 20000,
 	24000, 28000, 32000, 40000, 48000, 64000, 96000 };
 
-enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, COPIES_TRIED_MAX = 6, GAPS_MAX = 5 };
+enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, GAPS_MAX = 5 };
+
+/* Single primaries are smaller than the mean, and by so much (1 / 8) only few of them go without. */
+enum { FEC_MARGIN = 8 };
 
 /* The gaps between one form of a frame and the next that are tried, in frames. Short frames pay so
  * much for headers that they have few copies, and bursts outlast many of them. */
@@ -42,6 +45,7 @@ static const struct menu menus[] = {
 struct prices {
 	struct redundancy redundancy; /* its rates; the distances do not matter */
 	double primary, copy, fec_primary, fec;
+	bool affords_fec;
 };
 
 static int channel_bps(const struct candidates *c, int bps)
@@ -52,10 +56,13 @@ static int channel_bps(const struct candidates *c, int bps)
 static void set_prices(const struct candidates *c, struct prices *p)
 {
 	const int primary_bps = channel_bps(c, p->redundancy.primary_bps);
+	const int fec_bps = coding_fec_bps_min(c->quality->coding, c->frame_samples);
 
 	p->primary = quality_primary(c->quality, primary_bps);
 	p->fec_primary = quality_fec_primary(c->quality, primary_bps);
 	p->fec = quality_fec(c->quality, primary_bps);
+	p->affords_fec = fec_bps > 0 && c->reach_frames_max >= 1 &&
+			 p->redundancy.primary_bps >= fec_bps + fec_bps / FEC_MARGIN;
 	if (p->redundancy.n_copies > 0)
 		p->copy = quality_copy(
 			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps));
@@ -107,7 +114,7 @@ bool candidates_weigh(const struct candidates *c, struct candidate *candidate)
 
 	if (r->n_copies > 0 && r->distances[r->n_copies - 1] > c->reach_frames_max)
 		return false;
-	if (!find_prices(c, r->n_copies, r->copy_bps, &p))
+	if (!find_prices(c, r->n_copies, r->copy_bps, &p) || (candidate->fec && !p.affords_fec))
 		return false;
 	const struct outlook o = look(c, candidate);
 	r->primary_bps = p.redundancy.primary_bps;
@@ -123,6 +130,8 @@ static void try_rates(const struct candidates *c, const struct prices *prices, i
 	const struct outlook o = look(c, tried);
 
 	for (int i = 0; i < n_prices; i++) {
+		if (tried->fec && !prices[i].affords_fec)
+			continue;
 		value(c, &o, &prices[i], tried);
 		if (c->quality_best > 0 ? tried->value <= best->value
 					: tried->quality <= best->quality)
@@ -163,8 +172,7 @@ static void try_copies(
 		if (!set_distances(c, menu, number, &tried.redundancy))
 			continue;
 		try_rates(c, prices, n_prices, &tried, best);
-		if (c->quality->coding.mode == CODING_CELT || c->reach_frames_max < 1 ||
-			(n_copies > 0 && tried.redundancy.distances[0] == 1))
+		if (n_copies > 0 && tried.redundancy.distances[0] == 1)
 			continue;
 		tried.fec = true;
 		try_rates(c, prices, n_prices, &tried, best);

@@ -38,4 +38,8 @@ struct coding coding_for_copy(
 struct coding coding_for_budget(
 	enum profile profile, int n_channels, int frame_samples, int budget_bps);
 
+/* The least rate of a primary with which libopus carries in-band FEC and keeps the band: below it
+ * libopus narrows the band to make room for it. 0: this coding has none. */
+int coding_fec_bps_min(struct coding coding, int frame_samples);
+
 #endif

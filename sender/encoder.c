@@ -118,6 +118,8 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	e->copy = (OpusEncoder *)((char *)memory + aligned(e->state_bytes));
 	enum status status = init_one(e->primary, &e->config);
 	if (status == STATUS_OK)
+		status = init_one(e->copy, &e->config);
+	if (status == STATUS_OK)
 		status = encoder_set_copy_bps(e, config->copy_bps);
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
@@ -127,11 +129,19 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	return status;
 }
 
+/* SILK begins anew from any state. CELT's account of bits spent takes a second to settle, so there
+ * the copies' encoder goes on where no copies are wanted. */
+static bool runs_idle(const struct encoder *e)
+{
+	return e->config.coding.mode == CODING_CELT;
+}
+
 /* What only the primaries have and the copies' encoder took over with their state. */
 static bool make_copy(OpusEncoder *opus)
 {
 	bool ok = opus_encoder_ctl(opus, OPUS_SET_DTX(0)) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
+	ok = ok && opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(0)) == OPUS_OK;
 #ifdef OPUS_SET_DRED_DURATION
 	(void)opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
 #endif
@@ -143,7 +153,7 @@ enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
 	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
 	const bool begins = copy_bps > 0 && e->config.copy_bps == 0;
 
-	if (begins) {
+	if (begins && !runs_idle(e)) {
 		/* libopus's states are flat memory without pointers into themselves. */
 		memcpy(e->copy, e->primary, e->state_bytes);
 		if (!make_copy(e->copy))
@@ -157,12 +167,26 @@ enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
 	return STATUS_OK;
 }
 
+/* With this rate of the next primary. */
+static bool switch_fec(struct encoder *e, int primary_bps)
+{
+	const int least_bps = coding_fec_bps_min(e->config.coding, e->config.frame_samples);
+	const bool fec = e->wants_fec && least_bps > 0 && primary_bps >= least_bps;
+
+	if (fec == e->has_fec)
+		return true;
+	e->has_fec = fec;
+	return opus_encoder_ctl(e->primary, OPUS_SET_INBAND_FEC(fec ? 1 : 0)) == OPUS_OK;
+}
+
 enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent)
 {
-	const bool ok =
-		opus_encoder_ctl(e->primary, OPUS_SET_INBAND_FEC(fec ? 1 : 0)) == OPUS_OK &&
-		opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK;
-	return ok ? STATUS_OK : STATUS_CODEC;
+	if (e->has_dred && loss_percent < DRED_LOSS_PERCENT)
+		loss_percent = DRED_LOSS_PERCENT; /* by it libopus sizes that, too */
+	e->wants_fec = fec;
+	return opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK
+		       ? STATUS_OK
+		       : STATUS_CODEC;
 }
 
 bool encoder_has_dred(const struct encoder *e)
@@ -182,12 +206,14 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 {
 	assert(primary_bytes_max <= ENCODED_BYTES_MAX);
 	opus_encoder_ctl(e->primary, OPUS_SET_BITRATE(codec_bps(&e->config, primary_bps)));
+	if (!switch_fec(e, primary_bps))
+		return STATUS_CODEC;
 	const opus_int32 primary_bytes = opus_encode_float(e->primary, pcm, e->config.frame_samples,
 		e->primary_data, (opus_int32)primary_bytes_max);
 	if (primary_bytes <= 0)
 		return STATUS_CODEC;
 	opus_int32 copy_bytes = 0;
-	if (e->config.copy_bps > 0) {
+	if (e->config.copy_bps > 0 || runs_idle(e)) {
 		copy_bytes = opus_encode_float(
 			e->copy, pcm, e->config.frame_samples, e->copy_data, RED_BLOCK_BYTES_MAX);
 		if (copy_bytes < 0)
@@ -198,7 +224,7 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 		.primary = e->primary_data,
 		.primary_bytes = silent ? 0 : (size_t)primary_bytes,
 		.copy = e->copy_data,
-		.copy_bytes = silent ? 0 : (size_t)copy_bytes,
+		.copy_bytes = silent || e->config.copy_bps == 0 ? 0 : (size_t)copy_bytes,
 	};
 	return STATUS_OK;
 }

@@ -48,6 +48,8 @@ struct encoder { /* private to encoder.c */
 	size_t state_bytes;
 	struct encoder_config config; /* copy_bps: at present */
 	bool has_dred;
+	bool wants_fec;
+	bool has_fec; /* the encoder at present */
 	uint8_t primary_data[ENCODED_BYTES_MAX];
 	uint8_t copy_data[ENCODED_BYTES_MAX];
 };
@@ -59,15 +61,16 @@ size_t encoder_bytes(int n_channels);
  * STATUS_BAD_CONFIG for a value out of range, STATUS_CODEC where libopus refuses. */
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config);
 
-/* From the next frame on: another rate of the copies, or 0: none. A copy's encoder that begins takes
- * over the primary's state, so that its first frames are as good as its later ones. Where copies
- * are wanted, the coding is not CODING_FREE. STATUS_CODEC where libopus refuses. */
+/* From the next frame on: another rate of the copies, or 0: none. The first copies are as good as
+ * later ones: their encoder takes over the primary's state, or (CELT) has run on unheard. Where
+ * copies are wanted, the coding is not CODING_FREE. STATUS_CODEC where libopus refuses. */
 enum status encoder_set_copy_bps(struct encoder *e, int copy_bps);
 
 /* From the next frame on: whether the primaries carry their predecessor at low rate (in-band FEC,
  * RFC 6716, 2.1.7), out of their own bits; and the loss to be expected, 0..100 percent, by which
- * libopus chooses how much of it, and how far frames rely on those before them. What CELT codes
- * has no such thing, and no error. STATUS_CODEC where libopus refuses. */
+ * libopus chooses how much of it, and how far frames rely on those before them. A primary of less
+ * than coding_fec_bps_min() goes without it, since libopus would narrow its band; and where the
+ * coding has none it is no error. STATUS_CODEC where libopus refuses. */
 enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent);
 
 /* Whether the primaries carry deep redundancy: it was asked for, and the library can. */

@@ -1,7 +1,6 @@
 #include "sender/quality.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
 struct place {
@@ -28,6 +27,11 @@ static double between(const double values[QUALITY_RATES], struct place at)
 	return values[at.below] + at.above * (values[at.below + 1] - values[at.below]);
 }
 
+static int apart(int a, int b)
+{
+	return a < b ? b - a : a - b;
+}
+
 const struct quality *quality_of(struct coding coding, int frame_samples)
 {
 	const struct quality *best = &quality_table[0];
@@ -37,8 +41,8 @@ const struct quality *quality_of(struct coding coding, int frame_samples)
 		const struct quality *const q = &quality_table[i];
 		/* Mode first, then band, then length: each outweighs those after it. */
 		const int far = (q->coding.mode != coding.mode) * 100000 +
-				abs((int)q->coding.band - (int)coding.band) * 10000 +
-				abs(q->frame_samples - frame_samples);
+				apart((int)q->coding.band, (int)coding.band) * 10000 +
+				apart(q->frame_samples, frame_samples);
 		if (least < 0 || far < least) {
 			least = far;
 			best = q;

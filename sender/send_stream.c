@@ -18,7 +18,9 @@ struct send_stream {
 	struct send_stream_config config;
 	struct encoder encoder;
 	struct packetizer packetizer;
+	struct redundancy redundancy; /* at present */
 	struct planner planner;
+	struct circuit_breaker breaker;
 	struct audience audience;
 	bool has_audience; /* it is set up at the first time that we are told */
 	int64_t frame_captured_us;
@@ -50,17 +52,21 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 	const double header_bytes =
 		r->n_copies > 0 ? r->n_copies * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES : 0;
 
-	s->config.redundancy = *r;
+	s->redundancy = *r;
 	packetizer_set_redundancy(&s->packetizer, r);
 	s->budget_bytes = header_bytes + (r->primary_bps + (double)r->n_copies * r->copy_bps) / 8 /
 						 frames_per_second(s);
 	s->stats.n_copies = r->n_copies;
 }
 
-/* From the next frame on. What libopus refuses leaves the plan before in place. */
+/* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
+ * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
+ * in place. */
 static void follow_plan(struct send_stream *s)
 {
-	const struct plan *const plan = &s->planner.plan;
+	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
+	const struct plan fixed = { .redundancy = s->config.redundancy };
+	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
 
 	s->stats.plan_changes++;
 	s->stats.reason = plan->reason;
@@ -91,20 +97,18 @@ enum status send_stream_init(
 
 	memset(s, 0, sizeof *s);
 	s->config = *config;
-	if (config->adaptive) {
-		planner_init(&s->planner, &planner);
-		s->config.redundancy = s->planner.plan.redundancy;
-	}
+	planner_init(&s->planner, &planner);
+	circuit_breaker_init(&s->breaker, us_from_samples(config->frame_samples));
+	s->redundancy = config->adaptive ? s->planner.plan.redundancy : config->redundancy;
 	const struct encoder_config encoder = {
 		.profile = config->profile,
 		.n_channels = config->n_channels,
 		.frame_samples = config->frame_samples,
-		.primary_bps = s->config.redundancy.primary_bps,
-		.copy_bps = s->config.redundancy.copy_bps,
-		.coding = config->adaptive
-				  ? coding_for_budget(config->profile, config->n_channels,
-					    config->frame_samples, config->budget_bps)
-				  : (struct coding){ .mode = CODING_FREE },
+		.primary_bps = s->redundancy.primary_bps,
+		.copy_bps = s->redundancy.copy_bps,
+		.coding = config->adaptive ? coding_for_budget(config->profile, config->n_channels,
+						     config->frame_samples, config->budget_bps)
+					   : (struct coding){ .mode = CODING_FREE },
 		.dtx = config->dtx,
 		.dred_ms = config->dred_ms,
 	};
@@ -113,12 +117,8 @@ enum status send_stream_init(
 	if (status != STATUS_OK)
 		return status;
 	packetizer_init(&s->packetizer, &config->rtp);
-	if (config->adaptive) {
-		follow_plan(s);
-		s->stats.plan_changes = 0;
-	} else {
-		set_redundancy(s, &config->redundancy);
-	}
+	follow_plan(s);
+	s->stats.plan_changes = 0;
 	s->stats.is_adaptive = config->adaptive;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
@@ -156,17 +156,25 @@ static int primary_bps_now(const struct send_stream *s)
 	const double wanted_bytes = s->budget_bytes - overhead - s->debt_bytes / DEBT_FRAMES;
 	const int wanted_bps =
 		(int)(wanted_bytes * 8 * SAMPLES_PER_SECOND / s->config.frame_samples);
-	const int least_bps = s->config.redundancy.primary_bps / 2;
+	const int least_bps = s->redundancy.primary_bps / 2;
 
 	return wanted_bps > least_bps ? wanted_bps : least_bps;
+}
+
+/* The circuit breaker has opened or closed. */
+static void obey_breaker(struct send_stream *s, int64_t now_us)
+{
+	s->stats.circuit = s->breaker.state;
+	s->stats.circuit_cause = s->breaker.cause;
+	(void)planner_set_broken(&s->planner, s->breaker.state != CIRCUIT_CLOSED, now_us);
+	follow_plan(s);
 }
 
 /* Who listens; set up when time is known. */
 static struct audience *audience_of(struct send_stream *s, int64_t now_us)
 {
 	struct rtcp_session_config config = s->config.rtcp;
-	const double header_bps =
-		(RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
+	const double header_bps = (RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
 
 	if (s->has_audience)
 		return &s->audience;
@@ -186,6 +194,13 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		return 0;
 	s->n_pending = 0;
 	s->stats.frames_encoded++;
+	if (circuit_breaker_advance(&s->breaker, now_us))
+		obey_breaker(s, now_us);
+	if (s->breaker.state == CIRCUIT_OPEN) {
+		s->stats.frames_withheld++;
+		packetizer_skip(&s->packetizer, s->config.frame_samples);
+		return 0;
+	}
 	if (encoder_encode(&s->encoder, s->pending, primary_bps_now(s),
 		    RTP_PAYLOAD_BYTES_MAX - RED_LAST_HEADER_BYTES, &frame) != STATUS_OK)
 		s->stats.encode_failures++;
@@ -204,8 +219,9 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
 	assert(parsed == STATUS_OK); /* we have just written it */
 	(void)parsed;
-	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp,
+	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp, n_bytes,
 		s->frame_captured_us, now_us);
+	circuit_breaker_on_sent(&s->breaker, n_bytes + RTCP_LOWER_BYTES);
 	s->debt_bytes += (double)payload_bytes;
 	s->stats.packets_sent++;
 	s->stats.bytes_sent += (int64_t)n_bytes;
@@ -230,15 +246,22 @@ static void hear(struct send_stream *s, int64_t now_us)
 	if (!audience_view(&s->audience, now_us, &view))
 		return;
 	s->stats.reported_loss = view.pattern.loss;
-	s->stats.rtt_ms =
-		view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
+	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
 	const struct planner_report report = {
 		.pattern = view.pattern,
 		.round_trip_us = view.round_trip_us,
 		.jitter_us = view.jitter_us,
 		.delay_bound_us = view.delay_bound_us,
 	};
-	if (s->config.adaptive && planner_on_report(&s->planner, &report, now_us))
+	const struct circuit_report circuit = {
+		.highest_seq = view.highest_seq,
+		.fraction_lost = view.fraction_lost,
+		.round_trip_us = view.round_trip_us,
+	};
+	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
+		obey_breaker(s, now_us);
+	if (planner_on_report(&s->planner, &report, now_us) &&
+		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
 		follow_plan(s);
 }
 
@@ -252,11 +275,12 @@ static void hear_silence(struct send_stream *s, int64_t now_us)
 	s->stats.n_receivers = 0;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
-	if (s->config.adaptive) {
-		const struct planner_config config = planner_config_of(&s->config);
-		planner_init(&s->planner, &config);
-		follow_plan(s);
-	}
+	if (!s->audience.was_left) /* silent without a goodbye: the circuit breaker's business */
+		return;
+	const struct planner_config config = planner_config_of(&s->config);
+	planner_init(&s->planner, &config);
+	circuit_breaker_init(&s->breaker, us_from_samples(s->config.frame_samples));
+	obey_breaker(s, now_us);
 }
 
 enum status send_stream_on_rtcp(

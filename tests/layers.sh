@@ -23,10 +23,9 @@ layer() {
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;
-	common/spsc_ring) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer | sender/coding) echo 2 ;;
-	sender/loss_history | sender/quality | sender/quality_table | sender/congestion) echo 2 ;;
-	sender/outlook | sender/candidates | sender/planner | sender/circuit_breaker) echo 2 ;;
+	sender/loss_history | sender/quality | sender/quality_table | sender/outlook) echo 2 ;;
+	sender/candidates | sender/congestion | sender/planner | sender/circuit_breaker) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset) echo 2 ;;
@@ -41,15 +40,21 @@ layer() {
 	esac
 }
 
-# The stages that know another one: the packetizer owns the redundancy; playout, the decision for
+# The stages that know another one: encoder and quality speak of a coding; the planner knows all
+# that it weighs, and whatever it asks; the packetizer owns the redundancy; playout, the decision for
 # each frame, looks at what there is to decide about, and its history keeps the decisions;
 # time_scale searches by likeness; a repair decodes again what the jitter buffer still has.
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
-	"sender/packetizer sender/redundancy") ;;
-	# The planner and what it weighs by: sums over stages that are pure figures.
-	"sender/encoder sender/coding" | sender/quality*" sender/"* | sender/outlook" sender/"*) ;;
-	sender/candidates" sender/"* | sender/planner" sender/"*) ;;
+	"sender/packetizer sender/redundancy" | "sender/encoder sender/coding") ;;
+	"sender/quality sender/coding" | "sender/quality_table sender/quality") ;;
+	"sender/outlook sender/redundancy" | "sender/outlook sender/loss_history") ;;
+	"sender/candidates sender/coding" | "sender/candidates sender/loss_history") ;;
+	"sender/candidates sender/outlook" | "sender/candidates sender/quality") ;;
+	"sender/candidates sender/redundancy") ;;
+	"sender/planner sender/candidates" | "sender/planner sender/coding") ;;
+	"sender/planner sender/congestion" | "sender/planner sender/loss_history") ;;
+	"sender/planner sender/quality" | "sender/planner sender/redundancy") ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
 	"receiver/playout_history receiver/playout" | "receiver/time_scale receiver/likeness") ;;
 	"receiver/repair receiver/jitter_buffer" | "receiver/repair receiver/decoder") ;;
@@ -121,6 +126,8 @@ done <<-'ROWS'
 	no  common/rtp.c             "rtp.h"
 	no  common/novelty.c         "common/units.h"
 	no  receiver/decoder.c       "receiver/jitter_buffer.h"
+	no  sender/encoder.c         "sender/planner.h"
+	yes sender/planner.c         "sender/candidates.h"
 	yes receiver/playout.h       "receiver/jitter_buffer.h"
 	no  receiver/playout_delay.c "receiver/playout.h"
 	no  receiver/jitter_buffer.c "receiver/recv_stream.h"

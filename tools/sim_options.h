@@ -21,7 +21,7 @@ struct sim_options {
 	struct send_stream_config send; /* all but send.rtp */
 	struct recv_stream_config recv;
 	struct channel_spec channel;
-	bool has_rtcp; /* false: the receiver's reports never come through */
+	bool has_rtcp;			    /* false: the receiver's reports never come through */
 	struct channel_spec return_channel; /* theirs */
 	struct simulation_change changes[SIM_CHANGES_MAX];
 	size_t n_changes;

@@ -11,7 +11,8 @@
 
 bool identity_draw(struct identity *identity, struct io_error *error)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	struct {
 		uint64_t seed;
 		uint32_t ssrc;

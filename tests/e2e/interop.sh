@@ -112,7 +112,7 @@ gstreamer_hears() {
 	# Of a loss at the very end it cannot know.
 	between "$name: frames decoded or concealed" $((n_frames + n_gaps)) $((sent - 4)) "$sent"
 	between "$name: centiseconds" "$length" $((2 * sent - 8)) $((2 * sent + 4))
-	between "$name: level, tenths of a dB from the original's" $((level - original)) -15 10
+	between "$name: level, tenths of a dB from the original's" $((level - original)) -30 10
 }
 
 hears_clean() { gstreamer_hears clean "" -r 2; }

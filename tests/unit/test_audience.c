@@ -3,7 +3,14 @@
 #include "sender/audience.h"
 #include "tests/unit/unit.h"
 
-enum { SSRC = 0x51, LISTENER = 0x52, FIRST_SEQ = 65500, PACKET_SAMPLES = 960, PACKET_US = 20000 };
+enum {
+	SSRC = 0x51,
+	LISTENER = 0x52,
+	FIRST_SEQ = 65500,
+	PACKET_SAMPLES = 960,
+	PACKET_US = 20000,
+	PACKET_BYTES = 140
+};
 
 struct call {
 	struct audience audience;
@@ -23,7 +30,8 @@ static void send_packets(struct call *call, int n)
 {
 	for (int i = 0; i < n; i++, call->n_sent++) {
 		audience_on_packet(&call->audience, (uint16_t)(FIRST_SEQ + call->n_sent),
-			(uint32_t)call->n_sent * PACKET_SAMPLES, call->now_us, call->now_us);
+			(uint32_t)call->n_sent * PACKET_SAMPLES, PACKET_BYTES, call->now_us,
+			call->now_us);
 		call->now_us += PACKET_US;
 	}
 }
@@ -68,7 +76,7 @@ static void the_first_fraction_counts(void **state)
 		{ "joined late", 64, 5, 20, 5 },
 		{ "no loss tells nothing of how many", 0, 0, 0, 0 },
 		{ "duplicates hid the loss", 26, -2, 0, 0 },
-		{ "more than were sent", 1, 0x7fffff, 100, 0 },
+		{ "more than were sent", 128, 0x7fffff, 100, 50 },
 	};
 
 	for (size_t i = 0; i < N_ROWS(rows); i++) {

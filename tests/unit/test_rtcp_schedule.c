@@ -148,10 +148,11 @@ static void the_interval_is_the_one_of_the_rfc(void **state)
 	assert_in_range(rtcp_schedule_interval_us(&session.schedules[1]), 2069000, 2071000);
 	session_end(&session);
 
-	struct session call = session_of(2, 64000, false); /* half of them send: all share alike */
+	struct session call =
+		session_of(2, 64000, false); /* a quarter for the one, the rest for the other */
 	run(&call, 60 * US_PER_SECOND, STEP_US);
-	for (int i = 0; i < 2; i++)
-		assert_in_range(rtcp_schedule_interval_us(&call.schedules[i]), 689000, 691000);
+	assert_in_range(rtcp_schedule_interval_us(&call.schedules[0]), 1379000, 1381000);
+	assert_in_range(rtcp_schedule_interval_us(&call.schedules[1]), 459000, 461000);
 	session_end(&call);
 }
 
@@ -163,7 +164,7 @@ static void larger_reports_are_sent_less_often(void **state)
 	(void)state;
 	run(&session, 10 * US_PER_SECOND, STEP_US);
 	rtcp_schedule_on_datagram(s, REPORT_BYTES + 160); /* a sixteenth of it: 10 more */
-	assert_in_range(rtcp_schedule_interval_us(s), 739000, 741000);
+	assert_in_range(rtcp_schedule_interval_us(s), 492000, 494000);
 	session_end(&session);
 }
 
