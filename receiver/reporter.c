@@ -179,11 +179,13 @@ static void write_voip_metrics(struct reporter *r, const struct reception_source
 		});
 }
 
-/* Begins three reports back, so that the sender learns each packet's fate though reports are lost. */
-static void write_loss_map(struct reporter *r, const struct reception *reception,
+/* Begins three reports back, so that the sender learns each packet's fate though reports are lost.
+ * False: there is nothing to tell, or no room. */
+static bool write_loss_map(struct reporter *r, const struct reception *reception,
 	const struct reception_source *source, struct rtcp_writer *w)
 {
 	struct rtcp_loss_map map;
+	const size_t n_bytes_before = w->n_bytes;
 
 	reception_loss_map(
 		reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, &map);
@@ -191,6 +193,7 @@ static void write_loss_map(struct reporter *r, const struct reception *reception
 	assert(!w->failed); /* the most ragged map takes a quarter of a datagram */
 	memmove(r->told_until + 1, r->told_until, (REPORTER_OVERLAP - 1) * sizeof *r->told_until);
 	r->told_until[0] = source->settled_seq;
+	return w->n_bytes > n_bytes_before;
 }
 
 size_t reporter_next(struct reporter *r, const struct reception *reception,
@@ -203,18 +206,19 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 	if (r->n_streams == 0 || !rtcp_schedule_is_due(&s->schedule, now_us) ||
 		!reception_source(reception, &source))
 		return 0; /* nobody to speak to before the first packet */
-	const bool is_full = r->n_full == 0 || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
+	const bool is_full = r->n_full == 0 || s->has_left || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
 	if (is_full) {
 		const struct rtcp_report report = report_of(r, &source, now_us);
 		rtcp_write_rr(&w, s->config.ssrc, &report, 1);
 		rtcp_session_finish(s, &w);
 	}
 	rtcp_begin_xr(&w, s->config.ssrc);
-	if (is_full)
-		rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
 	if (is_full && r->n_full++ % REPORTER_VOIP_EVERY == 0)
 		write_voip_metrics(r, &source, playout, &w);
-	write_loss_map(r, reception, &source, &w);
+	/* The map is never the last block: Wireshark 4.0 takes the chunks to reach eight bytes beyond
+	 * its end, and would call the datagram malformed. */
+	if (write_loss_map(r, reception, &source, &w) || is_full)
+		rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
 	rtcp_end_xr(&w);
 	if (is_full)
 		r->full_us = now_us;

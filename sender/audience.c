@@ -8,6 +8,9 @@
 /* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), and not before this. */
 #define FORGET_US_MIN (5 * US_PER_SECOND)
 
+/* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
+#define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
+
 /* A round trip beyond this is a lie, or no use. */
 #define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
 
@@ -99,6 +102,21 @@ static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t n
 	return true;
 }
 
+/* How many packets the fraction of a receiver without maps is about: those since its last report. Of
+ * the first one we know only that both figures are of the same packets; without loss, nothing. */
+static int64_t n_reported(const struct audience *a, const struct audience_member *m,
+	const struct rtcp_report *r, int64_t end)
+{
+	if (m->has_report)
+		return end - m->next_seq;
+	if (r->fraction_lost == 0 || r->packets_lost <= 0)
+		return 0;
+	const int64_t n = (int64_t)r->packets_lost * 256 / r->fraction_lost;
+	const int64_t n_sent = end - a->first_seq;
+	const int64_t n_max = n_sent < LOSS_HISTORY_PACKETS_MAX ? n_sent : LOSS_HISTORY_PACKETS_MAX;
+	return n < n_max ? n : n_max;
+}
+
 /* True where the report is on our packets. Whoever sends no maps is known by fractions alone. */
 static bool take_report(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
@@ -119,14 +137,12 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 		return false;
 	m->highest_seq = end - 1;
 	m->fraction_lost = r->fraction_lost / 256.0;
-	/* One that was overtaken tells nothing new; a stretch longer than the history fills it. */
-	if (m->has_report && end > m->next_seq) {
-		const int64_t n = end - m->next_seq;
+	const int64_t n = n_reported(a, m, r, end);
+	if (n > 0) /* a stretch longer than the history fills it */
 		loss_history_add_share(&m->history,
 			(int)(n < LOSS_HISTORY_PACKETS_MAX ? n : LOSS_HISTORY_PACKETS_MAX),
 			m->fraction_lost);
-	}
-	if (end > m->next_seq)
+	if (end > m->next_seq) /* one that was overtaken tells nothing new */
 		m->next_seq = end;
 	m->has_report = true;
 	return true;
@@ -209,14 +225,13 @@ enum status audience_on_rtcp(
 static void forget(struct audience *a, int64_t now_us)
 {
 	/* Theirs is not our interval: there are more of them. */
-	int64_t after_us =
+	const int64_t after_us =
 		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule, false);
 
-	if (after_us < FORGET_US_MIN)
-		after_us = FORGET_US_MIN;
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
-		if (!m->is_there || now_us - m->heard_us <= after_us)
+		const int64_t min_us = m->has_map ? FORGET_US_MIN : FORGET_PLAIN_US_MIN;
+		if (!m->is_there || now_us - m->heard_us <= (after_us > min_us ? after_us : min_us))
 			continue;
 		m->is_there = false;
 		a->was_left = false;
