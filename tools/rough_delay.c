@@ -17,7 +17,7 @@ enum {
 };
 
 #define PI	       3.14159265358979323846
-#define FAR	       0.05
+#define FAR	       0.3
 #define FLOOR	       1e-3F /* 30 dB below the band's mean */
 #define DIFFERENCE_MAX 20.0F /* dB: beyond it a band has fallen out, and tells no more */
 /* A tenth of a second in a wrong place loses about 2.5. */
