@@ -70,6 +70,8 @@ bool virtual_call_open_server(
 	setenv("JACK_DEFAULT_SERVER", name, 1);
 	setenv("JACK_NO_START_SERVER", "1", 1);
 	setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+	if (!jack_keeper_start(&call->keeper, name, error))
+		return false;
 	if (!child_start(
 		    &call->server, argv, config->is_verbose ? CHILD_SHOWN : CHILD_SILENT, error))
 		return io_error_set(error,
@@ -305,4 +307,5 @@ void virtual_call_end(struct virtual_call *call)
 void virtual_call_close_server(struct virtual_call *call)
 {
 	child_end(&call->server, SIGTERM);
+	jack_keeper_end(&call->keeper);
 }

@@ -17,6 +17,7 @@
 
 #include "common/io/io_error.h"
 #include "tools/child.h"
+#include "tools/jack_keeper.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,7 @@ struct virtual_call {
 
 	/* private to virtual_call.c */
 	struct virtual_call_config config;
+	struct jack_keeper keeper;
 	struct child server, receiver, sender;
 	char ports[VIRTUAL_CALL_PORTS_BYTES];
 	char own_client[64];
