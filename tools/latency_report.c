@@ -12,7 +12,7 @@ enum { BINS_MAX = 16, BAR_CHARS = 48 };
 /* ---- the distribution ---- */
 
 struct histogram {
-	double first_ms, width_ms; /* of a bin */
+	double first_ms, width_ms; /* the middle of the first bin */
 	int n_bins;
 	int counts[BINS_MAX];
 	int most;
@@ -26,8 +26,8 @@ static struct histogram make_histogram(const struct latency_report *r)
 
 	for (int i = 0;; i++) {
 		h.width_ms = 0.1 * steps[i % 3] * pow(10, (double)(i / 3));
-		h.first_ms = floor(r->summary.min_ms / h.width_ms) * h.width_ms;
-		const double n = floor((r->summary.max_ms - h.first_ms) / h.width_ms) + 1;
+		h.first_ms = round(r->summary.min_ms / h.width_ms) * h.width_ms;
+		const double n = round((r->summary.max_ms - h.first_ms) / h.width_ms) + 1;
 		if (n > BINS_MAX)
 			continue;
 		h.n_bins = (int)n;
@@ -37,7 +37,7 @@ static struct histogram make_histogram(const struct latency_report *r)
 		const double ms = r->delays->rows[i].delay_ms;
 		if (isnan(ms))
 			continue;
-		const int bin = (int)((ms - h.first_ms) / h.width_ms);
+		const int bin = (int)fmax(0, round((ms - h.first_ms) / h.width_ms));
 		int *const count = &h.counts[bin < h.n_bins ? bin : h.n_bins - 1];
 		h.most = ++*count > h.most ? *count : h.most;
 	}
@@ -218,7 +218,7 @@ bool latency_report_svg(const struct latency_report *r, const char *path, struct
 
 	fputs("$bins << EOD\n", gnuplot);
 	for (int i = 0; i < h.n_bins; i++)
-		fprintf(gnuplot, "%g %d\n", h.first_ms + (i + 0.5) * h.width_ms, h.counts[i]);
+		fprintf(gnuplot, "%g %d\n", h.first_ms + i * h.width_ms, h.counts[i]);
 	fputs("EOD\n$delays << EOD\n", gnuplot);
 	for (size_t i = 0; i < r->delays->n_rows; i++)
 		if (!isnan(r->delays->rows[i].delay_ms))
