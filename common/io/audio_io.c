@@ -255,12 +255,17 @@ static PaError open_with(struct audio_stream *stream, struct device_pair devices
 		const int n_max = Pa_GetDeviceInfo(devices.capture)->maxInputChannels;
 		capture.channelCount = n_channels < n_max ? n_channels : n_max;
 	}
+	/* In a duplex stream with blocks of a wished length PortAudio keeps one of them back where
+	 * the host's may differ, as JACK's may: a delay that no device has. */
+	const unsigned long block_samples = config->direction == AUDIO_DUPLEX
+						    ? paFramesPerBufferUnspecified
+						    : config->buffer_samples;
 	stream->n_channels = n_channels;
 	stream->n_input_channels = capture.channelCount;
 	const PaError failure =
 		Pa_OpenStream(&handle, devices.capture == paNoDevice ? NULL : &capture,
 			devices.playout == paNoDevice ? NULL : &playout, SAMPLES_PER_SECOND,
-			config->buffer_samples, paDitherOff, on_block, stream);
+			block_samples, paDitherOff, on_block, stream);
 	stream->handle = failure == paNoError ? handle : NULL;
 	return failure;
 }

@@ -43,7 +43,7 @@ struct audio_config {
 	const char *device;	    /* "default", an index, or part of a name in any case */
 	const char *capture_device; /* duplex: of the same host API as `device`; else unused */
 	int n_channels;		    /* 1 or 2: what is wished for */
-	size_t buffer_samples;	    /* the period; 480 is 10 ms */
+	size_t buffer_samples; /* the period; 480 is 10 ms. Duplex: what the host makes of it */
 	void (*process)(void *context, const struct audio_block *block);
 	void *context; /* the caller's; alive until audio_stream_close() */
 };
