@@ -99,7 +99,7 @@ static void shifts(void **state)
 }
 
 /* White noise over all of the band of 24 kHz, and speech as loud as the marker, which lies where it
- * does: still to a twentieth of a millisecond. */
+ * does: still to a sample. */
 static void noise_and_speech(void **state)
 {
 	struct dice dice = { 11 };
@@ -121,7 +121,7 @@ static void noise_and_speech(void **state)
 		worst = fmax(worst, fabs(error_at(at)));
 	}
 	printf("noise at -10 dB, speech: off by %.2f samples at most\n", worst);
-	assert_true(worst < 2.4);
+	assert_true(worst < 1);
 }
 
 static void echoes(void **state)
