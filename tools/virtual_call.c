@@ -16,7 +16,7 @@
 #define QUESTION_US (5 * US_PER_SECOND)
 #define LOOK_US	    (100 * US_PER_MS)
 
-enum { WORDS_MAX = 64, WORDS_BYTES = 2048 };
+enum { WORDS_MAX = 64, WORDS_BYTES = 2048, CONNECT_TRIES = 10 };
 
 /* ---- the server ---- */
 
@@ -41,7 +41,22 @@ static void list_ports(char ports[VIRTUAL_CALL_PORTS_BYTES])
 	ports[question.status == 0 ? n : 0] = '\0';
 }
 
-static bool connect_ports(const char *from, const char *to, struct io_error *error)
+/* The same, asked until it answers: a busy server refuses a question now and then, and what is taken
+ * for an empty list would make every client a new one. Its own ports are always there. */
+static bool ask_ports(char ports[VIRTUAL_CALL_PORTS_BYTES], struct io_error *error)
+{
+	const int64_t until_us = monotonic_now_us() + START_US;
+
+	do {
+		list_ports(ports);
+		if (strstr(ports, "system:"))
+			return true;
+		monotonic_sleep_until_us(monotonic_now_us() + LOOK_US);
+	} while (monotonic_now_us() < until_us && !cli_stop_requested());
+	return io_error_set(error, "JACK's dummy server does not answer");
+}
+
+static bool connect_once(const char *from, const char *to, struct io_error *error)
 {
 	char *const argv[] = { "jack_connect", (char *)from, (char *)to, NULL };
 	struct child command;
@@ -52,6 +67,18 @@ static bool connect_ports(const char *from, const char *to, struct io_error *err
 	child_end(&command, SIGTERM);
 	return (is_done && command.status == 0) ||
 	       io_error_set(error, "jack_connect %s %s failed", from, to);
+}
+
+/* Refused now and then, as above. */
+static bool connect_ports(const char *from, const char *to, struct io_error *error)
+{
+	io_error_set(error, "interrupted");
+	for (int i = 0; i < CONNECT_TRIES && !cli_stop_requested(); i++) {
+		if (connect_once(from, to, error))
+			return true;
+		monotonic_sleep_until_us(monotonic_now_us() + LOOK_US);
+	}
+	return false;
 }
 
 bool virtual_call_open_server(
@@ -133,8 +160,7 @@ static bool start_client(struct virtual_call *call, struct child *child, char *c
 	const int64_t until_us = monotonic_now_us() + START_US;
 	char ports[VIRTUAL_CALL_PORTS_BYTES];
 
-	list_ports(call->ports);
-	if (!child_start(child, argv, output, error))
+	if (!ask_ports(call->ports, error) || !child_start(child, argv, output, error))
 		return false;
 	while (child_is_running(child) && monotonic_now_us() < until_us && !cli_stop_requested()) {
 		list_ports(ports);
@@ -214,7 +240,8 @@ static bool join_all(
 {
 	char second[96];
 
-	list_ports(call->ports);
+	if (!ask_ports(call->ports, error))
+		return false;
 	snprintf(second, sizeof second, "%s:in_1\n", sender);
 	return join(call->own_client, "out_0", sender, "in_0", error) &&
 	       (!strstr(call->ports, second) ||
@@ -230,7 +257,8 @@ bool virtual_call_start(struct virtual_call *call, struct io_error *error)
 	char receiver[64], sender[64];
 	uint16_t port;
 
-	list_ports(ports);
+	if (!ask_ports(ports, error))
+		return false;
 	call->ports[0] = '\0';
 	if (!new_client(call, ports, "out_", call->own_client))
 		return io_error_set(error, "no output at JACK's dummy server");

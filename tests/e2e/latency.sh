@@ -81,18 +81,27 @@ for program in jackd jack_lsp jack_connect; do
 	}
 done
 
-"$latency" --self-test -n 10 --max-delay 500 --json --svg "$dir/picture.svg" >"$dir/self.json" \
-	2>"$dir/self.err" &
-pid=$!
-wait $pid || {
-	cat "$dir/self.err"
-	# Only a missing picture is no failure of the measurement.
-	grep -q gnuplot "$dir/self.err" || fail "--self-test ended with an error"
-}
+# JACK leaves a client that missed its period waiting, at times for good: seen on busy machines with every
+# program that captures, these and others. It says so itself; only then is the test tried again, twice at
+# most, and each time told. What fails while JACK is content has failed.
+for attempt in 1 2 3; do
+	status=0
+	"$latency" --self-test -n 10 --max-delay 500 --json -v --svg "$dir/picture.svg" \
+		>"$dir/self.json" 2>"$dir/self.err" &
+	pid=$!
+	wait $pid || status=$?
+	expect "left of the self-test" "$(left_of $pid)" -eq 0
+	found=$(($(hundredths "$dir/self.json" n_found) / 100))
+	missed=$(grep -acE 'Process error|was not finished' "$dir/self.err")
+	echo "attempt $attempt: exit status $status, $found of 10 found, JACK missed $missed periods"
+	[ "$found" -ge 8 ] || [ "$missed" -eq 0 ] && break
+done
 cat "$dir/self.json"
-expect "left of the self-test" "$(left_of $pid)" -eq 0
+[ $status = 0 ] || grep '^hindsight' "$dir/self.err"
+# Only a missing picture is no failure of the measurement.
+[ $status = 0 ] || grep -q 'gnuplot' "$dir/self.err" || fail "--self-test ended with $status"
 # A stall of the machine may tear a marker apart.
-expect "markers found" "$(hundredths "$dir/self.json" n_found)" -ge 800
+expect "markers found" "$found" -ge 8
 # A frame of 20 ms and a look-ahead of 6.5 ms are in every call. More than that and a few periods is the
 # machine's: stalls of 280 ms were seen, and a receiver remembers them for longer than this lasts.
 expect "the shortest delay" "$(hundredths "$dir/self.json" delay_ms_min)" -ge 2600
