@@ -97,9 +97,9 @@ for attempt in 1 2 3; do
 	[ "$found" -ge 8 ] || [ "$missed" -eq 0 ] && break
 done
 cat "$dir/self.json"
-[ $status = 0 ] || grep '^hindsight' "$dir/self.err"
+[ "$status" = 0 ] || grep '^hindsight' "$dir/self.err"
 # Only a missing picture is no failure of the measurement.
-[ $status = 0 ] || grep -q 'gnuplot' "$dir/self.err" || fail "--self-test ended with $status"
+[ "$status" = 0 ] || grep -q 'gnuplot' "$dir/self.err" || fail "--self-test ended with $status"
 # A stall of the machine may tear a marker apart.
 expect "markers found" "$found" -ge 8
 # A frame of 20 ms and a look-ahead of 6.5 ms are in every call. More than that and a few periods is the
