@@ -35,6 +35,9 @@ layer() {
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles) echo channel ;;
+	# As pure as the channel, and as far from the streams.
+	tools/fourier | tools/marker | tools/matched_filter | tools/delay_list) echo channel ;;
+	tools/marker_search) echo channel ;;
 	sender/* | receiver/* | tools/* | tests/*) echo 5 ;;
 	*) echo unknown ;;
 	esac
@@ -146,6 +149,8 @@ done <<-'ROWS'
 	no  tools/channel.c          "common/rtp.h"
 	no  tools/channel.c          <time.h>
 	no  tools/link.c             "tools/relay.h"
+	no  tools/matched_filter.c   <stdlib.h>
+	no  tools/marker_search.c    "receiver/recv_stream.h"
 	no  tools/relay.c            "tests/unit/unit.h"
 	yes tools/simulation.c       "receiver/recv_stream.h"
 ROWS
