@@ -212,11 +212,12 @@ static int open_all(struct receiver *r)
 	}
 	r->options.stream.rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
-	if (!make_player(r))
-		return EXIT_FAILED;
 	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&
 		!udp_address_is_multicast(&r->group))
 		r->group.n_bytes = 0;
+	r->options.stream.rtcp.is_group = r->group.n_bytes > 0;
+	if (!make_player(r))
+		return EXIT_FAILED;
 	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
 		    o->interface, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);

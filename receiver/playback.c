@@ -154,10 +154,9 @@ static void play(struct playback *p, const struct playout_choice *choice, int64_
  * hoped for: nothing was sent, most probably. */
 static int64_t hope_samples(const struct playback *p, int64_t now_us)
 {
-	return p->missing_samples >= GAP_SAMPLES
-		       ? 0
-		       : samples_from_us(
-				 playout_delay_hope_us(p->delay, p->next_timestamp, now_us));
+	return p->missing_samples >= GAP_SAMPLES ? 0
+						 : samples_from_us(playout_delay_hope_us(
+							   p->delay, p->next_timestamp, now_us));
 }
 
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
@@ -176,7 +175,7 @@ static void play_next(struct playback *p, int block_samples, int64_t now_us)
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
 		.hope_samples = hope_samples(p, now_us),
-		.room_samples = samples_from_us(playout_delay_room_us(p->delay, delay_us)),
+		.room_samples = samples_from_us(playout_delay_longest_us(p->delay) - delay_us),
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
@@ -282,23 +281,6 @@ static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
 	return true;
 }
 
-/* All frames that begin in one block are handed out at once, the later ones sooner than they would
- * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
- * due begins so many samples after the beginning of a block: frames begin at multiples of what
- * divides both the block and the frame, and the last of those must be due, too. */
-static int begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
-{
-	int step = block_samples;
-
-	for (int rest = frame_samples; rest > 0;) {
-		const int next = step % rest;
-		step = rest;
-		rest = next;
-	}
-	const int64_t early = block_samples - step - samples_from_us(late_us);
-	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
-}
-
 /* While nothing plays: the frame that is due; NULL where none is. What is a frame and a block later
  * than that is passed over. */
 static const struct buffered_frame *due_frame(struct playback *p, int64_t block_us, int64_t now_us)
@@ -321,8 +303,8 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 	const struct buffered_frame *const f = due_frame(p, us_from_samples(block_samples), now_us);
 	if (!f)
 		return false;
-	const int begin =
-		begin_at_samples(lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	const int begin = steering_begin_at_samples(
+		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
 	if (done_samples < begin) {
 		const int n = begin - done_samples;
 		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;
@@ -341,15 +323,15 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 static void steer(
 	struct playback *p, int64_t late_us, int done_samples, int block_samples, int64_t now_us)
 {
-	const struct steering_advice advice = steering_observe(&p->steering,
-		&(struct steering_view){
-			.late_us = late_us,
-			.done_samples = done_samples,
-			.block_samples = block_samples,
-			.frame_samples = p->usual_samples,
-			.n_samples = p->n_ready,
-			.is_fixed = playout_delay_is_fixed(p->delay),
-		});
+	const struct steering_advice advice =
+		steering_observe(&p->steering, &(struct steering_view){
+						       .late_us = late_us,
+						       .done_samples = done_samples,
+						       .block_samples = block_samples,
+						       .frame_samples = p->usual_samples,
+						       .n_samples = p->n_ready,
+						       .is_fixed = playout_delay_is_fixed(p->delay),
+					       });
 
 	if (advice.course == STEERING_LENGTHEN)
 		lengthen(p, advice.most_samples);

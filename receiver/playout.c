@@ -65,7 +65,7 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 			.frame = next,
 			.n_samples = (int)gap,
 		};
-	if (p->hope_samples > 0 && p->held_samples < HELD_SAMPLES_MAX)
+	if (p->hope_samples > 0 && p->room_samples > 0 && p->held_samples < HELD_SAMPLES_MAX)
 		return hold(p);
 	return conceal(p, gap);
 }

@@ -39,7 +39,7 @@ struct playout_choice {
 	const struct buffered_frame *frame; /* to be decoded; for FEC the one that follows */
 	int n_samples;			    /* of sound; how far the stream moves on, but if held */
 	int heard_samples; /* of these, heard as the guesses of a wait that was for nothing */
-	int skip_samples; /* of the frame's beginning: before it, another one has played them */
+	int skip_samples;  /* of the frame's beginning: before it, another one has played them */
 };
 
 /* A frame that is not there is waited for, so that the delay grows: where it should be longer

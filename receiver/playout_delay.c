@@ -39,8 +39,8 @@ struct playout_delay_tuning playout_delay_tuning(void)
 
 /* A packet is lost when it has not come so long after the fastest would have: some times the mean
  * lateness, and a little more. */
-#define LATENESS_FACTOR 3.0
-#define LATENESS_KEPT	(15.0 / 16)
+#define LATENESS_FACTOR	   3.0
+#define LATENESS_KEPT	   (15.0 / 16)
 #define LATENESS_MARGIN_US (2 * US_PER_MS)
 
 static void extreme_clear(struct recent_extreme *e)
@@ -253,18 +253,24 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 	return wait_us < PLAYOUT_WAIT_MAX_US ? wait_us : PLAYOUT_WAIT_MAX_US;
 }
 
+int64_t playout_delay_longest_us(const struct playout_delay *d)
+{
+	const int64_t longest_us = d->target_us + PLAYOUT_HOPE_MAX_US;
+
+	return playout_delay_is_fixed(d) || longest_us < d->config.max_us ? longest_us
+									  : d->config.max_us;
+}
+
 int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us)
 {
 	const int64_t late_us = (int64_t)(LATENESS_FACTOR * d->lateness_us) + LATENESS_MARGIN_US;
-	const int64_t longest_us = d->target_us + PLAYOUT_HOPE_MAX_US < d->config.max_us
-					   ? d->target_us + PLAYOUT_HOPE_MAX_US
-					   : d->config.max_us;
+	const int64_t longest_us = playout_delay_longest_us(d);
 	int64_t hope_us = 0;
 
 	for (int i = 0; i < COPY_OFFSETS && !playout_delay_is_fixed(d); i++) {
 		const int64_t offset_us = us_from_samples(d->copies[i].offset_samples);
-		const int64_t due_us = us_from_samples(timestamp) + offset_us + d->fastest_us +
-				       late_us - now_us;
+		const int64_t due_us =
+			us_from_samples(timestamp) + offset_us + d->fastest_us + late_us - now_us;
 		if (d->copies[i].heard_us < 0 || offset_us > longest_us ||
 			d->heard_us - d->copies[i].heard_us > COPY_KEPT_US)
 			continue;
@@ -272,11 +278,6 @@ int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, 
 			hope_us = due_us;
 	}
 	return hope_us;
-}
-
-int64_t playout_delay_room_us(const struct playout_delay *d, int64_t delay_us)
-{
-	return playout_delay_is_fixed(d) ? PLAYOUT_WAIT_MAX_US : d->config.max_us - delay_us;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

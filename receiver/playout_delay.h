@@ -55,7 +55,7 @@ struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
 struct playout_delay_config {
 	int64_t fixed_us; /* >= 0: holds this delay; < 0: learned */
 	int64_t min_us;	  /* of the learned one */
-	int64_t max_us; /* of the learned one and of waiting: nothing is waited for beyond it */
+	int64_t max_us;	  /* of the learned one and of waiting: nothing is waited for beyond it */
 	const struct playout_delay_tuning *tuning; /* NULL: the usual; else alive as long */
 };
 
@@ -111,8 +111,8 @@ int64_t playout_delay_wait_us(const struct playout_delay *d);
  * 0: none will, or the delay is fixed. */
 int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us);
 
-/* By how much a frame with so much delay may still be waited for, by the upper bound. */
-int64_t playout_delay_room_us(const struct playout_delay *d, int64_t delay_us);
+/* With so much delay nothing is waited for any more: never beyond the upper bound of a learned one. */
+int64_t playout_delay_longest_us(const struct playout_delay *d);
 
 /* Whether the delay is given, not learned. */
 bool playout_delay_is_fixed(const struct playout_delay *d);

@@ -339,6 +339,7 @@ static struct reporter_playout playout_for_report(const struct recv_stream *s)
 		.delay_us = playout_delay_target_us(&s->delay),
 		.delay_worst_us = s->delay_worst_us,
 		.delay_bound_us = s->delay_bound_us,
+		.is_adaptive = !playout_delay_is_fixed(&s->delay),
 		.discard_share = n_expected > 0 ? (double)n_late / (double)n_expected : 0,
 	};
 }

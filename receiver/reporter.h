@@ -32,6 +32,7 @@ struct reporter_playout {
 	int64_t delay_us;	/* playout delay, target */
 	int64_t delay_worst_us; /* the longest so far */
 	int64_t delay_bound_us; /* that it can ever become */
+	bool is_adaptive;	/* the delay */
 	double discard_share;	/* packets that came too late, of those expected */
 };
 
@@ -68,7 +69,7 @@ enum status reporter_on_rtcp(
 size_t reporter_next(struct reporter *r, const struct reception *reception,
 	const struct reporter_playout *playout, uint8_t *datagram, int64_t now_us);
 
-/* The goodbye; 0 where nothing was ever said. */
+/* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
 size_t reporter_bye(struct reporter *r, uint8_t *datagram);
 
 /* Microseconds; < 0: unknown. */

@@ -16,8 +16,8 @@ enum {
 	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
 	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS,
-	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
-	RETRY_SAMPLES = 40 * SAMPLES_PER_MS, /* between two attempts in any case */
+	REST_SAMPLES = 100 * SAMPLES_PER_MS,	/* between two actions while near the target */
+	RETRY_SAMPLES = 40 * SAMPLES_PER_MS,	/* between two attempts in any case */
 	OWED_REST_SAMPLES = 20 * SAMPLES_PER_MS /* while something is owed */
 };
 
@@ -130,11 +130,27 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 	else if ((has_observed || is_far) && s->spare_samples >= SPARE_SAMPLES_MIN &&
 		 has_rested(s, s->spare_samples))
 		advice = (struct steering_advice){ STEERING_SHORTEN, s->spare_samples };
-	if (advice.course == STEERING_SHORTEN && (advice.most_samples >= PRESSING_SAMPLES || s->owed_samples > 0))
+	if (advice.course == STEERING_SHORTEN &&
+		(advice.most_samples >= PRESSING_SAMPLES || s->owed_samples > 0))
 		advice.course = STEERING_SHORTEN_PRESSING;
 	/* What was found holds on for a while: until a place comes where nobody hears it. */
 	if (has_observed && (s->spare_samples < SPARE_SAMPLES_MIN ||
 				    s->observed_samples >= KEPT_TIMES * wanted))
 		observe_anew(s);
 	return advice;
+}
+
+/* Frames begin at multiples of what divides both the block and the frame, and the last of those must
+ * be due, too. */
+int steering_begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
+{
+	int step = block_samples;
+
+	for (int rest = frame_samples; rest > 0;) {
+		const int next = step % rest;
+		step = rest;
+		rest = next;
+	}
+	const int64_t early = block_samples - step - samples_from_us(late_us);
+	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
 }

@@ -56,6 +56,11 @@ void steering_begin(struct steering *s);
 void steering_waited(struct steering *s, int64_t n_samples);
 int64_t steering_owed_samples(const struct steering *s);
 
+/* All frames that begin in one block are handed out at once, the later ones sooner than they would
+ * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
+ * due, and late by so much, begins so many samples after the beginning of a block. */
+int steering_begin_at_samples(int64_t late_us, int block_samples, int frame_samples);
+
 /* What is learned of the channel trembles; the delay does not follow by less than this. */
 #define STEERING_TREMBLE_US 1000
 

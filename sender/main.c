@@ -275,6 +275,7 @@ static bool make_stream(struct sender *s)
 	}
 	config->rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	config->rtcp.is_group = s->has_group;
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);

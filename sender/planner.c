@@ -9,8 +9,8 @@
 
 /* Another plan must be expected to be better by so much; and by more soon after a change, when what
  * is known of the loss has hardly changed since. */
-#define BETTER_MIN	0.005
-#define BETTER_MIN_SOON 0.015
+#define BETTER_MIN	0.01
+#define BETTER_MIN_SOON 0.03
 #define SOON_US		(10 * US_PER_SECOND)
 
 /* With less protection than before at most so often. */

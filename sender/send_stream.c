@@ -22,7 +22,9 @@ struct send_stream {
 	struct planner planner;
 	struct circuit_breaker breaker;
 	struct audience audience;
-	bool has_audience; /* it is set up at the first time that we are told */
+	bool has_audience;	   /* it is set up at the first time that we are told */
+	bool has_news;		   /* reports have come that the plan does not know yet */
+	struct send_stats renamed; /* the counts when the SSRC last changed */
 	int64_t frame_captured_us;
 	struct send_stats stats;
 	double budget_bytes; /* of payload, a frame */
@@ -185,6 +187,36 @@ static struct audience *audience_of(struct send_stream *s, int64_t now_us)
 	return &s->audience;
 }
 
+/* The planner hears what the worst tenth of the receivers report: once a frame, however many reports
+ * have come. */
+static void hear(struct send_stream *s, int64_t now_us)
+{
+	struct audience_view view;
+
+	s->has_news = false;
+	if (!audience_view(&s->audience, now_us, &view))
+		return;
+	s->stats.reported_loss = view.pattern.loss;
+	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
+	const struct planner_report report = {
+		.pattern = view.pattern,
+		.round_trip_us = view.round_trip_us,
+		.jitter_us = view.jitter_us,
+		.delay_bound_us = view.delay_bound_us,
+	};
+	const struct circuit_report circuit = {
+		.highest_seq = view.highest_seq,
+		.fraction_lost = view.fraction_lost,
+		.round_trip_us = view.round_trip_us,
+	};
+	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
+		obey_breaker(s, now_us);
+	if (planner_on_report(&s->planner, &report, now_us) &&
+		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
+		follow_plan(s);
+	s->stats.reason = s->planner.plan.reason; /* another one may come to the same plan */
+}
+
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
 	struct encoded_frame frame = { .primary_bytes = 0 };
@@ -194,6 +226,8 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		return 0;
 	s->n_pending = 0;
 	s->stats.frames_encoded++;
+	if (s->has_news)
+		hear(s, now_us);
 	if (circuit_breaker_advance(&s->breaker, now_us))
 		obey_breaker(s, now_us);
 	if (s->breaker.state == CIRCUIT_OPEN) {
@@ -237,42 +271,14 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 
 /* ---- reports ---- */
 
-/* The planner hears what the worst tenth of the receivers report. */
-static void hear(struct send_stream *s, int64_t now_us)
-{
-	struct audience_view view;
-
-	s->stats.n_receivers = audience_size(&s->audience);
-	if (!audience_view(&s->audience, now_us, &view))
-		return;
-	s->stats.reported_loss = view.pattern.loss;
-	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
-	const struct planner_report report = {
-		.pattern = view.pattern,
-		.round_trip_us = view.round_trip_us,
-		.jitter_us = view.jitter_us,
-		.delay_bound_us = view.delay_bound_us,
-	};
-	const struct circuit_report circuit = {
-		.highest_seq = view.highest_seq,
-		.fraction_lost = view.fraction_lost,
-		.round_trip_us = view.round_trip_us,
-	};
-	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
-		obey_breaker(s, now_us);
-	if (planner_on_report(&s->planner, &report, now_us) &&
-		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
-		follow_plan(s);
-}
-
 /* The last one who reported has gone: back to the protection of whom nobody tells anything. */
 static void hear_silence(struct send_stream *s, int64_t now_us)
 {
-	struct audience_view view;
+	const int n_before = s->stats.n_receivers;
 
-	if (s->stats.n_receivers == 0 || audience_view(&s->audience, now_us, &view))
+	s->stats.n_receivers = audience_size(&s->audience, now_us);
+	if (n_before == 0 || s->stats.n_receivers > 0)
 		return;
-	s->stats.n_receivers = 0;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
 	if (!s->audience.was_left) /* silent without a goodbye: the circuit breaker's business */
@@ -295,16 +301,19 @@ enum status send_stream_on_rtcp(
 	if (a->session.config.ssrc != s->config.rtp.ssrc) { /* there was a collision */
 		s->config.rtp.ssrc = a->session.config.ssrc;
 		packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
+		s->renamed = s->stats; /* RFC 3550, 6.4.1: the counts begin anew */
 	}
+	s->has_news = s->has_news || has_news;
 	if (has_news)
-		hear(s, now_us);
+		s->stats.n_receivers = audience_size(a, now_us);
 	return status;
 }
 
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
-	const size_t n_bytes = audience_next(audience_of(s, now_us), s->stats.packets_sent,
-		s->stats.payload_bytes, datagram, now_us);
+	const size_t n_bytes = audience_next(audience_of(s, now_us),
+		s->stats.packets_sent - s->renamed.packets_sent,
+		s->stats.payload_bytes - s->renamed.payload_bytes, datagram, now_us);
 
 	hear_silence(s, now_us);
 	s->stats.rtcp_sent += n_bytes > 0;

@@ -11,9 +11,8 @@
 
 enum {
 	RATE = ROUGH_RATE,
-	FRAME = 160, /* 20 ms of the heard recording: each has a delay of its own */
-	FRAMES_PER_BLOCK = ROUGH_BLOCK_SAMPLES / FRAME,
-	LAG_MAX = 640, /* 80 ms to either side of the rough delay */
+	FRAME = ROUGH_BLOCK_SAMPLES, /* 20 ms of the heard recording: each has its own delay */
+	LAG_MAX = 640,		     /* 80 ms to either side of the rough delay */
 	N_LAGS = 2 * LAG_MAX,
 	CUT_LAGS = 2,	   /* a change by so much begins another stretch */
 	STRETCH_MAX = 200, /* frames: 4 s, for a line to follow clocks that drift */
@@ -120,7 +119,7 @@ static bool follow(const struct track *clean, const struct track *heard, const i
 	int last = rough[0];
 
 	for (size_t k = 0; is_begun && k < n_frames; k++) {
-		const int middle = rough[k / FRAMES_PER_BLOCK];
+		const int middle = rough[k];
 		weigh(clean, heard, (long)k * FRAME, middle, gains);
 		delay_path_add(&path, gains, middle - last);
 		last = middle;
@@ -128,7 +127,7 @@ static bool follow(const struct track *clean, const struct track *heard, const i
 	if (is_begun)
 		delay_path_trace(&path, delays);
 	for (size_t k = 0; is_begun && k < n_frames; k++)
-		delays[k] += rough[k / FRAMES_PER_BLOCK] - LAG_MAX;
+		delays[k] += rough[k] - LAG_MAX;
 	delay_path_end(&path);
 	return is_begun;
 }

@@ -17,9 +17,10 @@ enum {
 };
 
 #define PI	       3.14159265358979323846
+#define FAR	       0.3
 #define FLOOR	       1e-3F /* 30 dB below the band's mean */
 #define DIFFERENCE_MAX 20.0F /* dB: beyond it a band has fallen out, and tells no more */
-/* A block that fits everywhere gains nothing, and one in a wrong place loses about 2.5. */
+/* A tenth of a second in a wrong place loses about 2.5. */
 #define JUMP_COST 5.0F
 /* Silence may be sound that was lost: it tells little. */
 #define QUIET	     6.0F /* dB above the floor */
@@ -123,13 +124,19 @@ static void add_cross_spectrum(struct correlation *c)
 	}
 }
 
+/* Of two that fit as well, as in a recording that was looped, the smaller one. */
+static double fit(const struct correlation *c, int lag)
+{
+	return c->cross_real[(lag + c->n) % c->n] * (1 - FAR * abs(lag) / c->n);
+}
+
 /* In hops; how much later the heard one is. */
 static int best_lag(const struct correlation *c, int n_clean, int n_heard)
 {
 	int best = 0;
 
 	for (int lag = -(n_clean - 1); lag < n_heard; lag++)
-		if (c->cross_real[(lag + c->n) % c->n] > c->cross_real[(best + c->n) % c->n])
+		if (fit(c, lag) > fit(c, best))
 			best = lag;
 	return best;
 }

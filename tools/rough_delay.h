@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ROUGH_RATE = 8000, ROUGH_BLOCK_SAMPLES = 800 };
+enum { ROUGH_RATE = 8000, ROUGH_BLOCK_SAMPLES = 160 };
 
 size_t rough_delay_n_blocks(size_t n_heard);
 
-/* Fills delays[rough_delay_n_blocks(n_heard)]: the delay of each 100 ms of `heard` in samples, good to
+/* Fills delays[rough_delay_n_blocks(n_heard)]: the delay of each 20 ms of `heard` in samples, good to
  * some 20 ms, and changing by up to 3 s to either side. n_clean, n_heard: at least a block. False:
  * no memory. */
 bool rough_delay_find(

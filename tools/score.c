@@ -16,8 +16,8 @@
 #define SILENCE	     1e-10 /* 100 dB below full scale: dither is more */
 
 /* docs/SCORE.md tells where these come from. */
-#define UNDERSTOOD_POWER 4
-#define DISTANCE_DB	 8.0
+#define UNDERSTOOD_POWER 5
+#define DISTANCE_DB	 6.0
 
 static double quality(double intelligibility, double distance_db)
 {

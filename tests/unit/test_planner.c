@@ -119,27 +119,41 @@ static void what_comes_too_late_is_missing(void **state)
 	assert_true(fabs(o.missing - 0.01 * 0.01) < 1e-9);
 }
 
+static bool is_same(struct sound a, struct sound b)
+{
+	return fabs(a.intelligibility - b.intelligibility) < 1e-9 && fabs(a.power - b.power) < 1e-9;
+}
+
 static void the_table_is_read_between_its_rates(void **state)
 {
 	(void)state;
 	assert_true(quality_table_rows >= 10);
 	for (int i = 0; i < quality_table_rows; i++) {
 		const struct quality *const q = &quality_table[i];
+		const int last = QUALITY_RATES - 1;
 		assert_ptr_equal(quality_of(q->coding, q->frame_samples), q);
 		for (int r = 0; r < QUALITY_RATES; r++) {
 			const int bps = quality_rates_bps[r];
-			assert_true(fabs(quality_primary(q, bps) - q->primary[r]) < 1e-9);
-			assert_true(fabs(quality_copy(q, bps, bps) - q->copy[r][r]) < 1e-9);
-			assert_true(fabs(quality_fec(q, bps) - q->fec[r]) < 1e-9);
-			assert_true(q->concealed < q->primary[r] || q->primary[r] < 0.7);
+			assert_true(is_same(quality_primary(q, bps), q->primary[r]));
+			assert_true(is_same(quality_copy(q, bps, bps), q->copy[r][r]));
+			assert_true(is_same(quality_fec_primary(q, bps), q->fec_primary[r]));
+			assert_true(is_same(quality_fec(q, bps), q->fec[r]));
+			assert_true(is_same(quality_concealed(q, bps), q->concealed[r]));
 		}
-		assert_true(quality_primary(q, 1000) == q->primary[0]);
-		assert_true(quality_primary(q, 500000) == q->primary[QUALITY_RATES - 1]);
-		const double between = quality_primary(q, 40000);
-		assert_true(between > q->primary[6] && between < q->primary[7]);
+		assert_true(is_same(quality_primary(q, 1000), q->primary[0]));
+		assert_true(is_same(quality_primary(q, 500000), q->primary[last]));
+		const double between = quality_primary(q, 40000).power;
+		assert_true(between < q->primary[6].power && between > q->primary[7].power);
+		/* More bits never sound worse, and a hole sounds worse than any primary. */
+		assert_true(q->concealed[last].power > q->primary[5].power);
+		for (int r = 4; r <= last; r++)
+			assert_true(quality_of_sound(q->primary[r]) >
+				    quality_of_sound(q->primary[r - 1]));
 	}
 	const struct coding hybrid = { CODING_HYBRID, CODING_FULLBAND };
 	assert_int_equal(quality_of(hybrid, 2880)->coding.mode, CODING_HYBRID);
+	assert_true(quality_of_sound((struct sound){ 1, 0 }) == 1);
+	assert_true(quality_of_sound((struct sound){ -1, 1 }) == 0);
 }
 
 /* ---- what it chooses ---- */
@@ -362,7 +376,7 @@ static void a_steady_channel_has_a_steady_plan(void **state)
 			if (r.n_changes > MINUTES * CHANGES_MAX)
 				fail_msg("%s at %d: %d changes in %d minutes", channels[i].name,
 					budgets_bps[b], r.n_changes, MINUTES);
-			if (quality / n < 0.98 * best)
+			if (quality / n < 0.97 * best)
 				fail_msg("%s at %d: %.4f in the mean, %.4f with all known",
 					channels[i].name, budgets_bps[b], quality / n, best);
 			if (channels[i].loss <= 0)

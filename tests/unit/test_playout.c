@@ -157,8 +157,8 @@ static void a_wait_ends_in_time_and_is_not_lost(void **state)
 		{ "in vain: what was heard stands for it", -30, 10, 0, 0, 99, false,
 			PLAYOUT_CONCEALED, 10 },
 		{ "and no more than a frame", -40, 40, 0, 0, 99, false, PLAYOUT_CONCEALED, 20 },
-		{ "nor more than the delay is too long", -5, 10, 0, 0, 99, false,
-			PLAYOUT_CONCEALED, 5 },
+		{ "nor more than the delay is too long", -5, 10, 0, 0, 99, false, PLAYOUT_CONCEALED,
+			5 },
 		{ "the delay should have grown", 20, 60, 0, 0, 99, false, PLAYOUT_CONCEALED, 0 },
 		{ "early, but the delay is bounded", 5, 0, 0, 0, 0, false, PLAYOUT_CONCEALED, 0 },
 		{ "waiting pays, but the delay is bounded", 0, 0, 20, 0, 0, false,
@@ -185,8 +185,8 @@ static void a_wait_ends_in_time_and_is_not_lost(void **state)
 		};
 		const struct playout_choice choice = playout_choose(&situation);
 		assert_row_equal(rows[i].name, choice.means, rows[i].means);
-		assert_row_equal(rows[i].name, choice.heard_samples,
-			rows[i].heard_ms * SAMPLES_PER_MS);
+		assert_row_equal(
+			rows[i].name, choice.heard_samples, rows[i].heard_ms * SAMPLES_PER_MS);
 	}
 }
 

@@ -253,7 +253,7 @@ static void copies_still_to_come_are_hoped_for(void **state)
 	static const struct {
 		const char *name;
 		int fixed_ms, max_ms;
-		int distances[3]; /* in frames; 0: none */
+		int distances[3];  /* in frames; 0: none */
 		int silent_frames; /* without copies, since */
 		int now_ms;	   /* since the frame could have come */
 		int hope_ms;	   /* 2 ms more than when the copy would come at the earliest */
@@ -280,8 +280,8 @@ static void copies_still_to_come_are_hoped_for(void **state)
 		}
 		arrive_for(&d, rows[i].silent_frames, 30, 0);
 		assert_row_equal(rows[i].name,
-			playout_delay_hope_us(&d, 1000 * FRAME,
-				(1000 * 20 + 30 + rows[i].now_ms) * MS),
+			playout_delay_hope_us(
+				&d, 1000 * FRAME, (1000 * 20 + 30 + rows[i].now_ms) * MS),
 			rows[i].hope_ms * MS);
 	}
 }
