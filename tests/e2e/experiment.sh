@@ -136,7 +136,6 @@ refused 'loss-sweep' --plan nowhere --out "$dir/bad"
 refused '--out: is missing' --plan quick
 refused 'no channel' --out "$dir/bad"
 refused '--via by: must be' --plan quick --out "$dir/bad" --via by
-refused 'nowhere.wav' --plan quick --out "$dir/bad" --recording "$dir/nowhere.wav"
 [ "$(id -u)" -eq 0 ] || {
 	"$experiment" --plan quick --out "$dir/bad" --via netem >"$dir/refused" 2>&1
 	expect "netem without root" $? -eq 1
@@ -144,6 +143,7 @@ refused 'nowhere.wav' --plan quick --out "$dir/bad" --recording "$dir/nowhere.wa
 for plan in "$(dirname "$0")"/../../tools/plans/*.plan; do
 	name=$(basename "$plan" .plan)
 	"$experiment" --help | grep -q -- "$name" || fail "--help knows no plan $name"
+	refused 'nowhere.wav' --plan "$name" --out "$dir/bad" --recording "$dir/nowhere.wav"
 done
 
 [ $failures -eq 0 ] || exit 1
