@@ -11,6 +11,12 @@
 #define MISSING_PRICE 3.0
 #define DELAY_PRICE   0.001
 
+/* A guess that runs on fades away. tools/calibrate measures holes of one to four frames, 2.5 as a
+ * frame sees it; measured in calls: 80 % of that distance (squared) where holes are single, and
+ * 220 % in bursts of 3.3 frames, 5.7 as a frame sees it. */
+#define RUN_MEASURED 2.5
+#define RUN_COST     0.3
+
 /* For fewer gaps and less delay this share of the best quality may be given up, and beyond it only
  * where each part given up saves as much as so many. */
 #define GIVEN_UP_MAX 0.015
@@ -102,7 +108,9 @@ static void value(const struct candidates *c, const struct outlook *o, const str
 	add(&heard, o->primary, candidate->fec ? p->fec_primary : p->primary);
 	add(&heard, o->fec, p->fec);
 	add(&heard, o->copies, p->copy);
-	add(&heard, o->missing, p->concealed);
+	struct sound concealed = p->concealed;
+	concealed.power *= 1 + RUN_COST * (o->missing_run - RUN_MEASURED);
+	add(&heard, o->missing, concealed);
 	candidate->quality = quality_of_sound(heard);
 	candidate->missing = o->missing;
 	candidate->delay_ms = o->delay_ms;

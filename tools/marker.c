@@ -1,6 +1,6 @@
 #include "tools/marker.h"
 
-#include "tools/splitmix.h"
+#include "common/splitmix.h"
 
 #include <assert.h>
 #include <math.h>

@@ -25,7 +25,7 @@ static struct loss_pattern pattern_of(double loss, double burst)
 
 	pattern.n_lost = (int)(loss * pattern.n_packets);
 	for (int g = 0; g <= LOSS_GAPS; g++) {
-		pattern.follow[g] = loss + (1 - loss) * memory;
+		pattern.follow[g] = fmax(0, loss + (1 - loss) * memory);
 		memory *= 1 - to_bad - to_good;
 	}
 	return pattern;

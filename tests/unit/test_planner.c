@@ -376,7 +376,9 @@ static void a_steady_channel_has_a_steady_plan(void **state)
 			if (r.n_changes > MINUTES * CHANGES_MAX)
 				fail_msg("%s at %d: %d changes in %d minutes", channels[i].name,
 					budgets_bps[b], r.n_changes, MINUTES);
-			if (quality / n < 0.97 * best)
+			/* Few bursts fall into what is remembered: they are known less well. */
+			const double near = channels[i].burst > 1 ? 0.96 : 0.975;
+			if (quality / n < near * best)
 				fail_msg("%s at %d: %.4f in the mean, %.4f with all known",
 					channels[i].name, budgets_bps[b], quality / n, best);
 			if (channels[i].loss <= 0)
