@@ -6,6 +6,7 @@
 #include "common/io/text_file.h"
 #include "common/units.h"
 #include "tools/experiment_options.h"
+#include "tools/experiment_papers.h"
 #include "tools/experiment_recording.h"
 #include "tools/experiment_report.h"
 #include "tools/experiment_run.h"
@@ -16,16 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_AGAIN_US	   (10 * US_PER_MS)
-#define DRAW_EACH_US	   (200 * US_PER_MS)
-#define SAY_EACH_US	   (10 * US_PER_SECOND)
-#define VERSION_TIMEOUT_US (10 * US_PER_SECOND)
+#define LOOK_AGAIN_US (10 * US_PER_MS)
+#define DRAW_EACH_US  (200 * US_PER_MS)
+#define SAY_EACH_US   (10 * US_PER_SECOND)
 
-enum { BAR_CHARS = 24, RESULTS_BYTES_MAX = 1 << 28, TEXT_BYTES = 400 };
+enum { BAR_CHARS = 24, RESULTS_BYTES_MAX = 1 << 28 };
 
 struct experiment {
 	struct experiment_options options;
@@ -283,77 +282,6 @@ static bool run_all(struct experiment *e)
 
 /* ---- what is written once ---- */
 
-static void put_version(struct experiment *e, struct text_buffer *text, char *const argv[])
-{
-	char path[WORK_PATH_BYTES + 16], answer[TEXT_BYTES];
-	struct worker worker = { 0 };
-	size_t n_chars = 0;
-
-	snprintf(path, sizeof path, "%s/version", e->folder.path);
-	if (worker_start(&worker, argv, path, NULL, 0, NULL) &&
-		worker_wait(&worker, VERSION_TIMEOUT_US) == 0 &&
-		text_file_read(path, answer, sizeof answer, &n_chars, NULL))
-		text_buffer_put_chars(text, answer, n_chars);
-	else
-		text_buffer_put(text, "%s: not there\n",
-			strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
-}
-
-static bool put_versions(struct experiment *e)
-{
-	static const char *const programs[] = { "hindsight-experiment", "hindsight-send",
-		"hindsight-recv", "hindsight-sim", "hindsight-impair", "hindsight-score" };
-	static char gnuplot[] = "gnuplot", tc[] = "tc", version[] = "--version", upper_v[] = "-V";
-	struct text_buffer text = { 0 };
-	struct utsname system;
-	struct io_error error;
-
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-		char path[PATH_MAX + 40];
-		snprintf(path, sizeof path, "%s/%s", e->options.programs, programs[i]);
-		put_version(e, &text, (char *[]){ path, version, NULL });
-	}
-	put_version(e, &text, (char *[]){ gnuplot, version, NULL });
-	if (e->options.via == VIA_NETEM)
-		put_version(e, &text, (char *[]){ tc, upper_v, NULL });
-	if (uname(&system) == 0)
-		text_buffer_put(
-			&text, "%s %s %s\n", system.sysname, system.release, system.machine);
-	const bool ok = !text.has_failed && work_folder_put(&e->folder, "versions.txt", text.text,
-						    text.n_chars, &error);
-	text_buffer_end(&text);
-	return ok;
-}
-
-/* The plan as it was run, those of the options included: it can be run again. */
-static bool put_plan(struct experiment *e)
-{
-	static const char *const ways[] = { "channel", "trace", "pcap" };
-	const struct plan *const plan = &e->options.plan;
-	struct text_buffer text = { 0 };
-	struct io_error error;
-
-	if (*plan->title)
-		text_buffer_put(&text, "title %s\n", plan->title);
-	if (*plan->recording)
-		text_buffer_put(&text, "recording %s\n", plan->recording);
-	text_buffer_put(&text, "seconds %g\nseeds", plan->seconds);
-	for (size_t i = 0; i < plan->n_seeds; i++)
-		text_buffer_put(&text, " %" PRIu32, plan->seeds[i]);
-	text_buffer_put(&text, "\n");
-	for (size_t i = 0; i < plan->n_channels; i++)
-		text_buffer_put(&text, "%s %s %s\n", ways[plan->channels[i].way],
-			plan->channels[i].name, plan->channels[i].text);
-	for (size_t i = 0; i < plan->n_settings; i++)
-		text_buffer_put(&text, "setting %s %s%s%s\n", plan->settings[i].name,
-			plan->settings[i].send, *plan->settings[i].recv ? " | " : "",
-			plan->settings[i].recv);
-	const bool ok = !text.has_failed && work_folder_put(&e->folder, "experiment.plan",
-						    text.text, text.n_chars, &error);
-	text_buffer_end(&text);
-	return ok;
-}
-
 static int put_recording(struct experiment *e)
 {
 	char made[WORK_PATH_BYTES + 16];
@@ -432,7 +360,8 @@ static int prepare(struct experiment *e)
 	snprintf(made, sizeof made, "%s/recording.wav", e->folder.path);
 	e->runs = calloc((size_t)e->options.n_jobs, sizeof *e->runs);
 	if (!e->runs || !work_folder_move(&e->folder, made, "recording.wav", &error) ||
-		!put_plan(e) || !put_versions(e)) {
+		!papers_put_plan(&e->folder, &e->options.plan) ||
+		!papers_put_versions(&e->folder, e->options.programs, e->options.via)) {
 		cli_log(CLI_ERROR, "--out %s: %s", e->options.out,
 			e->runs ? "cannot be written" : "out of memory");
 		return EXIT_FAILED;

@@ -3,7 +3,8 @@
 #include "common/io/text_file.h"
 #include "common/io/udp.h"
 #include "common/units.h"
-#include "tools/json_fields.h"
+#include "tools/command.h"
+#include "tools/experiment_row.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -15,15 +16,7 @@
 
 const char *const via_names[N_VIAS] = { "sim", "relay", "netem" };
 
-enum {
-	WORDS_MAX = 300,
-	ARGUMENTS_BYTES = 4 * PLAN_TEXT_BYTES + 8 * RUN_PATH_BYTES,
-	LINE_BYTES = 200,
-	STATS_BYTES_MAX = 16 << 20,
-	PORT_TRIES = 6,
-	NETEM_PORT = 5004,
-	IP_UDP_BYTES = 28 /* IPv4 and UDP headers of a datagram */
-};
+enum { LINE_BYTES = 200, PORT_TRIES = 6, NETEM_PORT = 5004 };
 
 #define OPENING_US (15 * US_PER_SECOND)
 #define CLOSING_US (15 * US_PER_SECOND)
@@ -35,69 +28,22 @@ enum { SIM_PATIENCE = 20 };
 
 /* ---- the words of a command ---- */
 
-struct command {
-	char *words[WORDS_MAX + 1];
-	size_t n_words;
-	char text[ARGUMENTS_BYTES];
-	size_t n_chars;
-	bool is_too_long;
-};
-
-static void add(struct command *c, const char *word)
-{
-	const size_t n_bytes = strlen(word) + 1;
-
-	if (c->n_words == WORDS_MAX || c->n_chars + n_bytes > sizeof c->text) {
-		c->is_too_long = true;
-		return;
-	}
-	memcpy(c->text + c->n_chars, word, n_bytes);
-	c->words[c->n_words++] = c->text + c->n_chars;
-	c->words[c->n_words] = NULL;
-	c->n_chars += n_bytes;
-}
-
-static void add_pair(struct command *c, const char *option, const char *value)
-{
-	add(c, option);
-	add(c, value);
-}
-
 static void add_path(struct command *c, const char *option, const struct run *run, const char *name)
 {
 	char path[RUN_PATH_BYTES];
 
 	snprintf(path, sizeof path, "%s/%s", run->folder, name);
 	if (option)
-		add(c, option);
-	add(c, path);
-}
-
-static void add_options(struct command *c, const char *options)
-{
-	char text[PLAN_TEXT_BYTES], *rest = NULL;
-
-	snprintf(text, sizeof text, "%s", options);
-	for (char *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
-		add(c, word);
-}
-
-static void add_number(struct command *c, const char *option, double number)
-{
-	char text[40];
-
-	snprintf(text, sizeof text, "%.15g", number);
-	add_pair(c, option, text);
+		command_add(c, option);
+	command_add(c, path);
 }
 
 static void begin(struct command *c, const struct run *run, const char *program)
 {
 	char path[RUN_PATH_BYTES];
 
-	c->n_words = c->n_chars = 0;
-	c->is_too_long = false;
 	snprintf(path, sizeof path, "%s/%s", run->context->programs, program);
-	add(c, path);
+	command_begin(c, path);
 }
 
 /* ---- stages ---- */
@@ -175,18 +121,18 @@ static void simulate(struct run *run, int64_t now_us)
 	struct command c;
 
 	begin(&c, run, "hindsight-sim");
-	add_pair(&c, "-i", run->context->recording);
+	command_add_pair(&c, "-i", run->context->recording);
 	if (hears(run))
 		add_path(&c, "-o", run, "heard.wav");
-	add_number(&c, "-t", seconds);
-	add_pair(&c, ways[run->channel->way], run->channel->text);
-	add_pair(&c, "--return-channel", ""); /* as the other ways have it */
-	add_number(&c, "--seed", run->seed);
-	add_pair(&c, "--stats", "json");
+	command_add_number(&c, "-t", seconds);
+	command_add_pair(&c, ways[run->channel->way], run->channel->text);
+	command_add_pair(&c, "--return-channel", ""); /* as the other ways have it */
+	command_add_number(&c, "--seed", run->seed);
+	command_add_pair(&c, "--stats", "json");
 	add_path(&c, "--stats-file", run, "receiver.json");
 	add_path(&c, "--frames", run, "frames.csv");
-	add_options(&c, run->setting->send);
-	add_options(&c, run->setting->recv);
+	command_add_options(&c, run->setting->send);
+	command_add_options(&c, run->setting->recv);
 	if (start(run, &run->sender, &c, "sim", 0))
 		go_to(run, RUN_SIMULATING,
 			now_us + PATIENCE_US + (int64_t)(SIM_PATIENCE * seconds * US_PER_SECOND));
@@ -220,12 +166,12 @@ static void open_receiver(struct run *run, int64_t now_us)
 	if (hears(run))
 		add_path(&c, "-o", run, "heard.wav");
 	else
-		add_pair(&c, "-o", "null");
-	add_pair(&c, "--stats", "json");
+		command_add_pair(&c, "-o", "null");
+	command_add_pair(&c, "--stats", "json");
 	add_path(&c, "--stats-file", run, "receiver.json");
 	add_path(&c, "--frames", run, "frames.csv");
-	add_options(&c, run->setting->recv);
-	add(&c, where);
+	command_add_options(&c, run->setting->recv);
+	command_add(&c, where);
 	if (start(run, &run->receiver, &c, "recv", is_netem ? run->link.to.pid : 0))
 		go_to(run, RUN_OPENING_RECEIVER, now_us + OPENING_US);
 }
@@ -239,12 +185,12 @@ static void open_relay(struct run *run, int64_t now_us)
 	run->port = free_port(&run->failure);
 	snprintf(listen, sizeof listen, "127.0.0.1:%u", run->port);
 	begin(&c, run, "hindsight-impair");
-	add_pair(&c, "--listen", listen);
-	add_pair(&c, "--to", to);
-	add_pair(&c, "--channel", run->channel->text);
-	add_number(&c, "--seed", run->seed);
+	command_add_pair(&c, "--listen", listen);
+	command_add_pair(&c, "--to", to);
+	command_add_pair(&c, "--channel", run->channel->text);
+	command_add_number(&c, "--seed", run->seed);
 	add_path(&c, "--csv", run, "fates.csv");
-	add(&c, "--quiet");
+	command_add(&c, "--quiet");
 	if (start(run, &run->relay, &c, "impair", 0))
 		go_to(run, RUN_OPENING_RELAY, now_us + OPENING_US);
 }
@@ -258,11 +204,11 @@ static void send(struct run *run, int64_t now_us)
 
 	snprintf(to, sizeof to, "%s:%u", is_netem ? NETEM_LINK_TO : "127.0.0.1", run->port);
 	begin(&c, run, "hindsight-send");
-	add_pair(&c, "-i", run->context->recording);
-	add_pair(&c, "--stats", "json");
+	command_add_pair(&c, "-i", run->context->recording);
+	command_add_pair(&c, "--stats", "json");
 	add_path(&c, "--stats-file", run, "sender.json");
-	add_options(&c, run->setting->send);
-	add(&c, to);
+	command_add_options(&c, run->setting->send);
+	command_add(&c, to);
 	if (start(run, &run->sender, &c, "send", is_netem ? run->link.from.pid : 0))
 		go_to(run, RUN_SENDING, now_us + PATIENCE_US + (int64_t)(seconds * US_PER_SECOND));
 }
@@ -276,95 +222,14 @@ static void score(struct run *run, int64_t now_us)
 		return;
 	}
 	begin(&c, run, "hindsight-score");
-	add(&c, "--json");
-	add(&c, run->context->recording);
+	command_add(&c, "--json");
+	command_add(&c, run->context->recording);
 	add_path(&c, NULL, run, "heard.wav");
 	if (start(run, &run->sender, &c, "score", 0))
 		go_to(run, RUN_SCORING, now_us + SCORING_US);
 }
 
-/* ---- the row ---- */
-
-/* A whole file, to be freed; NULL where there is none. */
-static char *read_all(const struct run *run, const char *name)
-{
-	char path[RUN_PATH_BYTES];
-	struct stat status;
-	size_t n_chars = 0;
-
-	snprintf(path, sizeof path, "%s/%s", run->folder, name);
-	if (stat(path, &status) != 0 || status.st_size > STATS_BYTES_MAX)
-		return NULL;
-	char *const text = malloc((size_t)status.st_size + 1);
-	if (text && !text_file_read(path, text, (size_t)status.st_size, &n_chars, NULL))
-		n_chars = 0;
-	if (text)
-		text[n_chars] = '\0';
-	return text;
-}
-
-/* The summary of a file of statistics, or all of another one's, as columns. False: there is none. */
-static bool take_fields(struct run *run, struct results *results, size_t row, const char *name,
-	bool is_sender, const char *prefix)
-{
-	char column[JSON_NAME_BYTES + 16];
-	struct json_field field;
-	char *const text = read_all(run, name);
-	const char *at = text && !*prefix ? json_fields_summary(text) : text;
-	const bool is_there = at != NULL;
-
-	while (at && json_fields_next(&at, &field)) {
-		if (strcmp(field.name, "time_s") == 0 || strcmp(field.name, "summary") == 0)
-			continue;
-		if (is_sender && strcmp(field.name, "level_dbfs") == 0)
-			snprintf(field.name, sizeof field.name, "input_level_dbfs");
-		snprintf(column, sizeof column, "%s%s", prefix, field.name);
-		/* What both tell, as the round trip, is the one's who sees it first. */
-		if (!is_sender || *results_text(results, row, column) == '\0')
-			results_set(results, row, column, field.value);
-	}
-	free(text);
-	return is_there;
-}
-
-/* Figures that follow from the others. */
-static void derive(struct run *run, struct results *results, size_t row)
-{
-	const double concealed = results_number(results, row, "frames_concealed");
-	const double silent = results_number(results, row, "frames_silent");
-	const double played = results_number(results, row, "frames_played") - silent;
-	const double sent = results_number(results, row, "packets_sent");
-	const double bytes = results_number(results, row, "bytes_sent");
-	const double lost = results_number(results, row, "packets_lost");
-
-	results_set_number(results, row, "loss_ratio", sent > 0 ? lost / sent : NAN);
-	results_set_number(results, row, "missing_ratio", played > 0 ? concealed / played : NAN);
-	results_set_number(results, row, "wire_kbps",
-		(bytes + IP_UDP_BYTES * sent) * 8 / 1000 / run->context->plan->seconds);
-}
-
-static void name_row(struct run *run, struct results *results, size_t row)
-{
-	static const char *const ways[] = { "", "trace ", "pcap " };
-	char text[PLAN_TEXT_BYTES + 16];
-
-	results_set(results, row, "via", via_names[run->context->via]);
-	results_set(results, row, "channel", run->channel->name);
-	results_set(results, row, "setting", run->setting->name);
-	results_set_number(results, row, "seed", run->seed);
-	results_set(results, row, "status", *run->failure.text ? "failed" : "done");
-	results_set(results, row, "reason", run->failure.text);
-	snprintf(text, sizeof text, "%s%s", ways[run->channel->way], run->channel->text);
-	results_set(results, row, "spec", text);
-	results_set(results, row, "send_options", run->setting->send);
-	results_set(results, row, "recv_options", run->setting->recv);
-	results_set_number(results, row, "seconds", run->context->plan->seconds);
-	/* The columns of every experiment, in front of what the programs tell. */
-	results_set(results, row, "loss_ratio", "");
-	results_set(results, row, "missing_ratio", "");
-	results_set(results, row, "wire_kbps", "");
-	results_set(results, row, "score_quality", "");
-}
+/* ---- its end ---- */
 
 void run_name(const struct run *run, char *name, size_t n_bytes)
 {
@@ -389,33 +254,15 @@ static void keep_files(struct run *run)
 		work_folder_move(context->folder, from, to, &run->failure);
 }
 
+/* Keeps what is wanted of a run that is done, and makes its row. */
 static void write_row(struct run *run, struct results *results)
 {
 	struct results measured = { 0 };
-	const size_t row = results_add(&measured);
 
-	name_row(run, &measured, row);
-	if (*run->failure.text == '\0') {
-		if (!take_fields(run, &measured, row, "receiver.json", false, ""))
-			io_error_set(&run->failure, "the receiver told no summary");
-		else if (run->context->via != VIA_SIM &&
-			 !take_fields(run, &measured, row, "sender.json", true, ""))
-			io_error_set(&run->failure, "the sender told no summary");
-		if (run->context->has_score && *run->remark.text == '\0')
-			take_fields(run, &measured, row, "score.out", false, "score_");
-		derive(run, &measured, row);
-		if (*run->failure.text == '\0')
-			keep_files(run);
-	}
-	results_set(&measured, row, "status", *run->failure.text ? "failed" : "done");
-	results_set(&measured, row, "reason",
-		*run->failure.text ? run->failure.text : run->remark.text);
-	const size_t to = results_add(results);
-	for (size_t i = 0; i < measured.n_columns; i++)
-		results_set(results, to, measured.columns[i],
-			results_text(&measured, row, measured.columns[i]));
-	results->has_failed = results->has_failed || measured.has_failed;
-	results_end(&measured);
+	row_measure(run, &measured);
+	if (*run->failure.text == '\0')
+		keep_files(run);
+	row_finish(run, &measured, results);
 }
 
 /* ---- from outside ---- */

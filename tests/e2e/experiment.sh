@@ -146,5 +146,5 @@ for plan in "$(dirname "$0")"/../../tools/plans/*.plan; do
 	refused 'nowhere.wav' --plan "$name" --out "$dir/bad" --recording "$dir/nowhere.wav"
 done
 
-[ $failures -eq 0 ] || exit 1
-echo "experiment: rows, repetition, failures and ends are as they should be"
+# shellcheck disable=SC2031 # fail is called in no subshell
+exit $((failures > 0))
