@@ -21,7 +21,7 @@ enum {
 };
 
 /* What is said and heard; sample 0 of both is of time 0. */
-struct sound {
+struct recorded_sound {
 	struct marker_train train;
 	struct journal journal;
 	struct journal_sums before; /* the first marker */
@@ -32,7 +32,7 @@ struct sound {
 
 static size_t say(void *context, float *samples, size_t n_samples)
 {
-	struct sound *const s = context;
+	struct recorded_sound *const s = context;
 	const int64_t n_left = marker_train_samples(&s->train) - s->n_said;
 	const size_t n = (int64_t)n_samples < n_left ? n_samples : (size_t)n_left;
 
@@ -43,7 +43,7 @@ static size_t say(void *context, float *samples, size_t n_samples)
 
 static void hear(void *context, const float *pcm, size_t n_samples, int64_t now_us)
 {
-	struct sound *const s = context;
+	struct recorded_sound *const s = context;
 
 	(void)now_us;
 	for (size_t i = 0; i < n_samples && s->n_heard < s->n_room; i++)
@@ -52,18 +52,18 @@ static void hear(void *context, const float *pcm, size_t n_samples, int64_t now_
 
 static void note_sent(void *context, const struct simulation_frame *frame)
 {
-	journal_on_sent(&((struct sound *)context)->journal, frame);
+	journal_on_sent(&((struct recorded_sound *)context)->journal, frame);
 }
 
 static void note_played(void *context, const struct playout_record *record)
 {
-	journal_on_played(&((struct sound *)context)->journal, record);
+	journal_on_played(&((struct recorded_sound *)context)->journal, record);
 }
 
 /* Until the first marker the receiver finds its delay. */
 static void note_second(void *context, const struct simulation_result *until_now, int64_t now_us)
 {
-	struct sound *const s = context;
+	struct recorded_sound *const s = context;
 
 	(void)until_now;
 	if (now_us <= us_from_samples(LEAD_SAMPLES))
@@ -113,7 +113,7 @@ static struct simulation_config config_of(const struct row *row)
 	return c;
 }
 
-static void run(const struct row *row, struct sound *s, struct delay_list *list)
+static void run(const struct row *row, struct recorded_sound *s, struct delay_list *list)
 {
 	const struct simulation_config config = config_of(row);
 	const struct simulation_hooks hooks = {
@@ -129,7 +129,7 @@ static void run(const struct row *row, struct sound *s, struct delay_list *list)
 	struct marker_search search;
 	struct io_error error;
 
-	*s = (struct sound){ 0 };
+	*s = (struct recorded_sound){ 0 };
 	marker_train_init(&s->train, N_MARKERS, LEAD_SAMPLES, MAX_DELAY_SAMPLES);
 	s->n_heard = n_before;
 	s->n_room = (size_t)marker_train_samples(&s->train) + SAMPLES_PER_SECOND;
@@ -172,7 +172,7 @@ static void outside_is_inside(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		const struct row *const row = &rows[i];
-		struct sound sound;
+		struct recorded_sound sound;
 		list.n_rows = 0;
 		run(row, &sound, &list);
 		const struct delay_summary d = delay_list_summary(&list, sorted);
