@@ -9,7 +9,7 @@
 #define MISSING_COST_MS	 5000.0
 #define WAIT_COST_MS	 800.0
 #define WAIT_COST_PER_MS 35.0
-#define WAIT_MAX_MS	 60.0
+#define WAIT_MAX_MS	 120.0
 
 #define RUN_MAX 50.0 /* then all is silent anyway */
 
