@@ -130,6 +130,7 @@ static void send_frame(struct simulation *s, int64_t now_us)
 			link_send(&s->link, datagram, frame.n_bytes, now_us, &fate);
 		}
 	}
+	send_stream_on_left(s->sender, now_us);
 	if (s->hooks->sent)
 		s->hooks->sent(s->hooks->context, &frame);
 	send_report(s, now_us);
