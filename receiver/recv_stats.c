@@ -26,6 +26,8 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 	struct stats_field fields[RECV_STATS_FIELDS])
 {
 	const int64_t *const frames = now->frames;
+	const struct latency_means delay = latency_means(&now->latency, &before->latency);
+	const double *const parts = delay.parts_ms;
 	const struct stats_field values[RECV_STATS_FIELDS] = {
 		{ "time_s", time_s, false },
 		{ "packets_received", (double)now->packets_received, true },
@@ -44,8 +46,17 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "jitter_ms", now->jitter_ms, false },
 		{ "playout_delay_ms", recv_stats_delay_ms(now, before), false },
 		{ "target_delay_ms", now->target_delay_ms, false },
-		{ "one_way_delay_ms", NAN, false }, /* the next three need the sender's clock */
-		{ "mouth_to_ear_ms", NAN, false },
+		{ "one_way_delay_ms", delay.way_ms, false },
+		{ "mouth_to_ear_ms", delay.whole_ms, false },
+		{ "capture_ms", parts[LATENCY_CAPTURE], false },
+		{ "framing_ms", parts[LATENCY_FRAMING], false },
+		{ "lookahead_ms", parts[LATENCY_LOOKAHEAD], false },
+		{ "sender_queue_ms", parts[LATENCY_SENDER_QUEUE], false },
+		{ "network_ms", parts[LATENCY_NETWORK], false },
+		{ "jitter_buffer_ms", parts[LATENCY_JITTER_BUFFER], false },
+		{ "decoded_ms", parts[LATENCY_DECODED], false },
+		{ "playout_device_ms", parts[LATENCY_PLAYOUT_DEVICE], false },
+		{ "clock_uncertainty_ms", delay.uncertainty_ms, false },
 		{ "skew_ppm", NAN, false },
 		{ "level_dbfs",
 			level_dbfs(now->square_sum - before->square_sum,

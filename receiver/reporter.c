@@ -30,6 +30,7 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	for (int i = 0; i < REPORTER_OVERLAP; i++)
 		r->told_until[i] = source->first_seq;
 	r->sr_us = -1;
+	r->has_sender_delay = false;
 	clock_offset_init(&r->clock); /* another sender, another clock */
 	r->round_trip_us = -1;
 }
@@ -105,10 +106,14 @@ enum status reporter_on_rtcp(
 		const bool is_source = r->n_streams > 0 && item.from == r->source_ssrc;
 		if (item.kind == RTCP_SENDER_INFO && is_source) {
 			r->sr_ntp = item.sender_info.ntp;
+			r->sr_timestamp = item.sender_info.rtp_timestamp;
 			r->sr_us = arrival_us;
 		} else if (item.kind == RTCP_DLRR && is_source &&
 			   item.dlrr.ssrc == r->session.config.ssrc) {
 			take_answer(r, &item.dlrr, arrival_us);
+		} else if (item.kind == RTCP_SENDER_DELAY && is_source) {
+			r->sender_delay = item.sender_delay;
+			r->has_sender_delay = true;
 		} else if (item.kind == RTCP_BYE && is_source) {
 			*bye = true;
 		}

@@ -1,0 +1,199 @@
+#include "receiver/latency.h"
+
+#include "common/serial.h"
+#include "common/units.h"
+
+#include <math.h>
+#include <string.h>
+
+/* More of a delay is a lie, or no call. */
+#define DELAY_MAX_US (10 * US_PER_SECOND)
+
+/* What the sender tells are means: a single frame may have been so much faster. */
+#define SLACK_US (50 * US_PER_MS)
+
+/* libopus's encoder looks ahead by so much, where nobody tells. */
+#define LOOKAHEAD_UNTOLD_US INT64_C(6500)
+
+/* NTP's seconds are counted modulo 2^32. */
+#define ERA_US (INT64_C(1000000) << 32)
+
+/* What is known of the sender just now. */
+struct sender {
+	int64_t ahead_us; /* its clock, in microseconds since 1900, less our now_us */
+	int64_t uncertainty_us;
+	bool has_clock, has_delay;
+	struct rtcp_sender_delay delay;
+	int64_t delay_us; /* from capture to departure */
+};
+
+void latency_init(struct latency *l, bool same_clock)
+{
+	memset(l, 0, sizeof *l);
+	l->same_clock = same_clock;
+	l->device_us = -1;
+	latency_begin_stream(l);
+}
+
+void latency_begin_stream(struct latency *l)
+{
+	capture_clock_init(&l->clock);
+	l->sums.uncertainty_us = -1;
+}
+
+void latency_set_device(struct latency *l, int64_t device_us)
+{
+	l->device_us = device_us;
+}
+
+static struct sender sender_of(const struct latency *l, const struct reporter *r)
+{
+	struct sender s = { .has_clock = true, .has_delay = r->has_sender_delay };
+	int64_t offset_us = 0;
+
+	if (!l->same_clock)
+		s.has_clock = clock_offset_read(&r->clock, &offset_us, &s.uncertainty_us);
+	s.ahead_us = (int64_t)r->session.config.epoch_us + offset_us;
+	s.delay = r->sender_delay;
+	s.delay_us = (int64_t)s.delay.capture_us + s.delay.framing_us + s.delay.queue_us;
+	if (s.delay_us > DELAY_MAX_US || s.delay.lookahead_us > DELAY_MAX_US)
+		s.has_delay = false;
+	if (!s.has_delay)
+		s.uncertainty_us += LOOKAHEAD_UNTOLD_US;
+	return s;
+}
+
+/* When the sample of this timestamp was captured, by our clock, as near to now_us as eras allow.
+ * False: unknown, or it cannot be: what came at arrival_us was captured before, and not long ago. */
+static bool captured_at(const struct latency *l, const struct reporter *r, const struct sender *s,
+	int64_t timestamp, int64_t arrival_us, int64_t *captured_us)
+{
+	int64_t theirs_us;
+
+	if (!s->has_clock)
+		return false;
+	if (!capture_clock_read(&l->clock, timestamp, &theirs_us)) {
+		if (r->sr_us < 0) /* a report tells it, too, if less exactly */
+			return false;
+		theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) +
+			    us_from_samples(timestamp -
+					    timestamp_unwrap(r->sr_timestamp, l->newest_timestamp));
+	}
+	int64_t age_us = (arrival_us - (theirs_us - s->ahead_us)) % ERA_US;
+	if (age_us > ERA_US / 2)
+		age_us -= ERA_US;
+	if (age_us < -ERA_US / 2)
+		age_us += ERA_US;
+	*captured_us = arrival_us - age_us;
+	return age_us >= -s->uncertainty_us - SLACK_US && age_us <= DELAY_MAX_US;
+}
+
+/* Whether the datagram can have left before it came. */
+static bool is_possible(const struct sender *s, int64_t network_us)
+{
+	return s->has_delay && network_us >= -s->uncertainty_us - SLACK_US;
+}
+
+void latency_on_packet(struct latency *l, const struct reporter *r, const struct rtp_packet *packet,
+	int64_t timestamp, int64_t arrival_us)
+{
+	const struct sender s = sender_of(l, r);
+	int64_t captured_us;
+
+	if (timestamp > l->newest_timestamp || l->clock.n_points == 0)
+		l->newest_timestamp = timestamp;
+	if (packet->has_capture_time)
+		capture_clock_add(&l->clock, timestamp, packet->capture_ntp);
+	if (!captured_at(l, r, &s, timestamp, arrival_us, &captured_us))
+		return;
+	const int64_t way_us = arrival_us - captured_us - s.delay_us;
+	if (!is_possible(&s, way_us))
+		return;
+	l->sums.n_ways++;
+	l->sums.way_us += way_us;
+}
+
+static void add_frame(struct latency *l, const struct reporter *r, const struct sender *s,
+	const struct playout_record *record, int64_t begin_sample)
+{
+	enum latency_knowledge known = LATENCY_OURS;
+	int64_t parts_us[LATENCY_PARTS] = { 0 };
+	int64_t captured_us, whole_us = 0;
+
+	parts_us[LATENCY_JITTER_BUFFER] = record->handed_us - record->available_us;
+	parts_us[LATENCY_DECODED] = us_from_samples(record->output_sample - begin_sample);
+	if (l->device_us >= 0) {
+		known = LATENCY_OURS_HEARD;
+		parts_us[LATENCY_PLAYOUT_DEVICE] = l->device_us;
+	}
+	if (l->device_us >= 0 && captured_at(l, r, s, record->carrier_timestamp,
+					 record->available_us, &captured_us)) {
+		const int64_t waited_us =
+			us_from_samples(record->carrier_timestamp - record->timestamp);
+		const int64_t network_us = record->available_us - captured_us - s->delay_us;
+		known = LATENCY_WHOLE_ALONE;
+		whole_us = record->handed_us + parts_us[LATENCY_DECODED] + l->device_us -
+			   (captured_us - waited_us);
+		if (is_possible(s, network_us)) {
+			known = LATENCY_ALL;
+			whole_us += s->delay.lookahead_us;
+			parts_us[LATENCY_CAPTURE] = s->delay.capture_us;
+			parts_us[LATENCY_FRAMING] = s->delay.framing_us;
+			parts_us[LATENCY_LOOKAHEAD] = s->delay.lookahead_us;
+			parts_us[LATENCY_SENDER_QUEUE] = s->delay.queue_us + waited_us;
+			parts_us[LATENCY_NETWORK] = network_us;
+		}
+	}
+	l->sums.frames[known].n_frames++;
+	l->sums.frames[known].whole_us += whole_us;
+	for (int i = 0; i < LATENCY_PARTS; i++)
+		l->sums.frames[known].parts_us[i] += parts_us[i];
+	l->sums.uncertainty_us = known >= LATENCY_WHOLE_ALONE ? s->uncertainty_us : -1;
+}
+
+void latency_on_pull(struct latency *l, const struct reporter *r,
+	const struct playout_history *history, size_t n_samples, int64_t now_us)
+{
+	const struct sender s = sender_of(l, r);
+	struct playout_record record;
+
+	while (playout_history_follow(history, &l->n_read, &record))
+		if (record.means <= PLAYOUT_DRED && record.available_us >= 0 &&
+			record.handed_us == now_us)
+			add_frame(l, r, &s, &record, l->n_pulled);
+	l->n_pulled += (int64_t)n_samples;
+}
+
+static double mean_ms(int64_t sum_us, int64_t n)
+{
+	return n > 0 ? (double)sum_us / (double)n / US_PER_MS : NAN;
+}
+
+struct latency_means latency_means(
+	const struct latency_sums *now, const struct latency_sums *before)
+{
+	int k = LATENCY_ALL;
+	struct latency_means m = {
+		.whole_ms = NAN,
+		.way_ms = mean_ms(now->way_us - before->way_us, now->n_ways - before->n_ways),
+		.uncertainty_ms =
+			now->uncertainty_us < 0 ? NAN : (double)now->uncertainty_us / US_PER_MS,
+	};
+
+	while (k > LATENCY_OURS && now->frames[k].n_frames == before->frames[k].n_frames)
+		k--;
+	const int64_t n_frames = now->frames[k].n_frames - before->frames[k].n_frames;
+	if (k >= LATENCY_WHOLE_ALONE)
+		m.whole_ms =
+			mean_ms(now->frames[k].whole_us - before->frames[k].whole_us, n_frames);
+	for (int i = 0; i < LATENCY_PARTS; i++) {
+		const bool is_known = k == LATENCY_ALL || i == LATENCY_JITTER_BUFFER ||
+				      i == LATENCY_DECODED ||
+				      (i == LATENCY_PLAYOUT_DEVICE && k >= LATENCY_OURS_HEARD);
+		m.parts_ms[i] = is_known ? mean_ms(now->frames[k].parts_us[i] -
+							   before->frames[k].parts_us[i],
+						   n_frames)
+					 : NAN;
+	}
+	return m;
+}
