@@ -38,6 +38,7 @@ void latency_init(struct latency *l, bool same_clock)
 void latency_begin_stream(struct latency *l)
 {
 	capture_clock_init(&l->clock);
+	clock_skew_init(&l->skew);
 	l->sums.uncertainty_us = -1;
 }
 
@@ -100,6 +101,7 @@ void latency_on_packet(struct latency *l, const struct reporter *r, const struct
 	const struct sender s = sender_of(l, r);
 	int64_t captured_us;
 
+	clock_skew_on_packet(&l->skew, arrival_us - us_from_samples(timestamp));
 	if (timestamp > l->newest_timestamp || l->clock.n_points == 0)
 		l->newest_timestamp = timestamp;
 	if (packet->has_capture_time)
@@ -162,6 +164,16 @@ void latency_on_pull(struct latency *l, const struct reporter *r,
 			record.handed_us == now_us)
 			add_frame(l, r, &s, &record, l->n_pulled);
 	l->n_pulled += (int64_t)n_samples;
+	clock_skew_on_pull(&l->skew, n_samples, now_us);
+}
+
+struct latency_sums latency_sums(const struct latency *l)
+{
+	struct latency_sums sums = l->sums;
+
+	if (!clock_skew_read(&l->skew, &sums.skew_ppm))
+		sums.skew_ppm = NAN;
+	return sums;
 }
 
 static double mean_ms(int64_t sum_us, int64_t n)
@@ -178,6 +190,7 @@ struct latency_means latency_means(
 		.way_ms = mean_ms(now->way_us - before->way_us, now->n_ways - before->n_ways),
 		.uncertainty_ms =
 			now->uncertainty_us < 0 ? NAN : (double)now->uncertainty_us / US_PER_MS,
+		.skew_ppm = now->skew_ppm,
 	};
 
 	while (k > LATENCY_OURS && now->frames[k].n_frames == before->frames[k].n_frames)

@@ -14,6 +14,7 @@
 
 #include "common/rtp.h"
 #include "receiver/capture_clock.h"
+#include "receiver/clock_skew.h"
 #include "receiver/playout_history.h"
 #include "receiver/reporter.h"
 
@@ -51,17 +52,20 @@ struct latency_sums {
 	} frames[LATENCY_KNOWLEDGES];
 	int64_t n_ways, way_us; /* of packets, from departure to arrival */
 	int64_t uncertainty_us; /* of the sender's clock, now; < 0: unknown */
+	double skew_ppm;	/* now; NAN: unknown */
 };
 
 /* Milliseconds; NAN: unknown. */
 struct latency_means {
 	double whole_ms, way_ms, uncertainty_ms;
+	double skew_ppm; /* the playout device runs faster than the sender's by so much */
 	double parts_ms[LATENCY_PARTS];
 };
 
-struct latency { /* private to latency.c, but for sums, to be read */
+struct latency { /* private to latency.c */
 	struct latency_sums sums;
 	struct capture_clock clock;
+	struct clock_skew skew;
 	bool same_clock;
 	int64_t newest_timestamp;
 	int64_t device_us; /* < 0: unknown */
@@ -84,6 +88,9 @@ void latency_on_packet(struct latency *l, const struct reporter *reporter,
 /* n_samples were handed out at now_us; what was played for it stands in the history. */
 void latency_on_pull(struct latency *l, const struct reporter *reporter,
 	const struct playout_history *history, size_t n_samples, int64_t now_us);
+
+/* What has been summed, and what holds now. */
+struct latency_sums latency_sums(const struct latency *l);
 
 /* Between two snapshots: all of the same frames, those of which most is known. */
 struct latency_means latency_means(

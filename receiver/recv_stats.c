@@ -2,6 +2,7 @@
 
 #include "common/level.h"
 #include "common/units.h"
+#include "receiver/mos.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,6 +21,21 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 	return n_delays > 0 ? (double)(now->delay_sum_us - before->delay_sum_us) /
 				      (double)n_delays / US_PER_MS
 			    : NAN;
+}
+
+/* NAN where the delay is not known, or nothing was to be heard. */
+static double mos_between(
+	const struct recv_stats *now, const struct recv_stats *before, double mouth_to_ear_ms)
+{
+	const int64_t n_missing =
+		now->frames[PLAYOUT_CONCEALED] - before->frames[PLAYOUT_CONCEALED];
+	int64_t n_spoken = 0;
+
+	for (int i = 0; i <= PLAYOUT_CONCEALED; i++)
+		n_spoken += now->frames[i] - before->frames[i];
+	if (isnan(mouth_to_ear_ms) || n_spoken <= 0)
+		return NAN;
+	return mos_estimate(mouth_to_ear_ms, (double)n_missing / (double)n_spoken);
 }
 
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
@@ -57,13 +73,13 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "decoded_ms", parts[LATENCY_DECODED], false },
 		{ "playout_device_ms", parts[LATENCY_PLAYOUT_DEVICE], false },
 		{ "clock_uncertainty_ms", delay.uncertainty_ms, false },
-		{ "skew_ppm", NAN, false },
+		{ "skew_ppm", delay.skew_ppm, false },
 		{ "level_dbfs",
 			level_dbfs(now->square_sum - before->square_sum,
 				now->n_squares - before->n_squares),
 			false },
 		{ "underruns", (double)now->underruns, true },
-		{ "mos_estimate", NAN, false }, /* needs mouth_to_ear_ms */
+		{ "mos_estimate", mos_between(now, before, delay.whole_ms), false },
 		{ "bytes_received", (double)now->bytes_received, true },
 		{ "decoder_complexity",
 			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN,

@@ -439,7 +439,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.rtcp_sent = s->rtcp_sent,
 		.rtcp_sent_bytes = s->rtcp_sent_bytes,
 		.rtcp_received = s->rtcp_received,
-		.latency = s->latency.sums,
+		.latency = latency_sums(&s->latency),
 		.rtt_ms = NAN,
 		.square_sum = s->square_sum,
 		.n_squares = s->n_squares,

@@ -30,6 +30,7 @@ layer() {
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset | receiver/capture_clock) echo 2 ;;
+	receiver/clock_skew | receiver/mos) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	receiver/playback | receiver/renderer | receiver/reporter | receiver/latency) echo 3 ;;

@@ -70,6 +70,7 @@ struct row {
 	int64_t pause_us;
 	int64_t skew_ppm;
 	bool dtx;
+	bool skew_is_sure;
 	enum latency_knowledge known;
 	double uncertainty_ms_max;
 };
@@ -168,6 +169,10 @@ static void check(const struct row *row)
 		assert_float_equal(means.parts_ms[LATENCY_LOOKAHEAD], 6.5, 1e-9);
 		assert_float_equal(means.parts_ms[LATENCY_PLAYOUT_DEVICE], 10, 0.01);
 	}
+	if (fabs(means.skew_ppm - (double)row->skew_ppm) >
+		5) /* a skew not told compares as false */
+		fail_msg("%s: skew %.1f ppm", row->name, means.skew_ppm);
+	assert_row_equal(row->name, isnan(means.skew_ppm), !row->skew_is_sure);
 	assert_true(journal_close(&w.journal, &error));
 }
 
@@ -179,15 +184,16 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 {
 	static const struct row rows[] = {
 		{ "one clock", "delay 40ms", "delay 40ms", true, IN_2026, IN_2026,
-			.known = LATENCY_ALL, .uncertainty_ms_max = 0 },
+			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 0 },
 		{ "the same way both ways", "delay 40ms", "delay 40ms", false, IN_2026,
-			IN_2026 + HOUR_US, .known = LATENCY_ALL, .uncertainty_ms_max = 41 },
+			IN_2026 + HOUR_US, .skew_is_sure = true, .known = LATENCY_ALL,
+			.uncertainty_ms_max = 41 },
 		{ "a slow way back", "delay 10ms", "delay 90ms", false, IN_2026 + HOUR_US, IN_2026,
-			.known = LATENCY_ALL, .uncertainty_ms_max = 51 },
+			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 51 },
 		{ "a fast way back", "delay 90ms", "delay 10ms", false, 0, IN_2026,
-			.known = LATENCY_ALL, .uncertainty_ms_max = 51 },
+			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 51 },
 		{ "reports that are lost", "delay 20ms", "delay 20ms loss 40%", false, IN_2026, 5,
-			.known = LATENCY_ALL, .uncertainty_ms_max = 23 },
+			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 23 },
 		{ "jitter and loss", "delay 40ms 15ms loss 10%", "delay 40ms 15ms loss 10%", false,
 			IN_2026, IN_2026 - HOUR_US, .known = LATENCY_ALL,
 			.uncertainty_ms_max = 50 },
@@ -195,19 +201,23 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 			.pause_us = 300 * US_PER_MS, .known = LATENCY_ALL,
 			.uncertainty_ms_max = 0 },
 		{ "a fast device", "delay 20ms", "delay 20ms", false, IN_2026, IN_2026,
-			.skew_ppm = 200, .known = LATENCY_ALL, .uncertainty_ms_max = 21 },
+			.skew_ppm = 200, .skew_is_sure = true, .known = LATENCY_ALL,
+			.uncertainty_ms_max = 21 },
 		{ "silence that is not sent", "delay 20ms", "delay 20ms", true, IN_2026, IN_2026,
-			.dtx = true, .known = LATENCY_ALL, .uncertainty_ms_max = 0 },
+			.dtx = true, .skew_is_sure = true, .known = LATENCY_ALL,
+			.uncertainty_ms_max = 0 },
 		{ "the end of the era", "delay 20ms", "delay 20ms", false, AFTER_ERA,
-			AFTER_ERA - HOUR_US, .known = LATENCY_ALL, .uncertainty_ms_max = 21 },
+			AFTER_ERA - HOUR_US, .skew_is_sure = true, .known = LATENCY_ALL,
+			.uncertainty_ms_max = 21 },
 		{ "the era of one", "delay 20ms", "delay 20ms", true, AFTER_ERA, AFTER_ERA,
-			.known = LATENCY_ALL, .uncertainty_ms_max = 0 },
-		{ "no reports", "delay 40ms", NULL, false, IN_2026, IN_2026,
+			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 0 },
+		{ "no reports", "delay 40ms", NULL, false, IN_2026, IN_2026, .skew_is_sure = true,
 			.known = LATENCY_OURS_HEARD },
 		{ "no reports, one clock", "delay 40ms", NULL, true, IN_2026, IN_2026,
-			.known = LATENCY_WHOLE_ALONE, .uncertainty_ms_max = 6.5 },
+			.skew_is_sure = true, .known = LATENCY_WHOLE_ALONE,
+			.uncertainty_ms_max = 6.5 },
 		{ "no way back", "delay 40ms", "loss 100%", false, IN_2026, IN_2026,
-			.known = LATENCY_OURS_HEARD },
+			.skew_is_sure = true, .known = LATENCY_OURS_HEARD },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++)
