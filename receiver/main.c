@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIVE_WAIT_US	    (20 * US_PER_MS) /* as long a report may wait, too */
+#define RECEIVE_WAIT_US	    (5 * US_PER_MS) /* as long a report may wait, too, which blurs its time */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
