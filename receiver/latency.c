@@ -37,6 +37,7 @@ void latency_init(struct latency *l, bool same_clock)
 
 void latency_begin_stream(struct latency *l)
 {
+	l->untold = (struct latency_frames){ 0 };
 	capture_clock_init(&l->clock);
 	clock_skew_init(&l->skew);
 	l->sums.uncertainty_us = -1;
@@ -115,42 +116,70 @@ void latency_on_packet(struct latency *l, const struct reporter *r, const struct
 	l->sums.way_us += way_us;
 }
 
+static void add(struct latency_frames *to, const struct latency_frames *f, int sign)
+{
+	to->n_frames += sign * f->n_frames;
+	to->whole_us += sign * f->whole_us;
+	for (int i = 0; i < LATENCY_PARTS; i++)
+		to->parts_us[i] += sign * f->parts_us[i];
+}
+
+/* What the sender tells, on frames of which all time before the arrival is the network's so far. */
+static void add_senders(struct latency_frames *f, const struct sender *s)
+{
+	f->whole_us += f->n_frames * s->delay.lookahead_us;
+	f->parts_us[LATENCY_CAPTURE] += f->n_frames * s->delay.capture_us;
+	f->parts_us[LATENCY_FRAMING] += f->n_frames * s->delay.framing_us;
+	f->parts_us[LATENCY_LOOKAHEAD] += f->n_frames * s->delay.lookahead_us;
+	f->parts_us[LATENCY_SENDER_QUEUE] += f->n_frames * s->delay.queue_us;
+	f->parts_us[LATENCY_NETWORK] -= f->n_frames * s->delay_us;
+}
+
 static void add_frame(struct latency *l, const struct reporter *r, const struct sender *s,
 	const struct playout_record *record, int64_t begin_sample)
 {
 	enum latency_knowledge known = LATENCY_OURS;
-	int64_t parts_us[LATENCY_PARTS] = { 0 };
-	int64_t captured_us, whole_us = 0;
+	struct latency_frames f = { .n_frames = 1 };
+	const int64_t carrier = record->carrier_timestamp;
+	int64_t captured_us;
 
-	parts_us[LATENCY_JITTER_BUFFER] = record->handed_us - record->available_us;
-	parts_us[LATENCY_DECODED] = us_from_samples(record->output_sample - begin_sample);
+	f.parts_us[LATENCY_JITTER_BUFFER] = record->handed_us - record->available_us;
+	f.parts_us[LATENCY_DECODED] = us_from_samples(record->output_sample - begin_sample);
 	if (l->device_us >= 0) {
 		known = LATENCY_OURS_HEARD;
-		parts_us[LATENCY_PLAYOUT_DEVICE] = l->device_us;
+		f.parts_us[LATENCY_PLAYOUT_DEVICE] = l->device_us;
 	}
-	if (l->device_us >= 0 && captured_at(l, r, s, record->carrier_timestamp,
-					 record->available_us, &captured_us)) {
-		const int64_t waited_us =
-			us_from_samples(record->carrier_timestamp - record->timestamp);
-		const int64_t network_us = record->available_us - captured_us - s->delay_us;
+	if (l->device_us >= 0 &&
+		captured_at(l, r, s, carrier, record->available_us, &captured_us)) {
+		const int64_t waited_us = us_from_samples(carrier - record->timestamp);
 		known = LATENCY_WHOLE_ALONE;
-		whole_us = record->handed_us + parts_us[LATENCY_DECODED] + l->device_us -
-			   (captured_us - waited_us);
-		if (is_possible(s, network_us)) {
+		f.whole_us = record->handed_us + f.parts_us[LATENCY_DECODED] + l->device_us -
+			     captured_us + waited_us;
+		f.parts_us[LATENCY_SENDER_QUEUE] = waited_us;
+		f.parts_us[LATENCY_NETWORK] = record->available_us - captured_us;
+		if (!r->has_sender_delay)
+			add(&l->untold, &f, 1);
+		if (is_possible(s, f.parts_us[LATENCY_NETWORK] - s->delay_us)) {
 			known = LATENCY_ALL;
-			whole_us += s->delay.lookahead_us;
-			parts_us[LATENCY_CAPTURE] = s->delay.capture_us;
-			parts_us[LATENCY_FRAMING] = s->delay.framing_us;
-			parts_us[LATENCY_LOOKAHEAD] = s->delay.lookahead_us;
-			parts_us[LATENCY_SENDER_QUEUE] = s->delay.queue_us + waited_us;
-			parts_us[LATENCY_NETWORK] = network_us;
+			add_senders(&f, s);
 		}
 	}
-	l->sums.frames[known].n_frames++;
-	l->sums.frames[known].whole_us += whole_us;
-	for (int i = 0; i < LATENCY_PARTS; i++)
-		l->sums.frames[known].parts_us[i] += parts_us[i];
+	add(&l->sums.frames[known], &f, 1);
 	l->sums.uncertainty_us = known >= LATENCY_WHOLE_ALONE ? s->uncertainty_us : -1;
+}
+
+/* The first word of the sender about its parts is about the frames before it. */
+static void settle_untold(struct latency *l, const struct sender *s)
+{
+	struct latency_frames f = l->untold;
+
+	if (f.n_frames == 0 || !s->has_delay ||
+		!is_possible(s, f.parts_us[LATENCY_NETWORK] / f.n_frames - s->delay_us))
+		return;
+	add(&l->sums.frames[LATENCY_WHOLE_ALONE], &f, -1);
+	add_senders(&f, s);
+	add(&l->sums.frames[LATENCY_ALL], &f, 1);
+	l->untold = (struct latency_frames){ 0 };
 }
 
 void latency_on_pull(struct latency *l, const struct reporter *r,
@@ -159,6 +188,7 @@ void latency_on_pull(struct latency *l, const struct reporter *r,
 	const struct sender s = sender_of(l, r);
 	struct playout_record record;
 
+	settle_untold(l, &s);
 	while (playout_history_follow(history, &l->n_read, &record))
 		if (record.means <= PLAYOUT_DRED && record.available_us >= 0 &&
 			record.handed_us == now_us)

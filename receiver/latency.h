@@ -43,13 +43,17 @@ enum latency_knowledge {
 	LATENCY_KNOWLEDGES
 };
 
+/* Sums over frames. */
+struct latency_frames {
+	int64_t n_frames, whole_us;
+	int64_t parts_us[LATENCY_PARTS];
+};
+
 /* Sums from the start; snapshots of it are subtracted for what happened in between. Each frame is in
- * one of them. */
+ * one of them. Those heard before the sender first told its parts go over to LATENCY_ALL when it does:
+ * that report is about them. */
 struct latency_sums {
-	struct {
-		int64_t n_frames, whole_us;
-		int64_t parts_us[LATENCY_PARTS];
-	} frames[LATENCY_KNOWLEDGES];
+	struct latency_frames frames[LATENCY_KNOWLEDGES];
 	int64_t n_ways, way_us; /* of packets, from departure to arrival */
 	int64_t uncertainty_us; /* of the sender's clock, now; < 0: unknown */
 	double skew_ppm;	/* now; NAN: unknown */
@@ -64,6 +68,7 @@ struct latency_means {
 
 struct latency { /* private to latency.c */
 	struct latency_sums sums;
+	struct latency_frames untold; /* of this stream, until the sender tells its parts */
 	struct capture_clock clock;
 	struct clock_skew skew;
 	bool same_clock;

@@ -156,6 +156,26 @@ static void what_is_not_known_is_not_told(void **state)
 	}
 }
 
+/* The sender's first word about its parts is about the frames before it, too. */
+static void what_is_told_first_is_about_what_was_before(void **state)
+{
+	(void)state;
+	begin();
+	reporter.has_sender_delay = false;
+	hear(CAPTURED_US);
+	play(9600, PLAYOUT_PRIMARY);
+	play(9600 - 960, PLAYOUT_REDUNDANT);
+	assert_float_equal(means_now().whole_ms, 112 + 10, 1e-9);
+	assert_true(isnan(means_now().parts_ms[LATENCY_NETWORK]));
+	reporter.has_sender_delay = true;
+	play(9600, PLAYOUT_CONCEALED);
+	assert_parts((const double[]){ 3, 20, 6.5, 12, 30, 40, 5, 12 });
+	assert_float_equal(means_now().whole_ms, 128.5, 1e-9);
+	assert_int_equal(latency.sums.frames[LATENCY_WHOLE_ALONE].n_frames, 0);
+	play(9600, PLAYOUT_PRIMARY);
+	assert_int_equal(latency.sums.frames[LATENCY_ALL].n_frames, 3);
+}
+
 /* Another clock, of which only round trips tell. */
 static void the_clocks_uncertainty_is_told(void **state)
 {
@@ -221,6 +241,7 @@ int main(void)
 		cmocka_unit_test(a_copys_wait_is_time_in_the_senders_queue),
 		cmocka_unit_test(what_is_missing_is_not_counted),
 		cmocka_unit_test(what_is_not_known_is_not_told),
+		cmocka_unit_test(what_is_told_first_is_about_what_was_before),
 		cmocka_unit_test(the_clocks_uncertainty_is_told),
 		cmocka_unit_test(a_sender_report_stands_in),
 		cmocka_unit_test(each_capture_time_holds_from_its_own_timestamp_on),
