@@ -38,7 +38,7 @@ function(house_of_rules)
 	if(NOT HINDSIGHT_SANITIZE AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
 		add_test(NAME house.purity COMMAND ${CMAKE_SOURCE_DIR}/tests/purity.sh ${CMAKE_NM}
 			$<TARGET_FILE:wire> $<TARGET_FILE:send_core> $<TARGET_FILE:recv_core>
-			$<TARGET_FILE:channel>)
+			$<TARGET_FILE:channel> $<TARGET_FILE:marker>)
 	endif()
 endfunction()
 

@@ -172,8 +172,13 @@ static void mark_received(struct rtcp_loss_map *map, size_t n_all, size_t index,
 	const size_t first = n_all - map->n_packets;
 	const size_t end = index + n < n_all ? index + n : n_all;
 
-	for (size_t i = index > first ? index : first; i < end; i++)
-		map->received[(i - first) / 64] |= UINT64_C(1) << ((i - first) % 64);
+	/* Word by word: a hostile datagram holds a hundred blocks of 2048 packets each. */
+	for (size_t i = index > first ? index : first; i < end;) {
+		const size_t bit = (i - first) % 64;
+		const size_t n_bits = end - i < 64 - bit ? end - i : 64 - bit;
+		map->received[(i - first) / 64] |= ~UINT64_C(0) >> (64 - n_bits) << bit;
+		i += n_bits;
+	}
 }
 
 static bool read_loss_map(struct rtcp_loss_map *map, struct byte_reader *r)
@@ -386,6 +391,21 @@ uint64_t rtcp_us_from_ntp(uint64_t ntp)
 	const uint64_t rounded = ((ntp & 0xFFFFFFFF) * 1000000 + UINT64_C(0x80000000)) >> 32;
 
 	return (ntp >> 32) * 1000000 + rounded;
+}
+
+int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b)
+{
+	const uint64_t ahead = a - b;
+
+	return ahead >> 63 ? -(int64_t)rtcp_us_from_ntp(b - a) : (int64_t)rtcp_us_from_ntp(ahead);
+}
+
+uint32_t rtcp_delay_units(int64_t us)
+{
+	const int64_t us_max = INT64_C(65535) * 1000000;
+	const int64_t told_us = us < 0 ? 0 : us > us_max ? us_max : us;
+
+	return (uint32_t)((told_us * 65536 + 500000) / 1000000);
 }
 
 uint32_t rtcp_ntp_middle(uint64_t ntp)

@@ -181,6 +181,13 @@ uint64_t rtcp_ntp_from_us(uint64_t us);
 uint64_t rtcp_us_from_ntp(uint64_t ntp);
 uint32_t rtcp_ntp_middle(uint64_t ntp);
 
+/* By how many microseconds a is after b; within 2^31 seconds, also across the era's end in 2036. */
+int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b);
+
+/* A delay as reports tell it, in 1/65536 s: 0 where it is negative, the most there is where it is
+ * longer than 18 hours. */
+uint32_t rtcp_delay_units(int64_t us);
+
 /* Round trip in microseconds from what a report quotes and when it came (RFC 3550, 6.4.1); < 0:
  * it quotes nothing, or what cannot be. */
 int64_t rtcp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_since);

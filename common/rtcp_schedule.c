@@ -37,7 +37,9 @@ int rtcp_schedule_senders(const struct rtcp_schedule *s)
 	return s->n_senders + (s->we_send ? 1 : 0);
 }
 
-/* RFC 3550, 6.3.1 and A.7: as many reports, times their size, as there are who share these bits. */
+/* RFC 3550, 6.3.1 and A.7: as many reports, times their size, as there are who share these bits. A
+ * quarter is the senders' also where they are more than a quarter of the members, as RFC 3556 lets a
+ * session say: it is the receivers' reports that are acted upon. */
 static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 {
 	const int members = rtcp_schedule_members(s);
@@ -45,16 +47,16 @@ static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 	double bytes_per_us = s->config.session_bps * (RTCP_BANDWIDTH_PERCENT / 100.0) / 8 / 1e6;
 	int n_sharing = members;
 
-	if (senders > 0 && senders <= members * SENDER_SHARE) {
+	if (senders > 0 && senders < members) {
 		bytes_per_us *= as_sender ? SENDER_SHARE : 1 - SENDER_SHARE;
 		n_sharing = as_sender ? senders : members - senders;
 	}
 	return s->mean_bytes * n_sharing / bytes_per_us;
 }
 
-int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s)
+int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s, bool of_sender)
 {
-	return (int64_t)interval_us(s, s->we_send);
+	return (int64_t)interval_us(s, of_sender);
 }
 
 static int64_t draw_interval_us(struct rtcp_schedule *s)
@@ -244,8 +246,9 @@ void rtcp_schedule_want_early(struct rtcp_schedule *s, int64_t now_us)
 	/* RFC 4585, 3.5.2: alone with the other one there is nobody to talk over. */
 	const double interval = (double)(s->next_us - s->last_us);
 	const double dither_us = rtcp_schedule_members(s) > 2 ? DITHER_SHARE * interval : 0;
-	if (now_us + (int64_t)dither_us > s->next_us)
-		return; /* the regular one will say it as soon */
+	/* The regular one will say it as soon. Not where its time has just come: it may yet be put off. */
+	if (dither_us > 0 && now_us + (int64_t)dither_us > s->next_us)
+		return;
 	s->early_is_wanted = true;
 	s->early_us = now_us + (int64_t)(dither_us * next_random(s));
 }

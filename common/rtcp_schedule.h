@@ -108,7 +108,8 @@ bool rtcp_schedule_may_say_bye(const struct rtcp_schedule *s);
 int rtcp_schedule_members(const struct rtcp_schedule *s);
 int rtcp_schedule_senders(const struct rtcp_schedule *s);
 
-/* The interval between our reports at present, without its random part. */
-int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s);
+/* The interval between a sender's reports at present, or between a receiver's, without its random
+ * part. */
+int64_t rtcp_schedule_interval_us(const struct rtcp_schedule *s, bool of_sender);
 
 #endif

@@ -19,9 +19,10 @@ struct rtcp_session_config {
 	uint64_t seed;			      /* of the intervals, and of another SSRC */
 	uint64_t epoch_us;		      /* now_us 0 in microseconds since 1900 */
 	int session_bps;		      /* at first; lower layers included */
+	bool is_group;			      /* multicast: all hear all */
 };
 
-/* All but session_bps. cname is cut to fit. */
+/* All but session_bps and is_group. cname is cut to fit. */
 struct rtcp_session_config rtcp_session_named(
 	uint32_t ssrc, const char *cname, uint64_t seed, uint64_t epoch_us);
 
@@ -30,22 +31,32 @@ struct rtcp_session { /* private to rtcp_session.c, but for the counts and the c
 	struct rtcp_schedule schedule;
 	uint32_t left_ssrc; /* a name given up, to be said goodbye */
 	bool has_left;
-	int64_t n_collisions; /* names given up */
-	int64_t n_loops;      /* our own words that came back */
+	int64_t n_collisions;		   /* names given up */
+	int64_t n_loops;		   /* our own words that came back */
+	int64_t rtp_us;		     /* when RTP went or came last */
+	int64_t rate_us, rate_bytes; /* of the present second of it, lower layers included */
 };
 
 void rtcp_session_init(
 	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us);
 
+/* The session's bits a second, measured anew; lower layers included, > 0. */
+void rtcp_session_set_bps(struct rtcp_session *s, int session_bps);
+
 /* now_us on the participant's clock, as reports tell it. */
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us);
 
-/* Members, goodbyes and collisions are noted. False: it was said in our own name, and is not to be
+/* Members (whoever tells a CNAME: RFC 3550, 6.2.1), goodbyes and collisions are noted. False: it was said in our own name, and is not to be
  * acted upon. Afterwards config.ssrc may be another one. */
 bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us);
 
-/* Somebody else uses our name: another one is drawn, and the old one gets its goodbye. */
-void rtcp_session_collide(struct rtcp_session *s);
+/* A packet of the session's RTP went or came: what all reports together may take is a share of its
+ * bits (RFC 3550, 6.2), as they are, a second of speaking at a time. */
+void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us);
+
+/* Somebody else uses our name: another one is drawn, and where the old one was heard, a report is
+ * wanted at once that says goodbye to it. */
+void rtcp_session_collide(struct rtcp_session *s, int64_t now_us);
 
 /* What every report ends with: CNAME, and the goodbye of a name given up. */
 void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w);

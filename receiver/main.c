@@ -24,7 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIVE_WAIT_US	    (5 * US_PER_MS) /* as long a report may wait, too, which blurs its time */
+#define RECEIVE_WAIT_US                                                                            \
+	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
 
@@ -217,11 +218,12 @@ static int open_all(struct receiver *r)
 	}
 	r->options.stream.rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
-	if (!make_player(r))
-		return EXIT_FAILED;
 	if (*o->at.host && udp_resolve(&r->group, o->at.host, o->at.port, NULL) &&
 		!udp_address_is_multicast(&r->group))
 		r->group.n_bytes = 0;
+	r->options.stream.rtcp.is_group = r->group.n_bytes > 0;
+	if (!make_player(r))
+		return EXIT_FAILED;
 	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
 		    o->interface, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);

@@ -10,30 +10,16 @@ enum {
 	/* After so long without a frame there is nothing left to guess: a sender in DTX would have
 	 * sent its next packet (libopus: every 400 ms, with 60 ms frames 1.2 s). */
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
-	/* A gap of the stream begins to be used for moving the delay. */
-	GAP_SAMPLES = 60 * SAMPLES_PER_MS,
+	/* What is missing for longer is a gap of the stream rather than a burst of loss: nothing is
+	 * hoped for any more, and it begins to be used for moving the delay. */
+	GAP_SAMPLES = 200 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
-	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS,
-	OBSERVED_SAMPLES = 60 * SAMPLES_PER_MS,
-	OBSERVED_FRAMES = 6, /* where blocks and frames do not fit each other, each differs */
-	/* A given delay has only the clocks' skew to follow: one packet that was early need not
-	 * be followed. */
-	OBSERVED_FIXED_SAMPLES = 1000 * SAMPLES_PER_MS,
-	KEPT_TIMES = 5,
-	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS,
-	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
-	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
-	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS,
-	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
-	RETRY_SAMPLES = 40 * SAMPLES_PER_MS  /* between two attempts in any case */
+	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS
 };
 
 /* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
  * of the network ended in a burst): skip to where the stream should be. */
 #define STALE_US (100 * US_PER_MS)
-
-/* What is learned of the channel trembles; the delay does not follow by less than this. */
-#define TREMBLE_US (1 * US_PER_MS)
 
 size_t playback_bytes(void)
 {
@@ -49,53 +35,8 @@ enum status playback_init(struct playback *p, void *memory, int decoder_complexi
 	p->usual_samples = 20 * SAMPLES_PER_MS; /* until the first packet tells */
 	playout_history_init(&p->history);
 	time_scale_init(&p->time_scale);
+	steering_init(&p->steering);
 	return renderer_init(&p->renderer, memory, decoder_complexity, jitter_buffer);
-}
-
-static void observe_anew(struct playback *p)
-{
-	p->observed_samples = 0;
-	p->observed_frames = 0;
-}
-
-static void acted(struct playback *p)
-{
-	observe_anew(p);
-	p->rested_samples = 0;
-}
-
-void playback_begin_stream(struct playback *p, int64_t timestamp)
-{
-	playout_history_end_stream(&p->history);
-	renderer_begin_stream(&p->renderer);
-	time_scale_init(&p->time_scale);
-	acted(p);
-	/* Copies of the frames before the first packet are played too. */
-	playback_resume_from(p, timestamp - RED_OFFSET_SAMPLES_MAX);
-}
-
-void playback_resume_from(struct playback *p, int64_t timestamp)
-{
-	p->is_playing = false;
-	p->next_timestamp = timestamp;
-	p->missing_samples = 0;
-	p->held_run_samples = 0;
-	renderer_leap(&p->renderer);
-}
-
-int64_t playback_next_timestamp(const struct playback *p)
-{
-	return p->next_timestamp;
-}
-
-int64_t playback_wants_from(struct playback *p)
-{
-	return renderer_wants_from(&p->renderer, p->next_timestamp);
-}
-
-void playback_came_late(struct playback *p)
-{
-	renderer_came_late(&p->renderer);
 }
 
 /* How much later than wanted this sample would be handed out now; negative: earlier. */
@@ -122,8 +63,10 @@ static bool is_of_its_own(const struct playout_choice *choice)
 	return choice->means == PLAYOUT_PRIMARY || choice->means == PLAYOUT_REDUNDANT;
 }
 
-/* Notes what was played; what is found missing teaches whether waiting pays. */
-static void record(struct playback *p, const struct playout_choice *choice, int64_t now_us)
+/* Notes what was played, from this sample handed out on; what is found missing teaches whether
+ * waiting pays. */
+static void record(struct playback *p, const struct playout_choice *choice, int64_t output_sample,
+	int64_t now_us)
 {
 	const bool is_own = is_of_its_own(choice);
 	const int64_t *const counts = p->history.n_frames;
@@ -136,7 +79,7 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 		.available_us = choice->frame ? choice->frame->available_us : -1,
 		.carrier_timestamp = choice->frame ? choice->frame->carrier_timestamp : 0,
 		.handed_us = now_us,
-		.output_sample = p->n_handed + p->n_ready - choice->n_samples,
+		.output_sample = output_sample,
 		.playout_delay_us = now_us - earliest_us,
 		.target_us = playout_delay_target_us(p->delay),
 		.n_samples = choice->n_samples,
@@ -152,171 +95,191 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 	}
 }
 
+/* Guesses while the stream stands still. What they are is known when the wait is over. */
+static void hold(struct playback *p, const struct playout_choice *choice, int64_t now_us)
+{
+	if (p->wait.n_samples == 0) {
+		p->wait.output_sample = p->n_handed + p->n_ready;
+		p->wait.began_us = now_us;
+	}
+	renderer_render(&p->renderer, choice, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
+	p->n_ready += choice->n_samples;
+	p->wait.n_samples += choice->n_samples;
+	p->missing_samples += choice->n_samples;
+}
+
+/* The first n_samples of the wait were inserted: no frame of the stream. */
+static void insert_waited(struct playback *p, int64_t n_samples)
+{
+	const struct playout_choice held = { .means = PLAYOUT_HELD, .n_samples = (int)n_samples };
+
+	if (n_samples == 0)
+		return;
+	record(p, &held, p->wait.output_sample, p->wait.began_us);
+	p->counts.held_samples += n_samples;
+	steering_waited(&p->steering, n_samples);
+	p->wait.output_sample += n_samples;
+	p->wait.n_samples -= n_samples;
+}
+
+/* The frame is played, or given up. In the latter case the wait may stand for it. */
+static void play(struct playback *p, const struct playout_choice *choice, int64_t now_us)
+{
+	struct playout_choice rest = *choice; /* what was not heard as the wait's guesses */
+
+	rest.n_samples -= choice->heard_samples;
+	if (choice->means == PLAYOUT_PRIMARY && p->wait.n_samples > 0)
+		playout_delay_on_missing(p->delay, us_from_samples(p->wait.n_samples));
+	if (choice->frame || rest.n_samples > 0)
+		insert_waited(p, p->wait.n_samples - choice->heard_samples);
+	renderer_render(&p->renderer, &rest, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
+	if (choice->heard_samples > 0)
+		record(p, choice, p->wait.output_sample, p->wait.began_us);
+	else
+		record(p, choice, p->n_handed + p->n_ready, now_us);
+	p->wait.output_sample += choice->heard_samples;
+	p->wait.n_samples -= choice->heard_samples;
+	p->n_ready += rest.n_samples;
+	p->next_timestamp += choice->n_samples;
+	p->missing_samples = choice->frame ? 0 : p->missing_samples + rest.n_samples;
+	if (is_of_its_own(choice))
+		p->usual_samples = choice->frame->n_samples;
+	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
+		fade_out(p->ready + (p->n_ready - rest.n_samples) * CHANNELS, rest.n_samples);
+		insert_waited(p, p->wait.n_samples);
+		p->is_playing = false;
+	}
+}
+
+/* How long until the next frame's copy may come; 0: none will. In a gap that runs long nothing is
+ * hoped for: nothing was sent, most probably. */
+static int64_t hope_samples(const struct playback *p, int64_t now_us)
+{
+	return p->missing_samples >= GAP_SAMPLES ? 0
+						 : samples_from_us(playout_delay_hope_us(
+							   p->delay, p->next_timestamp, now_us));
+}
+
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
  * wants now. */
 static void play_next(struct playback *p, int block_samples, int64_t now_us)
 {
+	const int64_t early_us = -lateness_us(p, p->next_timestamp, now_us);
+	const int64_t delay_us = playout_delay_target_us(p->delay) - early_us;
 	const struct playout_situation situation = {
 		.jb = p->jitter_buffer,
 		.timestamp = p->next_timestamp,
 		.usual_samples = p->usual_samples,
 		.block_samples = block_samples,
-		.early_us = -lateness_us(p, p->next_timestamp, now_us),
-		.held_samples = p->held_run_samples,
+		.early_us = early_us,
+		.held_samples = p->wait.n_samples,
 		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
 		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
+		.hope_samples = hope_samples(p, now_us),
+		.room_samples = samples_from_us(playout_delay_longest_us(p->delay) - delay_us),
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
 	renderer_improve(&p->renderer, &choice, p->next_timestamp);
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.frame && choice.means != PLAYOUT_DRED && p->held_run_samples > 0 &&
-		p->held_timestamp == p->next_timestamp)
-		playout_delay_on_missing(p->delay, us_from_samples(p->held_run_samples));
-	renderer_render(&p->renderer, &choice, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
-	p->n_ready += choice.n_samples;
-	record(p, &choice, now_us);
-	if (choice.means == PLAYOUT_HELD) {
-		p->held_timestamp = p->next_timestamp;
-		p->held_run_samples += choice.n_samples;
-		p->counts.held_samples += choice.n_samples;
-	} else {
-		p->next_timestamp += choice.n_samples;
-	}
-	if (choice.means != PLAYOUT_HELD)
-		p->held_run_samples = 0;
-	p->missing_samples = choice.frame ? 0 : p->missing_samples + choice.n_samples;
-	if (is_of_its_own(&choice))
-		p->usual_samples = choice.frame->n_samples;
+	if (choice.means == PLAYOUT_HELD)
+		hold(p, &choice, now_us);
+	else
+		play(p, &choice, now_us);
 	jitter_buffer_drop_before(p->jitter_buffer, playback_wants_from(p));
-	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
-		fade_out(p->ready + (p->n_ready - choice.n_samples) * CHANNELS, choice.n_samples);
-		p->is_playing = false;
-	}
+}
+
+void playback_begin_stream(struct playback *p, int64_t timestamp)
+{
+	insert_waited(p, p->wait.n_samples);
+	playout_history_end_stream(&p->history);
+	renderer_begin_stream(&p->renderer);
+	time_scale_init(&p->time_scale);
+	steering_begin(&p->steering);
+	/* Copies of the frames before the first packet are played too. */
+	playback_resume_from(p, timestamp - RED_OFFSET_SAMPLES_MAX);
+}
+
+void playback_resume_from(struct playback *p, int64_t timestamp)
+{
+	insert_waited(p, p->wait.n_samples);
+	p->is_playing = false;
+	p->next_timestamp = timestamp;
+	p->missing_samples = 0;
+	renderer_leap(&p->renderer);
+}
+
+int64_t playback_next_timestamp(const struct playback *p)
+{
+	return p->next_timestamp;
+}
+
+int64_t playback_wants_from(struct playback *p)
+{
+	return renderer_wants_from(&p->renderer, p->next_timestamp);
+}
+
+void playback_came_late(struct playback *p)
+{
+	renderer_came_late(&p->renderer);
 }
 
 /* ---- the delay ---- */
 
-/* By how many samples the stream could be played earlier such that this frame, handed out now
- * after done_samples of a block, still is not early; negative: by how many later it should be.
- * All frames that begin in one block are handed out at once, so only whole blocks count, and what
- * lies before the frame in its block; where blocks are the longer ones, whole frames before it, as
- * where in the block the first one begins then changes from block to block. */
-static int64_t spare_samples(
-	int64_t late_us, int done_samples, int block_samples, int frame_samples)
-{
-	const int64_t late =
-		samples_from_us(late_us > 0 ? late_us - TREMBLE_US : late_us + TREMBLE_US);
-
-	if (late_us < 0)
-		return late >= 0 ? 0
-				 : floor_div(late, block_samples) * block_samples + done_samples;
-	if (late < 0)
-		return 0;
-	if (block_samples > frame_samples)
-		done_samples = done_samples / frame_samples * frame_samples;
-	return late / block_samples * block_samples + done_samples;
-}
-
-static void observe(struct playback *p, int64_t spare, int n_samples)
-{
-	if (p->observed_samples == 0 || spare < p->spare_samples)
-		p->spare_samples = spare;
-	p->observed_samples += n_samples;
-	p->observed_frames++;
-	p->rested_samples += n_samples;
-}
-
-/* How much sound is observed before the delay may shrink: two blocks at least. */
-static int64_t observed_samples_wanted(const struct playback *p, int block_samples)
-{
-	const int64_t n =
-		playout_delay_is_fixed(p->delay) ? OBSERVED_FIXED_SAMPLES : OBSERVED_SAMPLES;
-	return n > 2 * block_samples ? n : 2 * block_samples;
-}
-
-/* No place was found: a search costs half of what decoding a frame does, so not in each. */
-static void rest_a_little(struct playback *p)
-{
-	p->rested_samples = REST_SAMPLES - RETRY_SAMPLES;
-}
-
 /* Wants more delay: what was just made ready gets longer. */
 static void lengthen(struct playback *p, int64_t wanted)
 {
-	if (p->rested_samples < (wanted < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
-		return;
 	const int most =
 		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
 	const int n = time_scale_lengthen(&p->time_scale, p->ready, p->n_ready,
 		PLAYBACK_READY_SAMPLES, most, TIME_SCALE_UNHEARD);
 	if (n == 0) {
-		rest_a_little(p);
+		steering_found_no_place(&p->steering);
 		return;
 	}
 	p->n_ready += n;
 	p->counts.n_lengthened++;
 	p->counts.lengthened_samples += n;
 	playout_history_stretched(&p->history, n);
-	acted(p);
+	steering_lengthened(&p->steering);
 }
 
 /* Wants less delay: short frames are made ready together, as far as they are there, since a pitch
  * period is longer than they are. */
-static void shorten(struct playback *p, int64_t spare, int64_t now_us)
+static void shorten(
+	struct playback *p, int64_t spare, enum time_scale_urgency urgency, int64_t now_us)
 {
-	const bool is_pressing = spare >= PRESSING_SAMPLES;
 	const struct buffered_frame *next;
 
-	if (spare < SPARE_SAMPLES_MIN ||
-		p->rested_samples < (spare < FAR_SAMPLES ? REST_SAMPLES : RETRY_SAMPLES))
-		return;
 	while (p->n_ready < SHORTEN_SAMPLES &&
 		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
 		next->timestamp <= p->next_timestamp && next->n_samples <= SHORTEN_SAMPLES)
 		play_next(p, 0, now_us);
-	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare,
-		is_pressing ? TIME_SCALE_PRESSING : TIME_SCALE_UNHEARD);
+	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare, urgency);
 	if (n == 0) {
-		rest_a_little(p);
+		steering_found_no_place(&p->steering);
 		return;
 	}
 	p->n_ready -= n;
 	p->counts.n_shortened++;
 	p->counts.shortened_samples += n;
 	playout_history_stretched(&p->history, -n);
-	acted(p);
+	steering_shortened(&p->steering, n);
 }
 
 /* In a long gap nobody hears where a guess is left out. */
-static bool pass_over_gap(struct playback *p, int64_t late_us, int64_t block_us)
+static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
 {
+	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	const struct buffered_frame *const next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	const bool is_gap = p->missing_samples >= GAP_SAMPLES &&
 			    (!next || next->timestamp >= p->next_timestamp + p->usual_samples);
 
-	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + TREMBLE_US)
+	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + STEERING_TREMBLE_US)
 		return false;
 	p->next_timestamp += p->usual_samples;
 	return true;
-}
-
-/* All frames that begin in one block are handed out at once, the later ones sooner than they would
- * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is
- * due begins so many samples after the beginning of a block: frames begin at multiples of what
- * divides both the block and the frame, and the last of those must be due, too. */
-static int begin_at_samples(int64_t late_us, int block_samples, int frame_samples)
-{
-	int step = block_samples;
-
-	for (int rest = frame_samples; rest > 0;) {
-		const int next = step % rest;
-		step = rest;
-		rest = next;
-	}
-	const int64_t early = block_samples - step - samples_from_us(late_us);
-	return early <= 0 ? 0 : (int)((early + step - 1) / step * step);
 }
 
 /* While nothing plays: the frame that is due; NULL where none is. What is a frame and a block later
@@ -341,8 +304,8 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 	const struct buffered_frame *const f = due_frame(p, us_from_samples(block_samples), now_us);
 	if (!f)
 		return false;
-	const int begin =
-		begin_at_samples(lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
+	const int begin = steering_begin_at_samples(
+		lateness_us(p, f->timestamp, now_us), block_samples, f->n_samples);
 	if (done_samples < begin) {
 		const int n = begin - done_samples;
 		p->n_ready = n < PLAYBACK_READY_SAMPLES ? n : PLAYBACK_READY_SAMPLES;
@@ -353,46 +316,61 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 		p->next_timestamp = f->timestamp;
 	p->missing_samples = 0;
 	p->is_playing = true;
-	acted(p);
+	steering_begin(&p->steering);
 	return true;
+}
+
+/* What was just made ready, a frame that there was, moves the delay. */
+static void steer(
+	struct playback *p, int64_t late_us, int done_samples, int block_samples, int64_t now_us)
+{
+	const struct steering_advice advice =
+		steering_observe(&p->steering, &(struct steering_view){
+						       .late_us = late_us,
+						       .done_samples = done_samples,
+						       .block_samples = block_samples,
+						       .frame_samples = p->usual_samples,
+						       .n_samples = p->n_ready,
+						       .is_fixed = playout_delay_is_fixed(p->delay),
+					       });
+
+	if (advice.course == STEERING_LENGTHEN)
+		lengthen(p, advice.most_samples);
+	else if (advice.course == STEERING_SHORTEN)
+		shorten(p, advice.most_samples, TIME_SCALE_UNHEARD, now_us);
+	else if (advice.course == STEERING_SHORTEN_PRESSING)
+		shorten(p, advice.most_samples, TIME_SCALE_PRESSING, now_us);
+}
+
+/* What was waited for is late, but on purpose. */
+static bool is_stale(const struct playback *p, int64_t block_us, int64_t now_us)
+{
+	const int64_t waited_us =
+		us_from_samples(p->wait.n_samples + steering_owed_samples(&p->steering));
+	return lateness_us(p, p->next_timestamp, now_us) - waited_us > STALE_US + block_us;
 }
 
 /* Makes samples ready; false where there is nothing to be played now. */
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
 	const int64_t block_us = us_from_samples(block_samples);
-	const int64_t observed_samples_min = observed_samples_wanted(p, block_samples);
-	int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 
 	p->n_ready = 0;
 	p->ready_at = 0;
-	if (p->is_playing && late_us > STALE_US + block_us)
+	if (p->is_playing && is_stale(p, block_us, now_us)) {
+		insert_waited(p, p->wait.n_samples);
 		p->is_playing = false;
+	}
 	if (!p->is_playing && !begin_if_due(p, done_samples, block_samples, now_us))
 		return false;
 	if (!p->is_playing)
 		return true;
-	while (pass_over_gap(p, lateness_us(p, p->next_timestamp, now_us), block_us))
+	while (pass_over_gap(p, block_us, now_us))
 		continue;
-	late_us = lateness_us(p, p->next_timestamp, now_us);
+	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	play_next(p, block_samples - done_samples, now_us);
-	if (p->missing_samples == 0) { /* of a guess nothing is learned, and nothing scaled */
-		const int64_t spare =
-			spare_samples(late_us, done_samples, block_samples, p->usual_samples);
-		observe(p, spare, p->n_ready);
-		const bool has_observed = p->observed_samples >= observed_samples_min &&
-					  p->observed_frames >= OBSERVED_FRAMES;
-		if (spare < 0)
-			lengthen(p, -spare);
-		else if (has_observed ||
-			 (p->observed_samples >= block_samples && p->spare_samples >= FAR_SAMPLES))
-			shorten(p, p->spare_samples, now_us);
-		/* What was found holds on for a while: until a place comes where nobody hears it. */
-		if (has_observed &&
-			(p->spare_samples < SPARE_SAMPLES_MIN ||
-				p->observed_samples >= KEPT_TIMES * observed_samples_min))
-			observe_anew(p);
-	}
+	if (p->missing_samples == 0) /* of a guess nothing is learned, and nothing scaled */
+		steer(p, late_us, done_samples, block_samples, now_us);
 	time_scale_passed(&p->time_scale, p->ready, p->n_ready);
 	return true;
 }

@@ -15,6 +15,7 @@
 #include "receiver/playout_delay.h"
 #include "receiver/playout_history.h"
 #include "receiver/renderer.h"
+#include "receiver/steering.h"
 #include "receiver/time_scale.h"
 
 #include <stdbool.h>
@@ -47,14 +48,12 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	int64_t next_timestamp;	 /* of the next sample to be decoded; nothing before it is played */
 	int usual_samples;	 /* length of the frames of late */
 	int64_t missing_samples; /* rendered since the last frame that there was */
-	int64_t held_run_samples; /* of the present wait */
-	int64_t held_timestamp;	  /* what it is for */
-
-	/* By how much the stream could be played earlier, at least, over the last frames. */
-	int64_t spare_samples;
-	int64_t observed_samples; /* how much sound that was */
-	int observed_frames;
-	int64_t rested_samples; /* since the last action */
+	struct {
+		int64_t n_samples;     /* guessed while waiting for the next frame */
+		int64_t output_sample; /* how many samples were handed out before */
+		int64_t began_us;
+	} wait;
+	struct steering steering;
 
 	int64_t n_handed; /* samples handed out since the start */
 	int n_ready, ready_at;

@@ -29,18 +29,22 @@ struct playout_situation {
 	int64_t early_us;     /* by how much less than wanted the present delay is */
 	int64_t held_samples; /* how long has been waited by now */
 	int64_t wait_samples; /* how long it pays to wait for a frame that may be late; 0: not */
-	int64_t wait_samples_max; /* the same where the network stands still */
+	int64_t wait_samples_max; /* the same where the network stands still, and for a copy */
+	int64_t hope_samples;	  /* until a copy should have come that still may; 0: none will */
+	int64_t room_samples;	  /* by how much the delay may grow */
 };
 
 struct playout_choice {
 	enum playout_means means;	    /* a missing frame is PLAYOUT_CONCEALED here */
 	const struct buffered_frame *frame; /* to be decoded; for FEC the one that follows */
 	int n_samples;			    /* of sound; how far the stream moves on, but if held */
-	int skip_samples; /* of the frame's beginning: before it, another one has played them */
+	int heard_samples; /* of these, heard as the guesses of a wait that was for nothing */
+	int skip_samples;  /* of the frame's beginning: before it, another one has played them */
 };
 
 /* A frame that is not there is waited for, so that the delay grows: where it should be longer
- * anyway, or where waiting has paid so far. */
+ * anyway, where waiting has paid so far, or where a copy of it may still come. Where it was waited
+ * for in vain, what was guessed meanwhile becomes what it is concealed by. */
 struct playout_choice playout_choose(const struct playout_situation *situation);
 
 /* "primary", "redundant", "fec", "dred", "concealed", "silent", "held". */

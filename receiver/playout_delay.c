@@ -12,6 +12,8 @@ struct playout_delay_tuning playout_delay_tuning(void)
 {
 	return (struct playout_delay_tuning){
 		.price_us = 5 * US_PER_SECOND, /* one missing frame in a hundred: 50 ms of delay */
+		.wait_price_us = 800 * US_PER_MS,
+		.wait_price = 35,
 		/* So the delay is down again within ten seconds after the channel became better. */
 		.window_us = 8 * US_PER_SECOND,
 		.hysteresis_us = 2 * US_PER_MS,
@@ -22,12 +24,24 @@ struct playout_delay_tuning playout_delay_tuning(void)
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
 #define FIRST_DELAY_US (40 * US_PER_MS)
 
+/* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
+#define FRAMES_MIN 100
+
 /* The memory of late and lost frames, as a factor for each. */
 #define MISSING_KEPT 0.9
 
 /* Of the longest lateness of late, and a little more. */
 #define WAIT_MARGIN   1.2
 #define WAIT_LEAST_US (5 * US_PER_MS)
+
+/* A distance at which no copy was seen for so long is not used any more. */
+#define COPY_KEPT_US (1 * US_PER_SECOND)
+
+/* A packet is lost when it has not come so long after the fastest would have: some times the mean
+ * lateness, and a little more. */
+#define LATENESS_FACTOR	   3.0
+#define LATENESS_KEPT	   (15.0 / 16)
+#define LATENESS_MARGIN_US (2 * US_PER_MS)
 
 static void extreme_clear(struct recent_extreme *e)
 {
@@ -85,6 +99,9 @@ void playout_delay_restart(struct playout_delay *d)
 	d->n_late = 1; /* at first, what is not there is believed to be late, and by much */
 	d->n_never = 0;
 	d->late_us = (double)PLAYOUT_WAIT_MAX_US;
+	d->lateness_us = 0;
+	for (int i = 0; i < COPY_OFFSETS; i++)
+		d->copies[i].heard_us = -1;
 	memset(d->counts, 0, sizeof d->counts);
 	d->target_us = bounded(d, FIRST_DELAY_US);
 }
@@ -94,6 +111,24 @@ void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_
 	d->heard_us += us_from_samples(n_samples);
 	extreme_add(&d->fastest, transit_us, d->heard_us);
 	d->fastest_us = extreme_smallest(&d->fastest, d->heard_us);
+	d->lateness_us = LATENESS_KEPT * d->lateness_us +
+			 (1 - LATENESS_KEPT) * (double)(transit_us - d->fastest_us);
+}
+
+void playout_delay_on_copy(struct playout_delay *d, int offset_samples)
+{
+	int oldest = 0;
+
+	for (int i = 0; i < COPY_OFFSETS; i++) {
+		if (d->copies[i].offset_samples == offset_samples) {
+			oldest = i;
+			break;
+		}
+		if (d->copies[i].heard_us < d->copies[oldest].heard_us)
+			oldest = i;
+	}
+	d->copies[oldest].offset_samples = offset_samples;
+	d->copies[oldest].heard_us = d->heard_us;
 }
 
 static uint16_t *count_of(struct playout_delay *d, int64_t bin)
@@ -107,26 +142,62 @@ static void forget_oldest(struct playout_delay *d)
 	d->n_first++;
 }
 
+/* The frames of the window that a delay does not cover, bin by bin of their transit time. */
+struct later {
+	int64_t n;	      /* all of them */
+	int64_t n_waited;     /* of these: those that come within the wait */
+	int64_t waited_bins;  /* sum of their bins, from the first one of all */
+	int64_t wait_end_bin; /* the wait covers the bins before this one */
+};
+
+/* What a delay costs whose last bin is this one. */
+static int64_t cost_us(const struct playout_delay *d, const struct later *later, int64_t bin)
+{
+	const int64_t n_known = (int64_t)(d->n_end - d->n_first);
+	const int64_t n_frames = n_known < FRAMES_MIN ? FRAMES_MIN : n_known;
+	const double wait_us = (double)((later->waited_bins - later->n_waited * bin) * BIN_US);
+	const double price_us = (double)((later->n - later->n_waited) * d->tuning.price_us) +
+				(double)(later->n_waited * d->tuning.wait_price_us) +
+				wait_us * d->tuning.wait_price;
+	return (bin + 1) * BIN_US + (int64_t)(price_us / (double)n_frames);
+}
+
 /* The delay of least cost, and the present one unless that is clearly cheaper. */
 static int64_t cheapest_us(const struct playout_delay *d)
 {
 	const int64_t first_bin = floor_div(d->fastest_us, BIN_US);
-	const int64_t n_frames = (int64_t)(d->n_end - d->n_first);
-	int64_t n_later = n_frames;
+	const int64_t into_bin_us = d->fastest_us - first_bin * BIN_US;
+	const int64_t max_bin = (d->config.max_us + into_bin_us) / BIN_US;
+	struct later later = { .n = (int64_t)(d->n_end - d->n_first) };
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
-	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS; i++) {
-		n_later -= d->counts[(uint64_t)(first_bin + i) % PLAYOUT_DELAY_BINS];
+	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin; i++) {
+		const int64_t wait_bins = PLAYOUT_HOPE_MAX_US / BIN_US;
+		int64_t wait_end = i + 1 + wait_bins;
+		if (wait_end > max_bin + 1)
+			wait_end = max_bin + 1;
+		if (wait_end > PLAYOUT_DELAY_BINS)
+			wait_end = PLAYOUT_DELAY_BINS;
+		for (; later.wait_end_bin < wait_end; later.wait_end_bin++) {
+			const int64_t n = d->counts[(uint64_t)(first_bin + later.wait_end_bin) %
+						    PLAYOUT_DELAY_BINS];
+			later.n_waited += n;
+			later.waited_bins += n * later.wait_end_bin;
+		}
+		const int64_t n = d->counts[(uint64_t)(first_bin + i) % PLAYOUT_DELAY_BINS];
+		later.n -= n;
+		later.n_waited -= n;
+		later.waited_bins -= n * i;
 		/* The upper edge of the bin: all that is counted in it is there by then. */
-		const int64_t delay_us = (first_bin + i + 1) * BIN_US - d->fastest_us;
-		const int64_t cost = delay_us + d->tuning.price_us * n_later / n_frames;
+		const int64_t delay_us = (i + 1) * BIN_US - into_bin_us;
+		const int64_t cost = cost_us(d, &later, i) - into_bin_us;
 		if (cost < best_cost) {
 			best_cost = cost;
 			best_us = delay_us;
 		}
 		if (delay_us <= d->target_us) /* the nearest below the present one */
 			present_cost = cost + (d->target_us - delay_us);
-		if (n_later == 0)
+		if (later.n == 0)
 			break;
 	}
 	return present_cost <= best_cost + d->tuning.hysteresis_us ? d->target_us : best_us;
@@ -180,6 +251,33 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 	if (playout_delay_is_fixed(d) || d->n_late < d->n_never)
 		return 0;
 	return wait_us < PLAYOUT_WAIT_MAX_US ? wait_us : PLAYOUT_WAIT_MAX_US;
+}
+
+int64_t playout_delay_longest_us(const struct playout_delay *d)
+{
+	const int64_t longest_us = d->target_us + PLAYOUT_HOPE_MAX_US;
+
+	return playout_delay_is_fixed(d) || longest_us < d->config.max_us ? longest_us
+									  : d->config.max_us;
+}
+
+int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us)
+{
+	const int64_t late_us = (int64_t)(LATENESS_FACTOR * d->lateness_us) + LATENESS_MARGIN_US;
+	const int64_t longest_us = playout_delay_longest_us(d);
+	int64_t hope_us = 0;
+
+	for (int i = 0; i < COPY_OFFSETS && !playout_delay_is_fixed(d); i++) {
+		const int64_t offset_us = us_from_samples(d->copies[i].offset_samples);
+		const int64_t due_us =
+			us_from_samples(timestamp) + offset_us + d->fastest_us + late_us - now_us;
+		if (d->copies[i].heard_us < 0 || offset_us > longest_us ||
+			d->heard_us - d->copies[i].heard_us > COPY_KEPT_US)
+			continue;
+		if (due_us > 0 && (hope_us == 0 || due_us < hope_us))
+			hope_us = due_us;
+	}
+	return hope_us;
 }
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)

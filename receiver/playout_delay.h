@@ -6,9 +6,12 @@
  *
  * The rule: of all delays take the one with the least cost,
  *
- *     cost(D) = D + PRICE * (share of the frames of the last seconds that were available later),
+ *     cost(D) = D + sum over the frames of the last seconds that were available later than D
+ *                   of what each costs / number of frames
  *
- * so a little more delay is taken on where it buys enough fewer missing frames, and nowhere else.
+ * where a frame that came by PLAYOUT_HOPE_MAX_US later at most costs what waiting for it does, and
+ * any other PRICE. So a little more delay is taken on where it buys enough fewer missing frames or
+ * waits, and nowhere else; what is needed rarely is waited for when it is needed.
  * The seconds are those of the sound that came, not of the clock: silence (DTX) forgets nothing.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_PLAYOUT_DELAY_H
@@ -22,10 +25,16 @@
 enum {
 	PLAYOUT_DELAY_BINS = 2048,   /* of half a millisecond, round and round: 1 s in all */
 	PLAYOUT_DELAY_FRAMES = 4096, /* more than the window holds of the shortest frames */
-	EXTREME_BUCKETS = 16
+	EXTREME_BUCKETS = 16,
+	COPY_OFFSETS = 8 /* distances of copies that are remembered */
 };
 
-#define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS) /* longer waiting is worse than a missing frame */
+/* For a frame that may be late or lost, waiting longer is worse than missing it. */
+#define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS)
+
+/* Beyond the target by so much, a copy that may still come is waited for. There the wait costs as much
+ * as the missing frame. */
+#define PLAYOUT_HOPE_MAX_US (120 * US_PER_MS)
 
 /* The smallest value of the last seconds, kept in buckets of half a second. */
 struct recent_extreme { /* private to playout_delay.c */
@@ -36,6 +45,8 @@ struct recent_extreme { /* private to playout_delay.c */
 /* What the benchmark compares; the usual ones are the best of it (docs/RECEIVER.md). */
 struct playout_delay_tuning {
 	int64_t price_us;      /* the PRICE above */
+	int64_t wait_price_us; /* of a frame that is waited for, */
+	double wait_price;     /* and so much for each microsecond of the wait */
 	int64_t window_us;     /* of sound that is remembered, <= 9 s */
 	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays */
 };
@@ -44,7 +55,7 @@ struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
 struct playout_delay_config {
 	int64_t fixed_us; /* >= 0: holds this delay; < 0: learned */
 	int64_t min_us;	  /* of the learned one */
-	int64_t max_us;
+	int64_t max_us;	  /* of the learned one and of waiting: nothing is waited for beyond it */
 	const struct playout_delay_tuning *tuning; /* NULL: the usual; else alive as long */
 };
 
@@ -65,6 +76,12 @@ struct playout_delay { /* private to playout_delay.c */
 	/* Frames that were not there in time: how many came soon after, and how many never. */
 	double n_late, n_never;
 	double late_us; /* how late those that came were, at most, of late */
+	/* Where copies travel: which later packets may still bring a frame. */
+	struct {
+		int offset_samples;
+		int64_t heard_us; /* when one was seen last; -1: none */
+	} copies[COPY_OFFSETS];
+	double lateness_us; /* of packets against the fastest, a running mean */
 };
 
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config);
@@ -79,6 +96,9 @@ void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_
 /* The same of a frame's first form; one call per frame, late ones included. */
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us);
 
+/* A packet carried a copy of the frame so far before it. */
+void playout_delay_on_copy(struct playout_delay *d, int offset_samples);
+
 /* A frame was not there when its turn came; late_us: how long after it came, < 0: it never did. */
 void playout_delay_on_missing(struct playout_delay *d, int64_t late_us);
 
@@ -86,6 +106,13 @@ void playout_delay_on_missing(struct playout_delay *d, int64_t late_us);
  * as late ones have been late. 0: not at all; never more than PLAYOUT_WAIT_MAX_US, and 0 where the
  * delay is fixed. */
 int64_t playout_delay_wait_us(const struct playout_delay *d);
+
+/* How long from now until the next packet that may carry a copy of this frame should have come;
+ * 0: none will, or the delay is fixed. */
+int64_t playout_delay_hope_us(const struct playout_delay *d, int64_t timestamp, int64_t now_us);
+
+/* With so much delay nothing is waited for any more: never beyond the upper bound of a learned one. */
+int64_t playout_delay_longest_us(const struct playout_delay *d);
 
 /* Whether the delay is given, not learned. */
 bool playout_delay_is_fixed(const struct playout_delay *d);

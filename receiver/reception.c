@@ -241,7 +241,9 @@ bool reception_source(const struct reception *r, struct reception_source *source
 		.n_streams = r->n_streams,
 		.first_seq = r->first_seq,
 		.highest_seq = r->highest_seq,
-		.settled_seq = r->highest_seq + 1 - (is_ordered ? 0 : r->reorder_depth),
+		/* One that is overtaken by so many comes just after the last of them. */
+		.settled_seq = r->highest_seq +
+			       (is_ordered || r->reorder_depth == 0 ? 1 : -r->reorder_depth),
 		.n_received = r->n_unique + r->counts.duplicates - r->duplicates_before,
 		.jitter_samples = r->jitter_samples,
 	};

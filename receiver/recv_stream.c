@@ -288,9 +288,11 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, place.timestamp, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0)
+		if (b->payload_type == s->opus_type && b->n_bytes > 0) {
+			playout_delay_on_copy(&s->delay, b->offset_samples);
 			take_form(s, place.timestamp - b->offset_samples, -1, place.timestamp, b,
 				arrival_us);
+		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;
@@ -348,6 +350,7 @@ static struct reporter_playout playout_for_report(const struct recv_stream *s)
 		.delay_us = playout_delay_target_us(&s->delay),
 		.delay_worst_us = s->delay_worst_us,
 		.delay_bound_us = s->delay_bound_us,
+		.is_adaptive = !playout_delay_is_fixed(&s->delay),
 		.discard_share = n_expected > 0 ? (double)n_late / (double)n_expected : 0,
 	};
 }

@@ -70,6 +70,7 @@ void renderer_improve(struct renderer *r, struct playout_choice *choice, int64_t
 		return;
 	choice->means = PLAYOUT_DRED;
 	choice->frame = next;
+	choice->heard_samples = 0;
 }
 
 static enum status decode(
@@ -151,6 +152,10 @@ void renderer_render(
 	const bool mends = !r->is_holding && repair_is_due(&r->repair, timestamp);
 	const bool ends_hold = r->is_holding && choice->frame;
 
+	if (n == 0) {
+		keep_state(r, choice->means, timestamp);
+		return;
+	}
 	if (mends)
 		mend(r, choice, timestamp, guess, pcm);
 	if (ends_hold)

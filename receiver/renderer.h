@@ -47,7 +47,7 @@ void renderer_leap(struct renderer *r);
 void renderer_improve(struct renderer *r, struct playout_choice *choice, int64_t timestamp);
 
 /* Decodes the choice for the frame at this timestamp into pcm, which has room for
- * PACKET_SAMPLES_MAX; choice->n_samples of it are the sound. */
+ * PACKET_SAMPLES_MAX; choice->n_samples of it are the sound: 0 where what was held stands for it. */
 void renderer_render(
 	struct renderer *r, const struct playout_choice *choice, int64_t timestamp, float *pcm);
 

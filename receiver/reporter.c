@@ -4,6 +4,8 @@
 #include "common/serial.h"
 #include "common/units.h"
 
+#include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* A round trip beyond this is a lie, or no use. */
@@ -18,11 +20,12 @@ void reporter_init(struct reporter *r, const struct rtcp_session_config *config,
 	clock_offset_init(&r->clock);
 	r->sr_us = -1;
 	r->round_trip_us = -1;
-	r->rate_began_us = now_us;
 }
 
-static void begin_source(struct reporter *r, const struct reception_source *source)
+static void begin_source(struct reporter *r, const struct reception_source *source, int64_t now_us)
 {
+	if (r->n_streams > 0 && r->source_ssrc != source->ssrc)
+		rtcp_schedule_on_bye(&r->session.schedule, r->source_ssrc, now_us);
 	r->n_streams = source->n_streams;
 	r->source_ssrc = source->ssrc;
 	r->expected_before = 0;
@@ -35,20 +38,6 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	r->round_trip_us = -1;
 }
 
-/* The session's bits, which ours are a share of, measured second by second. */
-static void measure_rate(struct reporter *r, size_t datagram_bytes, int64_t now_us)
-{
-	r->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
-	const int64_t elapsed_us = now_us - r->rate_began_us;
-	if (elapsed_us < US_PER_SECOND)
-		return;
-	const int64_t bps = r->rate_bytes * 8 * US_PER_SECOND / elapsed_us;
-	if (bps > 0 && bps < INT32_MAX)
-		rtcp_schedule_set_session_bps(&r->session.schedule, (int)bps);
-	r->rate_bytes = 0;
-	r->rate_began_us = now_us;
-}
-
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	size_t datagram_bytes, int64_t now_us)
 {
@@ -57,11 +46,11 @@ void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	if (!reception_source(reception, &source))
 		return;
 	if (source.ssrc == r->session.config.ssrc)
-		rtcp_session_collide(&r->session);
+		rtcp_session_collide(&r->session, now_us);
 	if (source.n_streams != r->n_streams)
-		begin_source(r, &source);
+		begin_source(r, &source, now_us);
 	rtcp_schedule_on_member(&r->session.schedule, source.ssrc, true, now_us);
-	measure_rate(r, datagram_bytes, now_us);
+	rtcp_session_on_rtp(&r->session, datagram_bytes, now_us);
 	if (reception_n_lost_between(reception, r->told_until[0], source.settled_seq) > 0)
 		rtcp_schedule_want_early(&r->session.schedule, now_us);
 }
@@ -84,9 +73,8 @@ static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int6
 	if (r->sr_us != arrival_us)
 		return;
 	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
-	const int64_t theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) + round_trip_us / 2;
-	clock_offset_add(&r->clock, theirs_us - (int64_t)rtcp_us_from_ntp(arrival_ntp),
-		round_trip_us, arrival_us);
+	const int64_t ahead_us = rtcp_ntp_diff_us(r->sr_ntp, arrival_ntp) + round_trip_us / 2;
+	clock_offset_add(&r->clock, ahead_us, round_trip_us, arrival_us);
 }
 
 enum status reporter_on_rtcp(
@@ -121,11 +109,6 @@ enum status reporter_on_rtcp(
 	return STATUS_OK;
 }
 
-static uint32_t delay_units(int64_t us)
-{
-	return (uint32_t)((us * 65536 + US_PER_SECOND / 2) / US_PER_SECOND);
-}
-
 static uint8_t share_256(double share)
 {
 	return (uint8_t)(share >= 1 ? 255 : share <= 0 ? 0 : share * 256);
@@ -155,9 +138,11 @@ static struct rtcp_report report_of(
 					  : lost_in_all < -0x800000 ? -0x800000
 								    : lost_in_all),
 		.highest_seq = (uint32_t)(source->highest_seq - 0x10000),
-		.jitter_samples = (uint32_t)source->jitter_samples,
+		.jitter_samples = source->jitter_samples < UINT32_MAX
+					  ? (uint32_t)source->jitter_samples
+					  : UINT32_MAX,
 		.last_sr = r->sr_us >= 0 ? rtcp_ntp_middle(r->sr_ntp) : 0,
-		.delay_since_sr = r->sr_us >= 0 ? delay_units(now_us - r->sr_us) : 0,
+		.delay_since_sr = r->sr_us >= 0 ? rtcp_delay_units(now_us - r->sr_us) : 0,
 	};
 }
 
@@ -167,50 +152,53 @@ static void write_voip_metrics(struct reporter *r, const struct reception_source
 	const struct burst_metrics b = burst_meter_read(&r->bursts);
 	const double frame_ms = (double)playout->frame_us / US_PER_MS;
 
-	rtcp_write_voip_metrics(
-		w, &(struct rtcp_voip_metrics){
-			   .ssrc = source->ssrc,
-			   .loss_rate = share_256(b.missing_share),
-			   .discard_rate = share_256(playout->discard_share),
-			   .burst_density = share_256(b.burst_density),
-			   .gap_density = share_256(b.gap_density),
-			   .burst_ms = whole_ms(b.burst_frames * frame_ms),
-			   .gap_ms = whole_ms(b.gap_frames * frame_ms),
-			   .round_trip_ms = whole_ms(
-				   r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
-			   .end_system_ms = whole_ms(
-				   (double)(playout->delay_us + playout->frame_us) / US_PER_MS),
-			   .signal_dbm = VOIP_UNAVAILABLE,
-			   .noise_dbm = VOIP_UNAVAILABLE,
-			   .echo_return_db = VOIP_UNAVAILABLE,
-			   .gmin = BURST_GMIN,
-			   .r_factor = VOIP_UNAVAILABLE,
-			   .external_r_factor = VOIP_UNAVAILABLE,
-			   .mos_lq = VOIP_UNAVAILABLE,
-			   .mos_cq = VOIP_UNAVAILABLE,
-			   /* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer. */
-			   .rx_config = 3 << 6 | 3 << 4,
-			   .jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
-			   .jitter_buffer_max_ms =
-				   whole_ms((double)playout->delay_worst_us / US_PER_MS),
-			   .jitter_buffer_abs_max_ms =
-				   whole_ms((double)playout->delay_bound_us / US_PER_MS),
-		   });
+	rtcp_write_voip_metrics(w,
+		&(struct rtcp_voip_metrics){
+			.ssrc = source->ssrc,
+			.loss_rate = share_256(b.missing_share),
+			.discard_rate = share_256(playout->discard_share),
+			.burst_density = share_256(b.burst_density),
+			.gap_density = share_256(b.gap_density),
+			.burst_ms = whole_ms(b.burst_frames * frame_ms),
+			.gap_ms = whole_ms(b.gap_frames * frame_ms),
+			.round_trip_ms = whole_ms(
+				r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
+			.end_system_ms = whole_ms(
+				(double)(playout->delay_us + playout->frame_us) / US_PER_MS),
+			.signal_dbm = VOIP_UNAVAILABLE,
+			.noise_dbm = VOIP_UNAVAILABLE,
+			.echo_return_db = VOIP_UNAVAILABLE,
+			.gmin = BURST_GMIN,
+			.r_factor = VOIP_UNAVAILABLE,
+			.external_r_factor = VOIP_UNAVAILABLE,
+			.mos_lq = VOIP_UNAVAILABLE,
+			.mos_cq = VOIP_UNAVAILABLE,
+			/* RFC 3611, 4.7.6: enhanced concealment, adaptive jitter buffer or not. */
+			.rx_config = (uint8_t)(3 << 6 | (playout->is_adaptive ? 3 : 2) << 4),
+			.jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
+			.jitter_buffer_max_ms =
+				whole_ms((double)playout->delay_worst_us / US_PER_MS),
+			/* Not 0: who reads that takes it for unknown. */
+			.jitter_buffer_abs_max_ms =
+				whole_ms(fmax(1, (double)playout->delay_bound_us / US_PER_MS)),
+		});
 }
 
-/* Begins three reports back, so that the sender learns each packet's fate though reports are lost. */
-static void write_loss_map(struct reporter *r, const struct reception *reception,
+/* Begins three reports back, so that the sender learns each packet's fate though reports are lost.
+ * False: there is nothing to tell, or no room. */
+static bool write_loss_map(struct reporter *r, const struct reception *reception,
 	const struct reception_source *source, struct rtcp_writer *w)
 {
 	struct rtcp_loss_map map;
+	const size_t n_bytes_before = w->n_bytes;
 
 	reception_loss_map(
 		reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, &map);
 	rtcp_write_loss_map(w, &map);
-	if (w->failed) /* a pattern too ragged for a datagram: the newest tell most */
-		return;
+	assert(!w->failed); /* the most ragged map takes a quarter of a datagram */
 	memmove(r->told_until + 1, r->told_until, (REPORTER_OVERLAP - 1) * sizeof *r->told_until);
 	r->told_until[0] = source->settled_seq;
+	return w->n_bytes > n_bytes_before;
 }
 
 size_t reporter_next(struct reporter *r, const struct reception *reception,
@@ -223,15 +211,26 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 	if (r->n_streams == 0 || !rtcp_schedule_is_due(&s->schedule, now_us) ||
 		!reception_source(reception, &source))
 		return 0; /* nobody to speak to before the first packet */
-	const struct rtcp_report report = report_of(r, &source, now_us);
-	rtcp_write_rr(&w, s->config.ssrc, &report, 1);
-	rtcp_session_finish(s, &w);
+	const bool is_full =
+		r->n_full == 0 || s->has_left || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
+	if (is_full) {
+		const struct rtcp_report report = report_of(r, &source, now_us);
+		rtcp_write_rr(&w, s->config.ssrc, &report, 1);
+		rtcp_session_finish(s, &w);
+	}
 	rtcp_begin_xr(&w, s->config.ssrc);
-	rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
-	if (r->n_reports++ % REPORTER_VOIP_EVERY == 0)
+	if (is_full && r->n_full++ % REPORTER_VOIP_EVERY == 0)
 		write_voip_metrics(r, &source, playout, &w);
-	write_loss_map(r, reception, &source, &w);
+	/* The map is never the last block: Wireshark 4.0 takes the chunks to reach eight bytes beyond
+	 * its end, and would call the datagram malformed. */
+	if (write_loss_map(r, reception, &source, &w) || is_full)
+		rtcp_write_reference_time(&w, rtcp_session_ntp(s, now_us));
 	rtcp_end_xr(&w);
+	if (is_full)
+		r->full_us = now_us;
+	if (w.n_bytes == 0) /* nothing is new; the next turn tells more */
+		return 0;
+	r->n_reports++;
 	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
 	return w.n_bytes;
 }
@@ -241,7 +240,7 @@ size_t reporter_bye(struct reporter *r, uint8_t *datagram)
 	struct rtcp_session *const s = &r->session;
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
 
-	if (r->n_reports == 0) /* RFC 3550, 6.3.7: who was never heard needs no goodbye */
+	if (!rtcp_schedule_may_say_bye(&s->schedule))
 		return 0;
 	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
 	rtcp_session_finish(s, &w);

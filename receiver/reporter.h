@@ -19,8 +19,12 @@
 enum {
 	REPORTER_OVERLAP =
 		3, /* so many reports tell of each packet: one that is lost costs nothing */
-	REPORTER_VOIP_EVERY = 4 /* reports: the metrics are means, and change slowly */
+	REPORTER_VOIP_EVERY = 4 /* full reports: the metrics are means, and change slowly */
 };
+
+/* A full report is so far from the one before, at least; those between tell of losses alone
+ * (RFC 5506), so that there can be more of them in the same bits. */
+#define REPORTER_FULL_EVERY_US INT64_C(1000000)
 
 /* What only the playout knows. */
 struct reporter_playout {
@@ -28,6 +32,7 @@ struct reporter_playout {
 	int64_t delay_us;	/* playout delay, target */
 	int64_t delay_worst_us; /* the longest so far */
 	int64_t delay_bound_us; /* that it can ever become */
+	bool is_adaptive;	/* the delay */
 	double discard_share;	/* packets that came too late, of those expected */
 };
 
@@ -43,8 +48,8 @@ struct reporter { /* private to reporter.c, but to be read for what the sender t
 	int64_t sr_us;				  /* when it came; < 0: none did */
 	bool has_sender_delay;
 	struct rtcp_sender_delay sender_delay; /* as the sender told last */
-	uint64_t n_reports;
-	int64_t rate_began_us, rate_bytes; /* of the present second, lower layers included */
+	uint64_t n_reports, n_full;
+	int64_t full_us; /* when the last full one was made */
 	int64_t round_trip_us;
 	struct burst_meter bursts;
 };
@@ -67,7 +72,7 @@ enum status reporter_on_rtcp(
 size_t reporter_next(struct reporter *r, const struct reception *reception,
 	const struct reporter_playout *playout, uint8_t *datagram, int64_t now_us);
 
-/* The goodbye; 0 where nothing was ever said. */
+/* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
 size_t reporter_bye(struct reporter *r, uint8_t *datagram);
 
 /* Microseconds; < 0: unknown. */

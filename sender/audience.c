@@ -8,8 +8,13 @@
 /* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), and not before this. */
 #define FORGET_US_MIN (5 * US_PER_SECOND)
 
+/* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
+#define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
+
 /* A round trip beyond this is a lie, or no use. */
 #define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
+
+#define REPORT_EVERY_US (1 * US_PER_SECOND)
 
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
 
@@ -22,8 +27,9 @@ void audience_init(struct audience *a, const struct rtcp_session_config *config,
 }
 
 void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	int64_t captured_us, int64_t now_us)
+	size_t datagram_bytes, int64_t captured_us, int64_t now_us)
 {
+	rtcp_session_on_rtp(&a->session, datagram_bytes, now_us);
 	if (!a->has_sent)
 		a->first_seq = (int64_t)seq + 0x10000;
 	a->next_seq = (a->has_sent ? seq_unwrap(seq, a->next_seq) : a->first_seq) + 1;
@@ -35,29 +41,38 @@ void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp
 
 /* ---- what they say ---- */
 
-static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int64_t now_us)
+/* Who has reported before; else NULL. */
+static struct audience_member *find(struct audience *a, uint32_t ssrc, int64_t now_us)
 {
-	struct audience_member *free = NULL;
-
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
 		if (m->is_there && m->ssrc == ssrc) {
 			m->heard_us = now_us;
 			return m;
 		}
-		if (!m->is_there && !free)
-			free = m;
 	}
-	if (!free)
-		return NULL;
-	*free = (struct audience_member){
-		.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
-	};
-	loss_history_init(&free->history, a->packet_samples);
-	return free;
+	return NULL;
 }
 
-/* True where the map tells of packets that were sent. */
+/* Who reports on us; NULL: there is no room for another one. */
+static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int64_t now_us)
+{
+	struct audience_member *m = find(a, ssrc, now_us);
+
+	for (int i = 0; i < AUDIENCE_MAX && !m; i++) {
+		if (a->members[i].is_there)
+			continue;
+		m = &a->members[i];
+		*m = (struct audience_member){
+			.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
+		};
+		loss_history_init(&m->history, a->packet_samples);
+		a->was_left = false;
+	}
+	return m;
+}
+
+/* True where the map tells something new of packets that were sent. */
 static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_loss_map *const map = &item->loss_map;
@@ -70,14 +85,36 @@ static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t n
 	if (!m)
 		return false;
 	int64_t seq = m->has_map && m->next_seq > begin ? m->next_seq : begin;
+	int64_t n_new = 0, n_lost = 0;
 	m->has_map = true;
 	m->has_report = true;
-	for (; seq < end; seq++) {
+	for (; seq < end; seq++, n_new++) {
 		const uint64_t i = (uint64_t)(seq - begin);
-		loss_history_add(&m->history, !(map->received[i / 64] >> (i % 64) & 1));
+		const bool is_lost = !(map->received[i / 64] >> (i % 64) & 1);
+		loss_history_add(&m->history, is_lost);
+		n_lost += is_lost;
 	}
-	m->next_seq = seq > m->next_seq ? seq : m->next_seq;
+	if (n_new == 0)
+		return false;
+	m->next_seq = end;
+	m->highest_seq = end - 1;
+	m->fraction_lost = (double)n_lost / (double)n_new;
 	return true;
+}
+
+/* How many packets the fraction of a receiver without maps is about: those since its last report. Of
+ * the first one we know only that both figures are of the same packets; without loss, nothing. */
+static int64_t n_reported(const struct audience *a, const struct audience_member *m,
+	const struct rtcp_report *r, int64_t end)
+{
+	if (m->has_report)
+		return end - m->next_seq;
+	if (r->fraction_lost == 0 || r->packets_lost <= 0)
+		return 0;
+	const int64_t n = (int64_t)r->packets_lost * 256 / r->fraction_lost;
+	const int64_t n_sent = end - a->first_seq;
+	const int64_t n_max = n_sent < LOSS_HISTORY_PACKETS_MAX ? n_sent : LOSS_HISTORY_PACKETS_MAX;
+	return n < n_max ? n : n_max;
 }
 
 /* True where the report is on our packets. Whoever sends no maps is known by fractions alone. */
@@ -96,10 +133,16 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
 		m->round_trip_us = round_trip_us;
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
-	if (!m->has_map && m->has_report && end > m->next_seq)
-		loss_history_add_share(
-			&m->history, (int)(end - m->next_seq), r->fraction_lost / 256.0);
-	if (!m->has_map)
+	if (m->has_map) /* which tells the same, and more often */
+		return false;
+	m->highest_seq = end - 1;
+	m->fraction_lost = r->fraction_lost / 256.0;
+	const int64_t n = n_reported(a, m, r, end);
+	if (n > 0) /* a stretch longer than the history fills it */
+		loss_history_add_share(&m->history,
+			(int)(n < LOSS_HISTORY_PACKETS_MAX ? n : LOSS_HISTORY_PACKETS_MAX),
+			m->fraction_lost);
+	if (end > m->next_seq) /* one that was overtaken tells nothing new */
 		m->next_seq = end;
 	m->has_report = true;
 	return true;
@@ -115,12 +158,12 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	case RTCP_VOIP_METRICS:
 		if (item->voip_metrics.ssrc != a->session.config.ssrc)
 			return false;
-		m = member_of(a, item->from, now_us);
+		m = find(a, item->from, now_us);
 		if (m)
 			m->delay_bound_us = item->voip_metrics.jitter_buffer_abs_max_ms * US_PER_MS;
 		return false;
 	case RTCP_REFERENCE_TIME:
-		m = member_of(a, item->from, now_us);
+		m = find(a, item->from, now_us);
 		if (m) {
 			m->reference = rtcp_ntp_middle(item->reference_ntp);
 			m->reference_us = now_us;
@@ -128,11 +171,27 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 		return false;
 	case RTCP_BYE:
 		for (int i = 0; i < AUDIENCE_MAX; i++)
-			if (a->members[i].ssrc == item->from)
+			if (a->members[i].is_there && a->members[i].ssrc == item->from) {
 				a->members[i].is_there = false;
+				a->was_left = true;
+			}
 		return false;
 	default:
 		return false;
+	}
+}
+
+/* Only those who have told something new: a pattern takes some microseconds. */
+static void weigh_news(struct audience *a)
+{
+	for (int i = 0; i < AUDIENCE_MAX; i++) {
+		struct audience_member *const m = &a->members[i];
+		struct loss_pattern pattern;
+		if (!m->is_there || m->history.n_packets == m->n_weighed)
+			continue;
+		loss_history_pattern(&m->history, &pattern);
+		m->loss = pattern.loss;
+		m->n_weighed = m->history.n_packets;
 	}
 }
 
@@ -156,6 +215,8 @@ enum status audience_on_rtcp(
 	while (rtcp_next(&reader, &item))
 		if (rtcp_session_take(&a->session, &item, now_us) && a->has_sent)
 			*has_news = take(a, &item, now_us) || *has_news;
+	if (*has_news)
+		weigh_news(a);
 	return STATUS_OK;
 }
 
@@ -163,19 +224,25 @@ enum status audience_on_rtcp(
 
 static void forget(struct audience *a, int64_t now_us)
 {
-	int64_t after_us = RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule);
+	/* Theirs is not our interval: there are more of them. */
+	const int64_t after_us =
+		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule, false);
 
-	if (after_us < FORGET_US_MIN)
-		after_us = FORGET_US_MIN;
-	for (int i = 0; i < AUDIENCE_MAX; i++)
-		if (now_us - a->members[i].heard_us > after_us)
-			a->members[i].is_there = false;
+	for (int i = 0; i < AUDIENCE_MAX; i++) {
+		struct audience_member *const m = &a->members[i];
+		const int64_t min_us = m->has_map ? FORGET_US_MIN : FORGET_PLAIN_US_MIN;
+		if (!m->is_there || now_us - m->heard_us <= (after_us > min_us ? after_us : min_us))
+			continue;
+		m->is_there = false;
+		a->was_left = false;
+	}
 }
 
-int audience_size(const struct audience *a)
+int audience_size(struct audience *a, int64_t now_us)
 {
 	int n = 0;
 
+	forget(a, now_us);
 	for (int i = 0; i < AUDIENCE_MAX; i++)
 		n += a->members[i].is_there && a->members[i].has_report;
 	return n;
@@ -183,29 +250,28 @@ int audience_size(const struct audience *a)
 
 bool audience_view(struct audience *a, int64_t now_us, struct audience_view *view)
 {
-	double losses[AUDIENCE_MAX]; /* the worst first */
-	const struct audience_member *by_loss[AUDIENCE_MAX];
+	const struct audience_member *by_loss[AUDIENCE_MAX]; /* the worst first */
+	int64_t highest_seq = 0;
 	int n = 0;
 
 	forget(a, now_us);
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		const struct audience_member *const m = &a->members[i];
-		struct loss_pattern pattern;
 		if (!m->is_there || !m->has_report)
 			continue;
-		loss_history_pattern(&m->history, &pattern);
+		if (m->highest_seq > highest_seq)
+			highest_seq = m->highest_seq;
 		int at = n++;
-		for (; at > 0 && losses[at - 1] < pattern.loss; at--) {
-			losses[at] = losses[at - 1];
+		for (; at > 0 && by_loss[at - 1]->loss < m->loss; at--)
 			by_loss[at] = by_loss[at - 1];
-		}
-		losses[at] = pattern.loss;
 		by_loss[at] = m;
 	}
 	if (n == 0)
 		return false;
 	const struct audience_member *const m = by_loss[(n - 1) / 10];
 	loss_history_pattern(&m->history, &view->pattern);
+	view->highest_seq = (uint32_t)highest_seq;
+	view->fraction_lost = m->fraction_lost;
 	view->round_trip_us = m->round_trip_us;
 	view->jitter_us = m->jitter_us;
 	view->delay_bound_us = m->delay_bound_us;
@@ -213,11 +279,6 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 }
 
 /* ---- what we say ---- */
-
-static uint32_t delay_units(int64_t us)
-{
-	return (uint32_t)((us * 65536 + US_PER_SECOND / 2) / US_PER_SECOND);
-}
 
 /* Those whose reference time came since the last report. */
 static void write_answers(struct audience *a, struct rtcp_writer *w, int64_t now_us)
@@ -232,7 +293,7 @@ static void write_answers(struct audience *a, struct rtcp_writer *w, int64_t now
 		answers[n++] = (struct rtcp_dlrr){
 			.ssrc = m->ssrc,
 			.last_rr = m->reference,
-			.delay_since_rr = delay_units(now_us - m->reference_us),
+			.delay_since_rr = rtcp_delay_units(now_us - m->reference_us),
 		};
 		m->reference = 0;
 	}
@@ -259,7 +320,9 @@ static void write_report(struct audience *a, struct rtcp_writer *w, int64_t n_pa
 
 bool audience_is_due(struct audience *a, int64_t now_us)
 {
-	return a->has_sent && rtcp_schedule_is_due(&a->session.schedule, now_us);
+	/* The receivers' reports are short and many; ours need not be as many. */
+	return a->has_sent && rtcp_schedule_is_due(&a->session.schedule, now_us) &&
+	       (a->n_reports == 0 || now_us - a->reported_us >= REPORT_EVERY_US);
 }
 
 size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
@@ -270,13 +333,13 @@ size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_by
 
 	if (!audience_is_due(a, now_us))
 		return 0;
+	a->reported_us = now_us;
 	write_report(a, &w, n_packets, n_payload_bytes, now_us);
 	if (delay)
 		rtcp_write_sender_delay(&w, s->config.ssrc, delay);
 	rtcp_begin_xr(&w, s->config.ssrc);
 	write_answers(a, &w, now_us);
 	rtcp_end_xr(&w);
-	a->n_reports++;
 	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
 	return w.n_bytes;
 }
@@ -286,7 +349,7 @@ size_t audience_bye(struct audience *a, uint8_t *datagram)
 	struct rtcp_session *const s = &a->session;
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
 
-	if (!a->has_sent) /* RFC 3550, 6.3.7: who was never heard needs no goodbye */
+	if (!rtcp_schedule_may_say_bye(&s->schedule))
 		return 0;
 	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
 	rtcp_session_finish(s, &w);

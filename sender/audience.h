@@ -24,17 +24,23 @@ struct audience_member { /* private to audience.c */
 	int64_t heard_us; /* last */
 	int64_t next_seq; /* unwrapped; fates before it are known */
 	bool has_report;
+	int64_t highest_seq; /* unwrapped */
+	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
 	uint32_t reference;	/* middle 32 bits of its reference time; 0: none to be answered */
 	int64_t reference_us;	/* when that came */
 	struct loss_history history;
+	int64_t n_weighed; /* of its packets */
+	double loss;	   /* in the pattern of these */
 };
 
 /* What one receiver reports. */
 struct audience_view {
 	struct loss_pattern pattern;
+	uint32_t highest_seq;  /* extended, that anyone has heard */
+	double fraction_lost;  /* of its last report */
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
 	int64_t delay_bound_us; /* 0: unknown */
@@ -48,6 +54,8 @@ struct audience { /* private to audience.c, but for the session, to be read */
 	int64_t captured_us;
 	bool has_sent;
 	uint64_t n_reports;
+	int64_t reported_us; /* when the last one was made */
+	bool was_left;	     /* by the last receiver that was there, with a goodbye */
 	struct audience_member members[AUDIENCE_MAX];
 };
 
@@ -56,7 +64,7 @@ void audience_init(struct audience *a, const struct rtcp_session_config *config,
 
 /* A packet went out; captured_us: of its first sample. */
 void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	int64_t captured_us, int64_t now_us);
+	size_t datagram_bytes, int64_t captured_us, int64_t now_us);
 
 /* An RTCP datagram, whatever it holds. *has_news: whether it told of our packets. STATUS_OK, or why
  * it was not believed. */
@@ -64,11 +72,11 @@ enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t
 	int64_t now_us, bool *has_news);
 
 /* The receiver that stands for all: of each ten the worst one, at the border of the worst tenth.
- * False: nobody listens who reports. Those not heard for long are forgotten. */
+ * False: nobody listens who reports. As audience_size() counts them. */
 bool audience_view(struct audience *a, int64_t now_us, struct audience_view *view);
 
-/* Receivers that report at present. */
-int audience_size(const struct audience *a);
+/* Receivers that report at present; those not heard for long are forgotten. */
+int audience_size(struct audience *a, int64_t now_us);
 
 bool audience_is_due(struct audience *a, int64_t now_us);
 
@@ -77,7 +85,7 @@ bool audience_is_due(struct audience *a, int64_t now_us);
 size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
 	const struct rtcp_sender_delay *delay, uint8_t *datagram, int64_t now_us);
 
-/* The goodbye; 0 where nothing was ever said. */
+/* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
 size_t audience_bye(struct audience *a, uint8_t *datagram);
 
 #endif

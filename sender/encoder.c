@@ -118,6 +118,8 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	e->copy = (OpusEncoder *)((char *)memory + aligned(e->state_bytes));
 	enum status status = init_one(e->primary, &e->config);
 	if (status == STATUS_OK)
+		status = init_one(e->copy, &e->config);
+	if (status == STATUS_OK)
 		status = encoder_set_copy_bps(e, config->copy_bps);
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
@@ -125,6 +127,13 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	if (status == STATUS_OK)
 		e->has_dred = set_dred(e->primary, config);
 	return status;
+}
+
+/* SILK begins anew from any state. CELT's account of bits spent takes a second to settle, so there
+ * the copies' encoder goes on where no copies are wanted. */
+static bool runs_idle(const struct encoder *e)
+{
+	return e->config.coding.mode == CODING_CELT;
 }
 
 /* What only the primaries have and the copies' encoder took over with their state. */
@@ -144,7 +153,7 @@ enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
 	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
 	const bool begins = copy_bps > 0 && e->config.copy_bps == 0;
 
-	if (begins) {
+	if (begins && !runs_idle(e)) {
 		/* libopus's states are flat memory without pointers into themselves. */
 		memcpy(e->copy, e->primary, e->state_bytes);
 		if (!make_copy(e->copy))
@@ -204,7 +213,7 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 	if (primary_bytes <= 0)
 		return STATUS_CODEC;
 	opus_int32 copy_bytes = 0;
-	if (e->config.copy_bps > 0) {
+	if (e->config.copy_bps > 0 || runs_idle(e)) {
 		copy_bytes = opus_encode_float(
 			e->copy, pcm, e->config.frame_samples, e->copy_data, RED_BLOCK_BYTES_MAX);
 		if (copy_bytes < 0)
@@ -215,7 +224,7 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 		.primary = e->primary_data,
 		.primary_bytes = silent ? 0 : (size_t)primary_bytes,
 		.copy = e->copy_data,
-		.copy_bytes = silent ? 0 : (size_t)copy_bytes,
+		.copy_bytes = silent || e->config.copy_bps == 0 ? 0 : (size_t)copy_bytes,
 	};
 	return STATUS_OK;
 }

@@ -61,9 +61,9 @@ size_t encoder_bytes(int n_channels);
  * STATUS_BAD_CONFIG for a value out of range, STATUS_CODEC where libopus refuses. */
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config);
 
-/* From the next frame on: another rate of the copies, or 0: none. A copy's encoder that begins takes
- * over the primary's state, so that its first frames are as good as its later ones. Where copies
- * are wanted, the coding is not CODING_FREE. STATUS_CODEC where libopus refuses. */
+/* From the next frame on: another rate of the copies, or 0: none. The first copies are as good as
+ * later ones: their encoder takes over the primary's state, or (CELT) has run on unheard. Where
+ * copies are wanted, the coding is not CODING_FREE. STATUS_CODEC where libopus refuses. */
 enum status encoder_set_copy_bps(struct encoder *e, int copy_bps);
 
 /* From the next frame on: whether the primaries carry their predecessor at low rate (in-band FEC,

@@ -42,11 +42,14 @@ void loss_history_add(struct loss_history *h, bool lost)
 	h->lost[at / 64] = lost ? h->lost[at / 64] | bit : h->lost[at / 64] & ~bit;
 }
 
+/* A regular order would look like a rhythm of the channel's, so the threshold is a random one: a
+ * linear congruential generator (Numerical Recipes' constants). */
 void loss_history_add_share(struct loss_history *h, int n_packets, double lost_share)
 {
 	for (int i = 0; i < n_packets; i++) {
+		h->dice = h->dice * 1664525 + 1013904223;
 		h->owed += lost_share;
-		const bool lost = h->owed >= 0.5;
+		const bool lost = h->owed > h->dice / 4294967296.0;
 		h->owed -= lost;
 		loss_history_add(h, lost);
 	}
@@ -196,12 +199,13 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 	/* Where it has just ended, it is believed to be less and less likely to come back. */
 	const double loss = (pattern->n_lost > 0 ? pattern->n_lost : 0.5) / s.n_packets;
 	const double rho = dependence(&s, loss);
-	double gilbert = 1;
+	double gilbert = rho;
 	pattern->loss = loss;
-	for (int g = 1; g <= LOSS_GAPS; g++) {
+	pattern->follow[1] = loss + (1 - loss) * rho;
+	for (int g = 2; g <= LOSS_GAPS; g++) {
 		gilbert *= rho;
-		pattern->follow[g] = estimate_follow(&s, g, loss + (1 - loss) * gilbert,
-			g == 1 ? INDEPENDENT_LOSSES : GILBERT_LOSSES);
+		pattern->follow[g] =
+			estimate_follow(&s, g, loss + (1 - loss) * gilbert, GILBERT_LOSSES);
 	}
 	make_falling(pattern->follow);
 	for (int g = 1; g <= LOSS_GAPS; g++)

@@ -32,6 +32,7 @@ struct loss_history { /* private to loss_history.c */
 	int packet_samples;
 	int64_t n_packets; /* since the start */
 	double owed;	   /* of a lost packet, where only shares are told */
+	uint32_t dice;	   /* where they are put */
 	uint64_t lost[LOSS_HISTORY_PACKETS_MAX / 64]; /* a ring of bits */
 };
 
@@ -41,8 +42,8 @@ void loss_history_init(struct loss_history *h, int packet_samples);
 /* The fate of the next packet, in order of sequence numbers, each once. */
 void loss_history_add(struct loss_history *h, bool lost);
 
-/* Of the next n_packets only the share that was lost is known, 0..1: they are taken for evenly
- * spread, so nothing is learned of bursts. */
+/* Of the next n_packets only the share that was lost is known, 0..1: they are taken for
+ * independent, so nothing is learned of bursts. */
 void loss_history_add_share(struct loss_history *h, int n_packets, double lost_share);
 
 void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pattern);

@@ -177,7 +177,7 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 	bool is_summary)
 {
 	struct stats_field fields[SEND_STATS_FIELDS];
-	char text[400];
+	char text[500];
 	struct io_error error;
 	const double time_s = (double)(now->at_us - s->begin_us) / US_PER_SECOND;
 	const double interval_s = (double)(now->at_us - before->at_us) / US_PER_SECOND;
@@ -192,12 +192,29 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0, n->n_copies,
 		level_dbfs(n->square_sum - before->stats.square_sum,
 			n->n_squares - before->stats.n_squares));
+	if (n->n_receivers > 0) {
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  reported loss %.1f %%", 100 * n->reported_loss);
+		if (!isnan(n->rtt_ms))
+			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+				"  round trip %.1f ms", n->rtt_ms);
+	} else {
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  nobody reports%s", n->is_adaptive ? ": fixed protection" : "");
+	}
 	if (n->frames_silent > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  silent %lld frames", (long long)n->frames_silent);
 	if (n->overruns > 0)
 		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
 			"  overruns %lld", (long long)n->overruns);
+	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  circuit breaker %s, %lld frames withheld",
+			n->circuit == CIRCUIT_OPEN	? "open"
+			: n->circuit == CIRCUIT_REDUCED ? "reduced"
+							: "closed",
+			(long long)n->frames_withheld);
 	if (n->encode_failures > 0)
 		snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  not encoded %lld frames",
 			(long long)n->encode_failures);
@@ -259,6 +276,7 @@ static bool make_stream(struct sender *s)
 	}
 	config->rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	config->rtcp.is_group = s->has_group;
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);

@@ -11,6 +11,8 @@
 #define WAIT_COST_PER_MS 35.0
 #define WAIT_MAX_MS	 60.0
 
+#define RUN_MAX 50.0 /* then all is silent anyway */
+
 enum { FORMS_MAX = REDUNDANCY_COPIES_MAX + 2 }; /* the primary, FEC and copies */
 
 /* The forms of a frame in order of time. */
@@ -59,6 +61,8 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 	struct outlook o = { .primary = 1 - pattern->loss };
 	double lost = pattern->loss; /* of all forms so far */
 	double too_late = 0;
+	/* The next frame is missing, too, where each of its forms follows a lost one into loss. */
+	double goes_on = loss_pattern_follow(pattern, 1);
 	int last = 0;
 
 	assert(n_copies <= REDUNDANCY_COPIES_MAX);
@@ -69,8 +73,13 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 		f.at_ms[f.n] = distance * frame_ms;
 		f.share[f.n++] = lost - still_lost;
 		lost = still_lost;
+		goes_on *= loss_pattern_follow(pattern, 1);
 		last = distance;
 	}
+	/* As a frame sees it: the mean of runs weighed by their lengths. */
+	o.missing_run = goes_on < 1 ? (1 + goes_on) / (1 - goes_on) : RUN_MAX;
+	if (o.missing_run > RUN_MAX)
+		o.missing_run = RUN_MAX;
 	choose_delay(&f, &o, &too_late);
 	o.fec = fec ? f.share[1] : 0;
 	o.missing = lost + too_late;

@@ -13,6 +13,7 @@ struct outlook {
 	double fec;	    /* from the next packet's in-band FEC */
 	double copies;	    /* from a copy, whichever */
 	double missing;	    /* concealed: no form of it came, or one too late to be waited for */
+	double missing_run; /* how long the gap is, in frames, in which a missing frame lies; >= 1 */
 	double delay_ms;    /* beyond the network's, at which the receiver finds it best to play */
 	double patience_ms; /* that, and in the same currency what waiting for later forms costs */
 };

@@ -7,8 +7,11 @@
 #include <assert.h>
 #include <string.h>
 
-/* Another plan must be expected to be better by so much. */
-#define BETTER_MIN 0.003
+/* Another plan must be expected to be better by so much; and by more soon after a change, when what
+ * is known of the loss has hardly changed since. */
+#define BETTER_MIN	0.01
+#define BETTER_MIN_SOON 0.03
+#define SOON_US		(10 * US_PER_SECOND)
 
 /* With less protection than before at most so often. */
 #define LOWER_EVERY_US (2 * US_PER_SECOND)
@@ -99,9 +102,10 @@ static bool should_change(const struct planner *p, const struct candidate *prese
 		p->report.pattern.n_packets >= CLEAR_MS * SAMPLES_PER_MS / p->config.frame_samples;
 	if (p->is_heard && p->report.pattern.loss <= 0)
 		return is_known;
-	if (best->value < present->value + BETTER_MIN)
+	const int64_t since_us = now_us - p->changed_us;
+	if (best->value < present->value + (since_us < SOON_US ? BETTER_MIN_SOON : BETTER_MIN))
 		return false;
-	return best->missing < present->missing || now_us - p->changed_us >= LOWER_EVERY_US;
+	return best->missing < present->missing || since_us >= LOWER_EVERY_US;
 }
 
 static bool decide(struct planner *p, int64_t now_us)

@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* docs/SCORE.md: intelligibility is multiplied by e to the power of -distance / this. */
+#define DISTANCE_DB 6.0
+
 /* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
 struct place {
 	int below;
@@ -22,9 +25,23 @@ static struct place place_of(int bps)
 	return (struct place){ i, (log(bps) - low) / (log(quality_rates_bps[i + 1]) - low) };
 }
 
-static double between(const double values[QUALITY_RATES], struct place at)
+static struct sound mix(struct sound low, struct sound high, double share)
 {
-	return values[at.below] + at.above * (values[at.below + 1] - values[at.below]);
+	return (struct sound){
+		low.intelligibility + share * (high.intelligibility - low.intelligibility),
+		low.power + share * (high.power - low.power),
+	};
+}
+
+static struct sound between(const struct sound sounds[QUALITY_RATES], struct place at)
+{
+	return mix(sounds[at.below], sounds[at.below + 1], at.above);
+}
+
+double quality_of_sound(struct sound sound)
+{
+	const double understood = fmax(0, fmin(1, sound.intelligibility));
+	return understood * exp(-sqrt(fmax(0, sound.power)) / DISTANCE_DB);
 }
 
 static int apart(int a, int b)
@@ -51,24 +68,29 @@ const struct quality *quality_of(struct coding coding, int frame_samples)
 	return best;
 }
 
-double quality_primary(const struct quality *q, int primary_bps)
+struct sound quality_primary(const struct quality *q, int primary_bps)
 {
 	return between(q->primary, place_of(primary_bps));
 }
 
-double quality_copy(const struct quality *q, int primary_bps, int copy_bps)
+struct sound quality_copy(const struct quality *q, int primary_bps, int copy_bps)
 {
 	const struct place row = place_of(primary_bps), column = place_of(copy_bps);
-	const double low = between(q->copy[row.below], column);
-	return low + row.above * (between(q->copy[row.below + 1], column) - low);
+	return mix(between(q->copy[row.below], column), between(q->copy[row.below + 1], column),
+		row.above);
 }
 
-double quality_fec_primary(const struct quality *q, int primary_bps)
+struct sound quality_fec_primary(const struct quality *q, int primary_bps)
 {
 	return between(q->fec_primary, place_of(primary_bps));
 }
 
-double quality_fec(const struct quality *q, int primary_bps)
+struct sound quality_fec(const struct quality *q, int primary_bps)
 {
 	return between(q->fec, place_of(primary_bps));
+}
+
+struct sound quality_concealed(const struct quality *q, int primary_bps)
+{
+	return between(q->concealed, place_of(primary_bps));
 }

@@ -18,9 +18,13 @@ struct send_stream {
 	struct send_stream_config config;
 	struct encoder encoder;
 	struct packetizer packetizer;
+	struct redundancy redundancy; /* at present */
 	struct planner planner;
+	struct circuit_breaker breaker;
 	struct audience audience;
-	bool has_audience; /* it is set up at the first time that we are told */
+	bool has_audience;	   /* it is set up at the first time that we are told */
+	bool has_news;		   /* reports have come that the plan does not know yet */
+	struct send_stats renamed; /* the counts when the SSRC last changed */
 	struct send_delay delay;
 	int64_t frame_captured_us;
 	struct send_stats stats;
@@ -51,17 +55,21 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 	const double header_bytes =
 		r->n_copies > 0 ? r->n_copies * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES : 0;
 
-	s->config.redundancy = *r;
+	s->redundancy = *r;
 	packetizer_set_redundancy(&s->packetizer, r);
 	s->budget_bytes = header_bytes + (r->primary_bps + (double)r->n_copies * r->copy_bps) / 8 /
 						 frames_per_second(s);
 	s->stats.n_copies = r->n_copies;
 }
 
-/* From the next frame on. What libopus refuses leaves the plan before in place. */
+/* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
+ * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
+ * in place. */
 static void follow_plan(struct send_stream *s)
 {
-	const struct plan *const plan = &s->planner.plan;
+	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
+	const struct plan fixed = { .redundancy = s->config.redundancy };
+	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
 
 	s->stats.plan_changes++;
 	s->stats.reason = plan->reason;
@@ -92,16 +100,15 @@ enum status send_stream_init(
 
 	memset(s, 0, sizeof *s);
 	s->config = *config;
-	if (config->adaptive) {
-		planner_init(&s->planner, &planner);
-		s->config.redundancy = s->planner.plan.redundancy;
-	}
+	planner_init(&s->planner, &planner);
+	circuit_breaker_init(&s->breaker, us_from_samples(config->frame_samples));
+	s->redundancy = config->adaptive ? s->planner.plan.redundancy : config->redundancy;
 	const struct encoder_config encoder = {
 		.profile = config->profile,
 		.n_channels = config->n_channels,
 		.frame_samples = config->frame_samples,
-		.primary_bps = s->config.redundancy.primary_bps,
-		.copy_bps = s->config.redundancy.copy_bps,
+		.primary_bps = s->redundancy.primary_bps,
+		.copy_bps = s->redundancy.copy_bps,
 		.coding = config->adaptive ? coding_for_budget(config->profile, config->n_channels,
 						     config->frame_samples, config->budget_bps)
 					   : (struct coding){ .mode = CODING_FREE },
@@ -114,12 +121,8 @@ enum status send_stream_init(
 		return status;
 	packetizer_init(&s->packetizer, &config->rtp);
 	send_delay_init(&s->delay);
-	if (config->adaptive) {
-		follow_plan(s);
-		s->stats.plan_changes = 0;
-	} else {
-		set_redundancy(s, &config->redundancy);
-	}
+	follow_plan(s);
+	s->stats.plan_changes = 0;
 	s->stats.is_adaptive = config->adaptive;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
@@ -158,9 +161,18 @@ static int primary_bps_now(const struct send_stream *s)
 	const double wanted_bytes = s->budget_bytes - overhead - s->debt_bytes / DEBT_FRAMES;
 	const int wanted_bps =
 		(int)(wanted_bytes * 8 * SAMPLES_PER_SECOND / s->config.frame_samples);
-	const int least_bps = s->config.redundancy.primary_bps / 2;
+	const int least_bps = s->redundancy.primary_bps / 2;
 
 	return wanted_bps > least_bps ? wanted_bps : least_bps;
+}
+
+/* The circuit breaker has opened or closed. */
+static void obey_breaker(struct send_stream *s, int64_t now_us)
+{
+	s->stats.circuit = s->breaker.state;
+	s->stats.circuit_cause = s->breaker.cause;
+	(void)planner_set_broken(&s->planner, s->breaker.state != CIRCUIT_CLOSED, now_us);
+	follow_plan(s);
 }
 
 /* Who listens; set up when time is known. */
@@ -176,6 +188,36 @@ static struct audience *audience_of(struct send_stream *s, int64_t now_us)
 	audience_init(&s->audience, &config, s->config.frame_samples, now_us);
 	s->has_audience = true;
 	return &s->audience;
+}
+
+/* The planner hears what the worst tenth of the receivers report: once a frame, however many reports
+ * have come. */
+static void hear(struct send_stream *s, int64_t now_us)
+{
+	struct audience_view view;
+
+	s->has_news = false;
+	if (!audience_view(&s->audience, now_us, &view))
+		return;
+	s->stats.reported_loss = view.pattern.loss;
+	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
+	const struct planner_report report = {
+		.pattern = view.pattern,
+		.round_trip_us = view.round_trip_us,
+		.jitter_us = view.jitter_us,
+		.delay_bound_us = view.delay_bound_us,
+	};
+	const struct circuit_report circuit = {
+		.highest_seq = view.highest_seq,
+		.fraction_lost = view.fraction_lost,
+		.round_trip_us = view.round_trip_us,
+	};
+	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
+		obey_breaker(s, now_us);
+	if (planner_on_report(&s->planner, &report, now_us) &&
+		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
+		follow_plan(s);
+	s->stats.reason = s->planner.plan.reason; /* another one may come to the same plan */
 }
 
 /* A packet now and then carries its capture time, by the clock of our reports. */
@@ -199,6 +241,15 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		return 0;
 	s->n_pending = 0;
 	s->stats.frames_encoded++;
+	if (s->has_news)
+		hear(s, now_us);
+	if (circuit_breaker_advance(&s->breaker, now_us))
+		obey_breaker(s, now_us);
+	if (s->breaker.state == CIRCUIT_OPEN) {
+		s->stats.frames_withheld++;
+		packetizer_skip(&s->packetizer, s->config.frame_samples);
+		return 0;
+	}
 	send_delay_on_frame(&s->delay, now_us);
 	if (encoder_encode(&s->encoder, s->pending, primary_bps_now(s),
 		    RTP_PAYLOAD_BYTES_MAX - RED_LAST_HEADER_BYTES, &frame) != STATUS_OK)
@@ -219,8 +270,9 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	assert(parsed == STATUS_OK); /* we have just written it */
 	(void)parsed;
 	const size_t payload_bytes = packet.payload_bytes;
-	audience_on_packet(
-		audience_of(s, now_us), packet.seq, packet.timestamp, s->frame_captured_us, now_us);
+	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp, n_bytes,
+		s->frame_captured_us, now_us);
+	circuit_breaker_on_sent(&s->breaker, n_bytes + RTCP_LOWER_BYTES);
 	s->debt_bytes += (double)payload_bytes;
 	s->stats.packets_sent++;
 	s->stats.bytes_sent += (int64_t)n_bytes;
@@ -241,41 +293,22 @@ void send_stream_on_left(struct send_stream *s, int64_t now_us)
 
 /* ---- reports ---- */
 
-/* The planner hears what the worst tenth of the receivers report. */
-static void hear(struct send_stream *s, int64_t now_us)
-{
-	struct audience_view view;
-
-	s->stats.n_receivers = audience_size(&s->audience);
-	if (!audience_view(&s->audience, now_us, &view))
-		return;
-	s->stats.reported_loss = view.pattern.loss;
-	s->stats.rtt_ms = view.round_trip_us >= 0 ? (double)view.round_trip_us / US_PER_MS : NAN;
-	const struct planner_report report = {
-		.pattern = view.pattern,
-		.round_trip_us = view.round_trip_us,
-		.jitter_us = view.jitter_us,
-		.delay_bound_us = view.delay_bound_us,
-	};
-	if (s->config.adaptive && planner_on_report(&s->planner, &report, now_us))
-		follow_plan(s);
-}
-
 /* The last one who reported has gone: back to the protection of whom nobody tells anything. */
 static void hear_silence(struct send_stream *s, int64_t now_us)
 {
-	struct audience_view view;
+	const int n_before = s->stats.n_receivers;
 
-	if (s->stats.n_receivers == 0 || audience_view(&s->audience, now_us, &view))
+	s->stats.n_receivers = audience_size(&s->audience, now_us);
+	if (n_before == 0 || s->stats.n_receivers > 0)
 		return;
-	s->stats.n_receivers = 0;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
-	if (s->config.adaptive) {
-		const struct planner_config config = planner_config_of(&s->config);
-		planner_init(&s->planner, &config);
-		follow_plan(s);
-	}
+	if (!s->audience.was_left) /* silent without a goodbye: the circuit breaker's business */
+		return;
+	const struct planner_config config = planner_config_of(&s->config);
+	planner_init(&s->planner, &config);
+	circuit_breaker_init(&s->breaker, us_from_samples(s->config.frame_samples));
+	obey_breaker(s, now_us);
 }
 
 enum status send_stream_on_rtcp(
@@ -291,9 +324,11 @@ enum status send_stream_on_rtcp(
 		s->config.rtp.ssrc = a->session.config.ssrc;
 		packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
 		s->delay.has_told = false; /* who hears another stream knows nothing of it */
+		s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
 	}
+	s->has_news = s->has_news || has_news;
 	if (has_news)
-		hear(s, now_us);
+		s->stats.n_receivers = audience_size(a, now_us);
 	return status;
 }
 
@@ -306,7 +341,8 @@ size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t n
 	if (audience_is_due(a, now_us)) {
 		const bool has_delay = send_delay_report(
 			&s->delay, encoder_lookahead_samples(&s->encoder), &delay);
-		n_bytes = audience_next(a, s->stats.packets_sent, s->stats.payload_bytes,
+		n_bytes = audience_next(a, s->stats.packets_sent - s->renamed.packets_sent,
+			s->stats.payload_bytes - s->renamed.payload_bytes,
 			has_delay ? &delay : NULL, datagram, now_us);
 	}
 

@@ -4,7 +4,7 @@
  *                                           ^       ^                     |   ^
  *                                           |       +-- bits over budget -+   |
  *                                           +----------- planner -------------+
- *   on_rtcp() --> audience (who lost what) -----------------^
+ *   on_rtcp() --> audience (who lost what) -> circuit_breaker
  *                    +--> next_rtcp()
  *
  * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument.
@@ -15,6 +15,7 @@
 #include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
+#include "sender/circuit_breaker.h"
 #include "sender/encoder.h"
 #include "sender/packetizer.h"
 #include "sender/planner.h"
@@ -44,10 +45,11 @@ struct send_stream_config {
 /* Counts from the start; snapshots of it are subtracted for what happened in between. */
 struct send_stats {
 	int64_t packets_sent;
-	int64_t bytes_sent;	/* of datagrams: RTP headers and payload */
-	int64_t payload_bytes;	/* of RTP payload: what the budget bounds */
-	int64_t frames_encoded; /* DTX silence included */
-	int64_t frames_silent;	/* not sent (DTX) */
+	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
+	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
+	int64_t frames_encoded;	 /* DTX silence included */
+	int64_t frames_silent;	 /* not sent (DTX) */
+	int64_t frames_withheld; /* not sent: the circuit breaker was open */
 	int64_t copies_sent;
 	int64_t primary_bytes;
 	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
@@ -66,7 +68,9 @@ struct send_stats {
 	bool has_fec; /* in-band, at present */
 	bool is_adaptive;
 	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
-	int n_receivers;	    /* that report at present */
+	enum circuit_state circuit;
+	enum circuit_cause circuit_cause;
+	int n_receivers;      /* that report at present */
 	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
 	double rtt_ms;	      /* NAN: unknown */
 };

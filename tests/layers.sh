@@ -30,7 +30,7 @@ layer() {
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset | receiver/capture_clock) echo 2 ;;
-	receiver/clock_skew | receiver/mos) echo 2 ;;
+	receiver/clock_skew | receiver/mos | receiver/steering) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	receiver/playback | receiver/renderer | receiver/reporter | receiver/latency) echo 3 ;;
@@ -38,6 +38,9 @@ layer() {
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles) echo channel ;;
+	# As pure as the channel, and as far from the streams.
+	tools/fourier | tools/marker | tools/matched_filter | tools/delay_list) echo channel ;;
+	tools/marker_search) echo channel ;;
 	sender/* | receiver/* | tools/* | tests/*) echo 5 ;;
 	*) echo unknown ;;
 	esac
@@ -149,6 +152,8 @@ done <<-'ROWS'
 	no  tools/channel.c          "common/rtp.h"
 	no  tools/channel.c          <time.h>
 	no  tools/link.c             "tools/relay.h"
+	no  tools/matched_filter.c   <stdlib.h>
+	no  tools/marker_search.c    "receiver/recv_stream.h"
 	no  tools/relay.c            "tests/unit/unit.h"
 	yes tools/simulation.c       "receiver/recv_stream.h"
 ROWS

@@ -1,23 +1,23 @@
-/* Measures what frames are worth to a listener, by the form in which they are heard and its rate,
- * with the libopus at hand, and prints it as sender/quality_table.c.
+/* Measures how frames sound to a listener, by the form in which they are heard and its rate, with the
+ * libopus at hand, and prints it as sender/quality_table.c.
  *
  * A recording is encoded at every rate of the grid. Then a decoder hears it with a share of its
- * frames in another form, and what one frame in that form is worth follows from the difference:
+ * frames in another form, and how one frame in that form sounds follows from the difference, since
+ * both figures (intelligibility; squared spectral distance) are means over the frames:
  *
- *     whole recording as primaries            quality P
- *     a share s of it in another form         quality M   ->  worth of that form: P - (P - M) / s
+ *     whole recording as primaries        P
+ *     a share s of it in another form     M   ->  that form: P + (M - P) / s
  *
  * usage: calibrate SPEECH.wav             (by tools/calibrate) */
 #include "common/units.h"
 #include "receiver/decoder.h"
 #include "sender/encoder.h"
 #include "sender/quality.h"
-#include "tools/estoi.h"
+#include "tools/score.h"
 #include "common/splitmix.h"
 #include "tools/time_scale_material.h"
 
 #include <opus/opus.h>
-#include <soxr.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,12 +50,12 @@ static const struct {
 	{ { CODING_CELT, CODING_FULLBAND }, "CODING_CELT, CODING_FULLBAND", PROFILE_LOWDELAY, 960 },
 };
 
-#define COPY_SHARE 0.2
-#define FEC_SHARE  0.1
-#define HOLE_SHARE 0.1
-#define HOLE_RATE  6	/* index of the primaries among which holes are measured */
-#define DB_WORTH   0.01 /* of quality: a decibel of spectral distance */
-#define HEADROOM   8000 /* samples beyond the recording's end */
+#define COPY_SHARE	0.2
+#define FEC_SHARE	0.1
+#define HOLE_SHARE	0.1
+#define HOLE_RATES_STEP 3
+#define SILENT_DB	30.0 /* where there is nothing to judge */
+#define HEADROOM	8000 /* samples beyond the recording's end */
 
 enum form { FORM_PRIMARY, FORM_COPY, FORM_FEC, FORM_HOLE };
 
@@ -68,8 +68,6 @@ struct packet {
 struct listening {
 	const float *said;
 	int n_said;
-	float *said_10k;
-	int n_said_10k;
 	int frame_samples, n_frames, lookahead_samples;
 	enum form *forms; /* of each frame */
 	float *heard;
@@ -87,19 +85,6 @@ static void *memory(size_t n_bytes)
 	if (!m)
 		fail("out of memory");
 	return m;
-}
-
-static float *at_10_khz(const float *pcm, int n, int *n_out)
-{
-	const size_t room = (size_t)n / 4 + 16;
-	float *const out = memory(room * sizeof *out);
-	size_t n_done = 0;
-
-	if (soxr_oneshot(SAMPLES_PER_SECOND, ESTOI_RATE, 1, pcm, (size_t)n, NULL, out, room,
-		    &n_done, NULL, NULL, NULL))
-		fail("no resampling");
-	*n_out = (int)n_done;
-	return out;
 }
 
 static struct packet *encode(
@@ -151,19 +136,17 @@ static double choose_forms(const struct listening *l, enum form form, double sha
 	return (double)n_chosen / l->n_frames;
 }
 
-static double score(const struct listening *l)
+static struct sound judge(const struct listening *l)
 {
-	struct estoi_pair pair = { .clean = l->said_10k, .n_clean = l->n_said_10k };
-	float *const heard = at_10_khz(l->heard + l->lookahead_samples, l->n_said, &pair.n_heard);
+	struct score_result r;
 
-	pair.heard = heard;
-	const struct estoi_result result = estoi(&pair);
-	free(heard);
-	return result.intelligibility - DB_WORTH * result.distance_db;
+	if (!score(&r, l->said, (size_t)l->n_said, l->heard, (size_t)(l->n_said + HEADROOM)))
+		return (struct sound){ 0, SILENT_DB * SILENT_DB };
+	return (struct sound){ r.intelligibility, r.distance_db * r.distance_db };
 }
 
-/* The quality of what is heard with the forms as chosen. copies: NULL where there are none. */
-static double listen(
+/* How it sounds with the forms as chosen. copies: NULL where there are none. */
+static struct sound listen(
 	const struct listening *l, const struct packet *primaries, const struct packet *copies)
 {
 	float pcm[PACKET_SAMPLES_MAX * DECODER_CHANNELS];
@@ -193,24 +176,59 @@ static double listen(
 			l->heard[i * n + k] = pcm[k * DECODER_CHANNELS];
 	}
 	free(state);
-	return score(l);
+	return judge(l);
 }
 
-static double worth(double primary, double mixed, double share)
+static struct sound form_of(struct sound primaries, struct sound mixed, double share)
 {
-	return primary - (primary - mixed) / share;
+	return (struct sound){
+		primaries.intelligibility +
+			(mixed.intelligibility - primaries.intelligibility) / share,
+		primaries.power + (mixed.power - primaries.power) / share,
+	};
 }
 
-/* Holes of one to four frames weigh alike: they are measured to cost nearly the same each. */
-static double measure_holes(const struct listening *l, const struct packet *primaries, double clean)
+/* Holes of one to four frames in a row weigh alike: each frame costs nearly the same. */
+static struct sound measure_holes(
+	const struct listening *l, const struct packet *primaries, struct sound clean)
 {
-	double sum = 0;
+	struct sound mean = { 0, 0 };
 
 	for (int n_in_row = 1; n_in_row <= 4; n_in_row++) {
 		const double share = choose_forms(l, FORM_HOLE, HOLE_SHARE, n_in_row);
-		sum += worth(clean, listen(l, primaries, NULL), share) / 4;
+		const struct sound hole = form_of(clean, listen(l, primaries, NULL), share);
+		mean.intelligibility += hole.intelligibility / 4;
+		mean.power += hole.power / 4;
 	}
-	return sum;
+	return mean;
+}
+
+/* A hole sounds nearly the same whatever the rate of the primaries around it: measured at some of
+ * the rates, the others as the next one below. */
+static void measure_concealed(struct listening *l, struct packet *const *packets, struct quality *q)
+{
+	for (int p = 0; p < QUALITY_RATES; p++)
+		q->concealed[p] = p % HOLE_RATES_STEP == 0
+					  ? measure_holes(l, packets[p], q->primary[p])
+					  : q->concealed[p - 1];
+}
+
+static void measure_fec(
+	struct listening *l, enum profile profile, struct coding coding, struct quality *q)
+{
+	for (int p = 0; p < QUALITY_RATES; p++) {
+		q->fec_primary[p] = q->primary[p];
+		q->fec[p] = q->concealed[p];
+		const int least_bps = coding_fec_bps_min(coding, l->frame_samples);
+		if (least_bps == 0 || rates_bps[p] < least_bps)
+			continue;
+		struct packet *const packets = encode(l, profile, coding, rates_bps[p], true);
+		(void)choose_forms(l, FORM_PRIMARY, 0, 1);
+		q->fec_primary[p] = listen(l, packets, NULL);
+		const double share = choose_forms(l, FORM_FEC, FEC_SHARE, 1);
+		q->fec[p] = form_of(q->fec_primary[p], listen(l, packets, NULL), share);
+		free(packets);
+	}
 }
 
 static void measure_row(
@@ -223,47 +241,39 @@ static void measure_row(
 		(void)choose_forms(l, FORM_PRIMARY, 0, 1);
 		q->primary[p] = listen(l, packets[p], NULL);
 		const double share = choose_forms(l, FORM_COPY, COPY_SHARE, 1);
-		for (int c = 0; c <= p; c++)
+		for (int c = 0; c < p; c++)
 			q->copy[p][c] =
-				worth(q->primary[p], listen(l, packets[p], packets[c]), share);
-		for (int c = p + 1; c < QUALITY_RATES; c++)
-			q->copy[p][c] = q->copy[p][p]; /* nobody would send it */
+				form_of(q->primary[p], listen(l, packets[p], packets[c]), share);
+		for (int c = p; c < QUALITY_RATES; c++)
+			q->copy[p][c] = q->primary[p]; /* nobody would send a larger one */
 	}
-	q->concealed = measure_holes(l, packets[HOLE_RATE], q->primary[HOLE_RATE]);
-	for (int p = 0; p < QUALITY_RATES; p++) {
+	measure_concealed(l, packets, q);
+	measure_fec(l, profile, coding, q);
+	for (int p = 0; p < QUALITY_RATES; p++)
 		free(packets[p]);
-		q->fec_primary[p] = q->primary[p];
-		q->fec[p] = q->concealed;
-		if (coding.mode == CODING_CELT)
-			continue;
-		struct packet *const fec = encode(l, profile, coding, rates_bps[p], true);
-		(void)choose_forms(l, FORM_PRIMARY, 0, 1);
-		q->fec_primary[p] = listen(l, fec, NULL);
-		const double share = choose_forms(l, FORM_FEC, FEC_SHARE, 1);
-		q->fec[p] = worth(q->fec_primary[p], listen(l, fec, NULL), share);
-		free(fec);
-	}
 }
 
-static void print_values(const char *before, const double values[QUALITY_RATES])
+static void print_sounds(const char *before, const struct sound sounds[QUALITY_RATES])
 {
 	printf("\t\t%s{ ", before);
 	for (int i = 0; i < QUALITY_RATES; i++)
-		printf("%s%.4f", i ? ", " : "", values[i]);
+		printf("%s{ %.4f, %.3f }", i ? ", " : "", sounds[i].intelligibility,
+			sounds[i].power);
 	puts(" },");
 }
 
 static void print_row(const char *name, const struct quality *q)
 {
 	printf("\t{\n\t\t.coding = { %s },\n\t\t.frame_samples = %d,\n", name, q->frame_samples);
-	print_values(".primary = ", q->primary);
+	print_sounds(".primary = ", q->primary);
 	puts("\t\t.copy = {");
 	for (int p = 0; p < QUALITY_RATES; p++)
-		print_values("\t", q->copy[p]);
+		print_sounds("\t", q->copy[p]);
 	puts("\t\t},");
-	print_values(".fec_primary = ", q->fec_primary);
-	print_values(".fec = ", q->fec);
-	printf("\t\t.concealed = %.4f,\n\t},\n", q->concealed);
+	print_sounds(".fec_primary = ", q->fec_primary);
+	print_sounds(".fec = ", q->fec);
+	print_sounds(".concealed = ", q->concealed);
+	puts("\t},");
 }
 
 int main(int argc, char *argv[])
@@ -278,7 +288,6 @@ int main(int argc, char *argv[])
 
 	for (int i = 0; i < speech.n_samples; i++)
 		said[i] = speech.pcm[i * 2];
-	l.said_10k = at_10_khz(said, l.n_said, &l.n_said_10k);
 	l.heard = memory((size_t)(l.n_said + HEADROOM) * sizeof *l.heard);
 	l.forms = memory((size_t)(l.n_said / FRAME_SAMPLES_MIN) * sizeof *l.forms);
 	printf("/* Printed by tools/calibrate with %s, decoder complexity %d, from %.1f s of "
@@ -302,7 +311,6 @@ int main(int argc, char *argv[])
 	puts("};\n\nconst int quality_table_rows = sizeof quality_table / sizeof *quality_table;");
 	free(l.forms);
 	free(l.heard);
-	free(l.said_10k);
 	free(said);
 	material_free(&speech);
 	return 0;

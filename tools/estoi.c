@@ -1,6 +1,7 @@
 #include "tools/estoi.h"
 
-#include <complex.h>
+#include "tools/fft.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -28,55 +29,62 @@ struct frame {
 	double bins[BIN_MAX]; /* powers */
 };
 
-static void fft(double complex *x, int n)
+/* What all frames share. */
+struct analyser {
+	double window[FRAME];
+	double turns[FFT];
+	int first_bins[BANDS], end_bins[BANDS];
+};
+
+static void prepare(struct analyser *a)
 {
-	for (int i = 1, j = 0; i < n; i++) {
-		int bit = n >> 1;
-		for (; j & bit; bit >>= 1)
-			j ^= bit;
-		j ^= bit;
-		if (i < j) {
-			const double complex swapped = x[i];
-			x[i] = x[j];
-			x[j] = swapped;
-		}
-	}
-	for (int size = 2; size <= n; size *= 2) {
-		const double complex step = cexp(-2 * PI * I / size);
-		for (int at = 0; at < n; at += size) {
-			double complex turn = 1;
-			for (int k = at; k < at + size / 2; k++, turn *= step) {
-				const double complex other = turn * x[k + size / 2];
-				x[k + size / 2] = x[k] - other;
-				x[k] += other;
-			}
-		}
+	for (int i = 0; i < FRAME; i++)
+		a->window[i] = 0.5 - 0.5 * cos(2 * PI * (i + 1) / (FRAME + 1));
+	fft_turns(a->turns, FFT);
+	for (int b = 0; b < BANDS; b++) {
+		const double centre_hz = FIRST_BAND_HZ * pow(2, b / 3.0);
+		a->first_bins[b] = (int)lround(centre_hz * pow(2, -1 / 6.0) * FFT / ESTOI_RATE);
+		a->end_bins[b] = (int)lround(centre_hz * pow(2, 1 / 6.0) * FFT / ESTOI_RATE);
 	}
 }
 
-/* begin may lie outside of the recording: silence is there. */
-static void analyse(struct frame *f, const float *samples, int n_samples, int begin)
+/* begin may lie outside of the recording: silence is there. Returns the energy. */
+static double take(
+	const struct analyser *a, double part[FFT], const float *samples, int n_samples, int begin)
 {
-	double complex x[FFT] = { 0 };
+	double energy = 0;
 
-	memset(f, 0, sizeof *f);
 	for (int i = 0; i < FRAME; i++) {
 		const int at = begin + i;
-		const double window = 0.5 - 0.5 * cos(2 * PI * (i + 1) / (FRAME + 1));
-		x[i] = at >= 0 && at < n_samples ? window * (double)samples[at] : 0;
-		f->energy += creal(x[i]) * creal(x[i]);
+		part[i] = at >= 0 && at < n_samples ? a->window[i] * (double)samples[at] : 0;
+		energy += part[i] * part[i];
 	}
-	fft(x, FFT);
-	for (int k = 0; k < BIN_MAX; k++)
-		f->bins[k] = creal(x[k] * conj(x[k]));
+	memset(part + FRAME, 0, (FFT - FRAME) * sizeof *part);
+	return energy;
+}
+
+static void sum_bands(const struct analyser *a, struct frame *f)
+{
 	for (int b = 0; b < BANDS; b++) {
-		const double centre_hz = FIRST_BAND_HZ * pow(2, b / 3.0);
-		const int first = (int)lround(centre_hz * pow(2, -1 / 6.0) * FFT / ESTOI_RATE);
-		const int end = (int)lround(centre_hz * pow(2, 1 / 6.0) * FFT / ESTOI_RATE);
-		for (int k = first; k < end; k++)
+		f->bands[b] = 0;
+		for (int k = a->first_bins[b]; k < a->end_bins[b]; k++)
 			f->bands[b] += f->bins[k];
 		f->bands[b] = sqrt(f->bands[b]);
 	}
+}
+
+/* A frame of either recording, begun there: one transform for both. */
+static void analyse(const struct analyser *a, const struct estoi_pair *pair, int clean_begin,
+	int heard_begin, struct frame *clean, struct frame *heard)
+{
+	double real[FFT], imaginary[FFT];
+
+	clean->energy = take(a, real, pair->clean, pair->n_clean, clean_begin);
+	heard->energy = take(a, imaginary, pair->heard, pair->n_heard, heard_begin);
+	fft(real, imaginary, a->turns, FFT);
+	fft_powers_of_two(real, imaginary, FFT, clean->bins, heard->bins, BIN_MAX);
+	sum_bands(a, clean);
+	sum_bands(a, heard);
 }
 
 /* To mean 0 and norm 1. */
@@ -140,24 +148,28 @@ int estoi_n_frames(int n_samples)
 	return n_samples < FRAME ? 0 : (n_samples - FRAME) / HOP + 1;
 }
 
+/* Where a frame of a recording begins; middles: NULL where they follow one another. */
+static int frame_begin(const double *middles, int k)
+{
+	return middles ? (int)lround(middles[k]) - FRAME / 2 : k * HOP;
+}
+
 struct estoi_result estoi(const struct estoi_pair *pair)
 {
-	const int n_all = estoi_n_frames(pair->n_heard);
+	const int n_all = pair->heard_at ? pair->n_at : estoi_n_frames(pair->n_heard);
 	struct frame *const clean = calloc((size_t)n_all + 1, sizeof *clean);
 	struct frame *const heard = calloc((size_t)n_all + 1, sizeof *heard);
+	struct analyser *const analyser = malloc(sizeof *analyser);
 	struct estoi_result result = { NAN, NAN, 0 };
 	double loudest = 0, distances = 0;
 	int n = 0;
 
-	if (!clean || !heard) {
-		free(clean);
-		free(heard);
-		return result;
-	}
+	if (!clean || !heard || !analyser)
+		goto out;
+	prepare(analyser);
 	for (int k = 0; k < n_all; k++) {
-		const double middle = pair->clean_at ? pair->clean_at[k] : k * HOP + FRAME / 2;
-		analyse(&clean[k], pair->clean, pair->n_clean, (int)lround(middle) - FRAME / 2);
-		analyse(&heard[k], pair->heard, pair->n_heard, k * HOP);
+		analyse(analyser, pair, frame_begin(pair->clean_at, k),
+			frame_begin(pair->heard_at, k), &clean[k], &heard[k]);
 		loudest = fmax(loudest, clean[k].energy);
 	}
 	for (int k = 0; k < n_all; k++) {
@@ -175,7 +187,9 @@ struct estoi_result estoi(const struct estoi_pair *pair)
 	if (n > 0)
 		result =
 			(struct estoi_result){ intelligibility(clean, heard, n), distances / n, n };
+out:
 	free(clean);
 	free(heard);
+	free(analyser);
 	return result;
 }

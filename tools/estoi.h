@@ -15,6 +15,10 @@ struct estoi_pair {
 	/* Where in `clean` the middle of each frame of `heard` belongs, in samples; NULL: at the
 	 * same place. As many as estoi_n_frames(n_heard). */
 	const double *clean_at;
+	/* The same for `heard`, for n_at pairs of frames in any order (clean_at must be there); NULL:
+	 * each frame of `heard` once. */
+	const double *heard_at;
+	int n_at;
 	double *distances_db; /* to be filled for each frame, NAN where it is left out; or NULL */
 };
 

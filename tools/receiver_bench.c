@@ -3,11 +3,13 @@
  * whole run beforehand, which no receiver does. Virtual time, fixed seeds: the same on every run.
  *
  * usage: receiver-bench SPEECH.wav [--seconds N] [--channel NAME] [--hour] [--day] [--choices]
+ *                       [--marks]
  *   --hour  the channels with clock skew for an hour    --day  24 hours, learned delay only
  *   --choices  the constants of the rule against others, in place of the oracle
+ *   --marks  concealment and mouth-to-ear delay under loss, by the distances of the copies
  * Exit status 1: a bound is broken (the last column says which).     (by tools/bench-receiver) */
-#include "common/io/sound_file.h"
 #include "common/units.h"
+#include "tools/bench_speech.h"
 #include "tools/rehearsed_stream.h"
 
 #include <math.h>
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECONDS_DEFAULT = 60, ROUND_FRAMES = 6000, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
+enum { SECONDS_DEFAULT = 60, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
 
 /* What the project has set itself: the delay against the oracle's. */
 #define RATIO_STATIONARY_MAX 1.10
@@ -80,67 +82,15 @@ static void fail(const char *what)
 	exit(2);
 }
 
-/* ---- the recording ---- */
-
-struct recording {
-	const char *path;
-	struct sound_file *file;
-	int64_t n_read;
-	bool has_pauses; /* a second of silence in four */
-};
-
-static void open_recording(struct recording *r)
-{
-	struct io_error error;
-
-	r->file = sound_file_open(r->path, 1, &error);
-	if (!r->file)
-		fail(error.text);
-}
-
-/* The recording, over and over. */
-static void read_recording(void *context, float *samples, size_t n_samples)
-{
-	struct recording *const r = context;
-	const size_t n = sound_file_read(r->file, samples, n_samples);
-
-	if (n < n_samples) {
-		sound_file_close(r->file);
-		open_recording(r);
-		memset(samples + n, 0, (n_samples - n) * sizeof *samples);
-	}
-	if (r->has_pauses && r->n_read / SAMPLES_PER_SECOND % 4 == 3)
-		memset(samples, 0, n_samples * sizeof *samples);
-	r->n_read += (int64_t)n_samples;
-}
+/* ---- listening ---- */
 
 static struct rehearsed_stream encode(
 	const char *path, const struct rehearsed_channel *c, double seconds)
 {
-	struct send_stream_config config = {
-		.profile = PROFILE_VOICE,
-		.n_channels = 1,
-		.frame_samples = 960,
-		.budget_bps = 64000,
-		.redundancy = { .n_copies = c->n_copies, .distances = { 1, 2, 3, 4 } },
-		.dtx = c->dtx,
-	};
-	struct recording recording = { .path = path, .has_pauses = c->dtx };
-	const int64_t n_frames =
-		seconds * 50 < ROUND_FRAMES ? (int64_t)(seconds * 50) : ROUND_FRAMES;
-	struct rehearsed_stream stream;
-	int limit;
+	const struct redundancy copies = { .n_copies = c->n_copies, .distances = { 1, 2, 3, 4 } };
 
-	open_recording(&recording);
-	redundancy_share(&config.redundancy, 960, config.budget_bps, 0, &limit);
-	if (rehearsed_stream_make(&stream, &config, read_recording, &recording, n_frames) !=
-		STATUS_OK)
-		fail("cannot encode");
-	sound_file_close(recording.file);
-	return stream;
+	return bench_speech_encode(path, &copies, c->dtx, seconds);
 }
-
-/* ---- listening ---- */
 
 static struct rehearsed_outcome listen_tuned(const struct rehearsed_channel *c,
 	const struct rehearsed_stream *stream, double seconds, int64_t fixed_us,
@@ -225,7 +175,7 @@ static bool bench(const char *path, const struct bench_row *row, double seconds)
 /* Nothing accumulates, nothing is stuck. */
 static bool bench_day(const char *path, const struct rehearsed_channel *c, double seconds)
 {
-	struct rehearsed_stream stream = encode(path, c, ROUND_FRAMES / 50);
+	struct rehearsed_stream stream = encode(path, c, BENCH_SPEECH_FRAMES / 50);
 	const struct rehearsed_outcome o = listen(c, &stream, seconds, -1);
 	const bool is_well = rehearsed_percent_missing(&o) < 0.1 && o.delay_mean_ms < 50 &&
 			     o.last_delay_ms < 60 && o.delay_max_ms < 200 &&
@@ -271,18 +221,19 @@ static void bench_choices(const char *path, double seconds)
 {
 	static const struct {
 		const char *name;
-		double price_s, window_s, hysteresis_ms;
+		double price_s, window_s, hysteresis_ms, wait_price_s, wait_price;
 	} choices[] = {
-		{ "as chosen: price 5 s, window 8 s, 2 ms", 5, 8, 2 },
-		{ "price 1 s", 1, 8, 2 },
-		{ "price 2 s", 2, 8, 2 },
-		{ "price 10 s", 10, 8, 2 },
-		{ "price 20 s", 20, 8, 2 },
-		{ "price 1000 s (the slowest of the window)", 1000, 8, 2 },
-		{ "window 2 s", 5, 2, 2 },
-		{ "window 4 s", 5, 4, 2 },
-		{ "no hysteresis", 5, 8, 0 },
-		{ "hysteresis 5 ms", 5, 8, 5 },
+		{ "as chosen: price 5 s, wait 0.8 s + 35, 8 s, 2 ms", 5, 8, 2, 0.8, 35 },
+		{ "a wait costs as much as a missing frame", 5, 8, 2, 5, 0 },
+		{ "a wait costs 0.4 s + 17", 5, 8, 2, 0.4, 17 },
+		{ "a wait costs 1.6 s + 28", 5, 8, 2, 1.6, 28 },
+		{ "a wait costs 1.5 s, however long", 5, 8, 2, 1.5, 0 },
+		{ "price 2 s", 2, 8, 2, 0.8, 35 },
+		{ "price 10 s", 10, 8, 2, 0.8, 35 },
+		{ "window 2 s", 5, 2, 2, 0.8, 35 },
+		{ "window 4 s", 5, 4, 2, 0.8, 35 },
+		{ "no hysteresis", 5, 8, 0, 0.8, 35 },
+		{ "hysteresis 5 ms", 5, 8, 5, 0.8, 35 },
 	};
 	struct rehearsed_stream streams[N_ROWS];
 
@@ -293,6 +244,8 @@ static void bench_choices(const char *path, double seconds)
 		bench_choice(choices[k].name,
 			&(struct playout_delay_tuning){
 				.price_us = (int64_t)(choices[k].price_s * US_PER_SECOND),
+				.wait_price_us = (int64_t)(choices[k].wait_price_s * US_PER_SECOND),
+				.wait_price = choices[k].wait_price,
 				.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
 				.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
 			},
@@ -301,10 +254,86 @@ static void bench_choices(const char *path, double seconds)
 		rehearsed_stream_end(&streams[i]);
 }
 
+/* ---- the marks ---- */
+
+enum { MARK_SEEDS = 4 };
+
+struct mark {
+	const char *name, *spec;
+	double missing_percent_max, mouth_to_ear_ms_max;
+	struct redundancy copies[10]; /* the first must reach the mark; n_copies 0: no more */
+};
+
+static const struct mark marks[] = {
+	{ "random 20 %", "delay 20ms loss 20%", 0.3, 105,
+		{ { .n_copies = 3, .distances = { 1, 2, 3 } },
+			{ .n_copies = 1, .distances = { 1 } },
+			{ .n_copies = 2, .distances = { 1, 2 } },
+			{ .n_copies = 3, .distances = { 1, 2, 4 } },
+			{ .n_copies = 4, .distances = { 1, 2, 3, 4 } } } },
+	{ "random 30 %", "delay 20ms loss 30%", 1, 130,
+		{ { .n_copies = 3, .distances = { 1, 2, 3 } },
+			{ .n_copies = 2, .distances = { 1, 2 } },
+			{ .n_copies = 3, .distances = { 1, 2, 4 } },
+			{ .n_copies = 4, .distances = { 1, 2, 3, 4 } } } },
+	{ "bursts 3 30", "delay 20ms loss gemodel 3% 30%", 1, 170,
+		{ { .n_copies = 3, .distances = { 2, 4, 7 } },
+			{ .n_copies = 2, .distances = { 3, 6 } },
+			{ .n_copies = 2, .distances = { 4, 8 } },
+			{ .n_copies = 3, .distances = { 1, 2, 3 } },
+			{ .n_copies = 3, .distances = { 1, 3, 5 } },
+			{ .n_copies = 3, .distances = { 1, 3, 6 } },
+			{ .n_copies = 3, .distances = { 2, 5, 8 } },
+			{ .n_copies = 3, .distances = { 3, 6, 9 } },
+			{ .n_copies = 4, .distances = { 1, 3, 5, 8 } } } },
+};
+
+/* One line: means over the seeds. */
+static bool bench_mark(
+	const char *path, const struct mark *m, const struct redundancy *copies, double seconds)
+{
+	const struct rehearsed_channel channel = { .name = m->name, .spec = m->spec };
+	struct rehearsed_stream stream = bench_speech_encode(path, copies, false, seconds);
+	double missing = 0, held = 0, mean_ms = 0, p95_ms = 0;
+	char distances[32] = "";
+
+	for (uint64_t seed = 1; seed <= MARK_SEEDS; seed++) {
+		const struct rehearsed_outcome o =
+			listen_tuned(&channel, &stream, seconds, -1, NULL, seed);
+		missing += rehearsed_percent_missing(&o) / MARK_SEEDS;
+		held += o.held_ms_per_min / 600 / MARK_SEEDS;
+		mean_ms += o.mouth_to_ear_mean_ms / MARK_SEEDS;
+		p95_ms += o.mouth_to_ear_p95_ms / MARK_SEEDS;
+	}
+	rehearsed_stream_end(&stream);
+	for (int i = 0; i < copies->n_copies; i++)
+		snprintf(distances + strlen(distances), sizeof distances - strlen(distances), " %d",
+			copies->distances[i]);
+	const bool is_best = copies == m->copies;
+	const bool is_well = !is_best || (missing <= m->missing_percent_max &&
+						 mean_ms <= m->mouth_to_ear_ms_max);
+	printf("%-12s | %-8s | %9.2f %% %5.2f %% | %6.1f %6.1f%s\n", m->name, distances, missing,
+		held, mean_ms, p95_ms, is_well ? "" : " BROKEN");
+	fflush(stdout);
+	return is_well;
+}
+
+static bool bench_marks(const char *path, double seconds)
+{
+	bool is_well = true;
+
+	printf("%-12s | %-8s | %-19s | %s\n", "", "copies", "concealed     held",
+		"mouth to ear, p95");
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		for (const struct redundancy *c = marks[i].copies; c->n_copies > 0; c++)
+			is_well = bench_mark(path, &marks[i], c, seconds) && is_well;
+	return is_well;
+}
+
 struct bench_options {
 	const char *speech, *channel;
 	double seconds;
-	bool hour, day, choices;
+	bool hour, day, choices, marks;
 };
 
 static struct bench_options read_options(int argc, char *argv[])
@@ -318,6 +347,8 @@ static struct bench_options read_options(int argc, char *argv[])
 			o.day = true;
 		else if (strcmp(argv[i], "--choices") == 0)
 			o.choices = true;
+		else if (strcmp(argv[i], "--marks") == 0)
+			o.marks = true;
 		else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
 			o.seconds = atof(argv[++i]);
 		else if (strcmp(argv[i], "--channel") == 0 && i + 1 < argc)
@@ -327,7 +358,7 @@ static struct bench_options read_options(int argc, char *argv[])
 	}
 	if (!o.speech || o.speech[0] == '-' || !(o.seconds >= 3))
 		fail("usage: receiver-bench SPEECH.wav [--seconds N] [--channel NAME] [--hour] "
-		     "[--day] [--choices]");
+		     "[--day] [--choices] [--marks]");
 	return o;
 }
 
@@ -340,6 +371,8 @@ int main(int argc, char *argv[])
 		bench_choices(o.speech, o.seconds);
 		return 0;
 	}
+	if (o.marks)
+		return bench_marks(o.speech, o.seconds) ? 0 : 1;
 	printf("%-18s | %-38s | %-26s | %s\n", "", "auto: missing  delay  p95  actions  held",
 		"oracle: missing  delay  -d", "auto / oracle");
 	for (int i = 0; i < N_ROWS && !o.day; i++) {

@@ -12,7 +12,8 @@ enum {
 	LINK_DATAGRAMS = 1001,
 	BLOCK_SAMPLES_MAX = 5000,
 	DELAY_BINS = 20000, /* of 0.1 ms */
-	STALL_US = 80 * US_PER_MS
+	STALL_US = 80 * US_PER_MS,
+	FIRST_PULL_US = 3700 /* no device begins with the sender's frames */
 };
 
 struct rehearsed_packet {
@@ -37,7 +38,7 @@ struct run {
 	int64_t n_sent; /* packets, of all rounds */
 	int64_t n_pulls;
 	int phase; /* of the channel's change: 0 before, 1 in it, 2 after */
-	struct histogram delays, transits;
+	struct histogram delays, transits, mouth_to_ears;
 	int64_t n_missing_early;
 	int64_t last_played_us, longest_quiet_us;
 	double last_delay_ms;
@@ -83,6 +84,8 @@ enum status rehearsed_stream_make(struct rehearsed_stream *stream,
 	stream->packets = calloc((size_t)n_frames, sizeof *stream->packets);
 	if (memory && samples && stream->packets)
 		status = send_stream_init(&sender, memory, config);
+	if (status == STATUS_OK)
+		stream->lookahead_samples = send_stream_lookahead_samples(sender);
 	for (int64_t i = -LEAD_IN_FRAMES; status == STATUS_OK && i < n_frames; i++) {
 		struct rehearsed_packet *const p = &stream->packets[stream->n_packets];
 		const int64_t capture_us =
@@ -143,6 +146,25 @@ static int64_t arrival_us(const struct rehearsed_channel *c, int64_t departure_u
 	return into_us < STALL_US ? departure_us - into_us + STALL_US : departure_us;
 }
 
+/* The time between two pulls. */
+static double period_us(const struct run *r)
+{
+	return 1e6 * r->listening->block_samples / SAMPLES_PER_SECOND *
+	       (1 - r->channel->skew_ppm / 1e6);
+}
+
+static double mouth_to_ear_ms(const struct run *r, const struct playout_record *record)
+{
+	const struct rehearsed_listening *const l = r->listening;
+	const uint32_t position = (uint32_t)(uint64_t)record->timestamp - l->first_timestamp;
+	const double n_blocks = (double)record->output_sample / l->block_samples + 1;
+	const double heard_us = FIRST_PULL_US + n_blocks * period_us(r);
+
+	return (heard_us - (double)us_from_samples((int64_t)position) +
+		       (double)us_from_samples(r->stream->lookahead_samples)) /
+	       US_PER_MS;
+}
+
 static void pull(struct run *r, int64_t now_us)
 {
 	const int64_t began_us = r->listening->origin_us;
@@ -158,6 +180,8 @@ static void pull(struct run *r, int64_t now_us)
 			continue;
 		if (record.handed_us >= began_us + 2 * US_PER_SECOND)
 			count(&r->delays, delay_ms);
+		if (record.handed_us >= began_us + 2 * US_PER_SECOND)
+			count(&r->mouth_to_ears, mouth_to_ear_ms(r, &record));
 		r->last_delay_ms = delay_ms;
 		const int64_t quiet_us = record.handed_us - r->last_played_us;
 		if (r->last_played_us > 0 && quiet_us > r->longest_quiet_us)
@@ -192,14 +216,11 @@ static enum status drive(struct run *r)
 {
 	const struct rehearsed_listening *const l = r->listening;
 	const int64_t end_us = l->origin_us + (int64_t)(l->seconds * US_PER_SECOND);
-	const double period_us =
-		1e6 * l->block_samples / SAMPLES_PER_SECOND * (1 - r->channel->skew_ppm / 1e6);
 	enum status status = STATUS_OK;
 
 	while (status == STATUS_OK) {
-		/* No device begins with the sender's frames. */
 		const int64_t pull_us =
-			l->origin_us + 3700 + (int64_t)((double)r->n_pulls * period_us);
+			l->origin_us + FIRST_PULL_US + (int64_t)((double)r->n_pulls * period_us(r));
 		const int64_t next_us = send_us(r, r->n_sent);
 		const int64_t departure_us = link_next_departure_us(&r->link);
 		const int64_t come_us = arrival_us(r->channel, departure_us);
@@ -233,6 +254,9 @@ static void tell(const struct run *r, struct rehearsed_outcome *o)
 	o->delay_p95_ms = quantile_ms(&r->delays, 0.95);
 	o->delay_max_ms = r->delays.max_ms;
 	o->last_delay_ms = r->last_delay_ms;
+	if (r->mouth_to_ears.n > 0)
+		o->mouth_to_ear_mean_ms = r->mouth_to_ears.sum_ms / (double)r->mouth_to_ears.n;
+	o->mouth_to_ear_p95_ms = quantile_ms(&r->mouth_to_ears, 0.95);
 	for (int i = 0; i < DELAY_BINS && r->transits.bins[i] == 0; i++)
 		fastest_ms = (i + 1.5) / 10;
 	o->jitter_p99_ms = quantile_ms(&r->transits, 0.99) - fastest_ms;

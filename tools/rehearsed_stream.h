@@ -17,7 +17,7 @@
 struct rehearsed_packet;
 
 struct rehearsed_stream {
-	int frame_samples;
+	int frame_samples, lookahead_samples;
 	int64_t n_frames;  /* of one round */
 	int64_t n_packets; /* in them: fewer with DTX */
 	struct rehearsed_packet *packets;
@@ -52,7 +52,8 @@ struct rehearsed_outcome {
 	int64_t n_missing_later; /* after the first second */
 	/* The playout delay of the frames from the third second on. */
 	double delay_mean_ms, delay_p95_ms, delay_max_ms;
-	double last_delay_ms;	 /* of the last frame */
+	double last_delay_ms;				  /* of the last frame */
+	double mouth_to_ear_mean_ms, mouth_to_ear_p95_ms; /* of the same frames */
 	double jitter_p99_ms;	 /* of the packets that came, against the fastest */
 	double actions_per_min;	 /* of time-scaling */
 	double held_ms_per_min;	 /* inserted while waiting */

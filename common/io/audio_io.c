@@ -65,7 +65,9 @@ static int n_channels_of(const PaDeviceInfo *device, enum audio_direction direct
 
 static const char *direction_text(enum audio_direction direction)
 {
-	return direction == AUDIO_CAPTURE ? "capture" : "playout";
+	static const char *const texts[] = { "capture", "playout", "capture and playout" };
+
+	return texts[direction];
 }
 
 static PaDeviceIndex default_device(enum audio_direction direction)
@@ -192,14 +194,23 @@ int audio_io_find_device(const char *device, enum audio_direction direction, str
 }
 
 /* Differences only: PortAudio's clock is another one in each host API. */
-static int64_t latency_us_of(const PaStreamCallbackTimeInfo *times, enum audio_direction direction)
+static int64_t latency_us_of(double latency_s)
 {
-	const double latency_s = direction == AUDIO_CAPTURE
-					 ? times->currentTime - times->inputBufferAdcTime
-					 : times->outputBufferDacTime - times->currentTime;
 	if (!(latency_s > 0.0 && latency_s < latency_max_s)) /* nan comes here too */
 		return AUDIO_LATENCY_UNKNOWN;
 	return (int64_t)(latency_s * 1e6 + 0.5);
+}
+
+/* Of a stream's direction, or of both; unknown where one of them is. */
+static int64_t latency_us_in(
+	double capture_latency_s, double playout_latency_s, enum audio_direction direction)
+{
+	const int64_t capture_us = latency_us_of(capture_latency_s);
+	const int64_t playout_us = latency_us_of(playout_latency_s);
+
+	if (direction != AUDIO_DUPLEX)
+		return direction == AUDIO_CAPTURE ? capture_us : playout_us;
+	return capture_us < 0 || playout_us < 0 ? AUDIO_LATENCY_UNKNOWN : capture_us + playout_us;
 }
 
 /* The device's real-time thread. Here PortAudio's frames become our samples. */
@@ -212,8 +223,10 @@ static int on_block(const void *input, void *output, unsigned long n_frames,
 		.output = output,
 		.n_samples = n_frames,
 		.n_channels = stream->n_channels,
+		.n_input_channels = stream->n_input_channels,
 		.now_us = monotonic_now_us(),
-		.device_latency_us = latency_us_of(times, stream->config.direction),
+		.device_latency_us = latency_us_in(times->currentTime - times->inputBufferAdcTime,
+			times->outputBufferDacTime - times->currentTime, stream->config.direction),
 		.had_xrun = (flags & (paInputUnderflow | paInputOverflow | paOutputUnderflow |
 					     paOutputOverflow)) != 0,
 	};
@@ -221,36 +234,82 @@ static int on_block(const void *input, void *output, unsigned long n_frames,
 	return paContinue;
 }
 
-static PaError open_with(struct audio_stream *stream, PaDeviceIndex index, int n_channels)
+/* Indices of the devices of either direction; paNoDevice for the one that is not opened. */
+struct device_pair {
+	PaDeviceIndex capture, playout;
+};
+
+static PaError open_with(struct audio_stream *stream, struct device_pair devices, int n_channels)
 {
 	const struct audio_config *const config = &stream->config;
 	/* One period beside the one that is being filled: ALSA then takes two in all. */
-	const PaStreamParameters parameters = { .device = index,
+	const PaStreamParameters playout = { .device = devices.playout,
 		.channelCount = n_channels,
 		.sampleFormat = paFloat32,
 		.suggestedLatency = (double)config->buffer_samples / SAMPLES_PER_SECOND };
-	const bool is_capture = config->direction == AUDIO_CAPTURE;
+	PaStreamParameters capture = playout;
 	PaStream *handle = NULL;
 
+	capture.device = devices.capture;
+	if (config->direction == AUDIO_DUPLEX) {
+		const int n_max = Pa_GetDeviceInfo(devices.capture)->maxInputChannels;
+		capture.channelCount = n_channels < n_max ? n_channels : n_max;
+	}
+	/* In a duplex stream with blocks of a wished length PortAudio keeps one of them back where
+	 * the host's may differ, as JACK's may: a delay that no device has. */
+	const unsigned long block_samples = config->direction == AUDIO_DUPLEX
+						    ? paFramesPerBufferUnspecified
+						    : config->buffer_samples;
 	stream->n_channels = n_channels;
-	const PaError failure = Pa_OpenStream(&handle, is_capture ? &parameters : NULL,
-		is_capture ? NULL : &parameters, SAMPLES_PER_SECOND, config->buffer_samples,
-		paDitherOff, on_block, stream);
+	stream->n_input_channels = capture.channelCount;
+	const PaError failure =
+		Pa_OpenStream(&handle, devices.capture == paNoDevice ? NULL : &capture,
+			devices.playout == paNoDevice ? NULL : &playout, SAMPLES_PER_SECOND,
+			block_samples, paDitherOff, on_block, stream);
 	stream->handle = failure == paNoError ? handle : NULL;
 	return failure;
+}
+
+/* False: *error says which device is not there, or that both do not go together. */
+static bool find_devices(
+	struct device_pair *devices, const struct audio_config *config, struct io_error *error)
+{
+	const bool is_duplex = config->direction == AUDIO_DUPLEX;
+
+	*devices = (struct device_pair){ paNoDevice, paNoDevice };
+	if (config->direction != AUDIO_CAPTURE) {
+		devices->playout = audio_io_find_device(config->device, AUDIO_PLAYOUT, error);
+		if (devices->playout < 0)
+			return false;
+	}
+	if (config->direction != AUDIO_PLAYOUT) {
+		devices->capture = audio_io_find_device(
+			is_duplex ? config->capture_device : config->device, AUDIO_CAPTURE, error);
+		if (devices->capture < 0)
+			return false;
+	}
+	if (is_duplex && Pa_GetDeviceInfo(devices->playout)->hostApi !=
+				 Pa_GetDeviceInfo(devices->capture)->hostApi)
+		return io_error_set(error,
+			"devices %s and %s: must be of the same host API; --list-devices tells",
+			config->device, config->capture_device);
+	return true;
 }
 
 bool audio_stream_open(
 	struct audio_stream *stream, const struct audio_config *config, struct io_error *error)
 {
+	struct device_pair devices;
+
 	assert(config->n_channels == 1 || config->n_channels == 2);
 	*stream = (struct audio_stream){ .config = *config,
 		.device_latency_us = AUDIO_LATENCY_UNKNOWN };
-	const int index = audio_io_find_device(config->device, config->direction, error);
-	if (index < 0)
+	if (!find_devices(&devices, config, error))
 		return false;
 
-	const PaDeviceInfo *const device = Pa_GetDeviceInfo(index);
+	const bool is_capture = config->direction == AUDIO_CAPTURE;
+	const PaDeviceInfo *const device =
+		Pa_GetDeviceInfo(is_capture ? devices.capture : devices.playout);
 	const int n_channels_max = n_channels_of(device, config->direction);
 	const int n_wished = config->n_channels <= n_channels_max ? config->n_channels : 1;
 	const PaHostApiInfo *const host_api = Pa_GetHostApiInfo(device->hostApi);
@@ -258,20 +317,18 @@ bool audio_stream_open(
 	snprintf(stream->device_name, sizeof stream->device_name, "%s: %s", host_api->name,
 		device->name);
 
-	PaError failure = open_with(stream, index, n_wished);
+	PaError failure = open_with(stream, devices, n_wished);
 	if (failure == paInvalidChannelCount) /* a device may have two and not one */
-		failure = open_with(stream, index, 3 - n_wished);
+		failure = open_with(stream, devices, 3 - n_wished);
 	if (failure != paNoError)
 		return io_error_set(error, "device %s: %s: cannot open for %s at 48 kHz: %s",
 			config->device, stream->device_name, direction_text(config->direction),
 			failure_text(failure));
 
 	const PaStreamInfo *const info = Pa_GetStreamInfo(stream->handle);
-	const double latency_s = !info				      ? 0.0
-				 : config->direction == AUDIO_CAPTURE ? info->inputLatency
-								      : info->outputLatency;
-	if (latency_s > 0.0 && latency_s < latency_max_s)
-		stream->device_latency_us = (int64_t)(latency_s * 1e6 + 0.5);
+	if (info)
+		stream->device_latency_us =
+			latency_us_in(info->inputLatency, info->outputLatency, config->direction);
 	return true;
 }
 

@@ -19,39 +19,44 @@
 
 enum { AUDIO_LATENCY_UNKNOWN = -1 };
 
-enum audio_direction { AUDIO_CAPTURE, AUDIO_PLAYOUT };
+/* Duplex: both in one process(), so that sample n of the input and of the output are of the same
+ * moment of the device's clock. */
+enum audio_direction { AUDIO_CAPTURE, AUDIO_PLAYOUT, AUDIO_DUPLEX };
 
 /* What one call of process() is about. Valid during the call. */
 struct audio_block {
-	const float *input; /* capture: n_samples * n_channels values; else NULL */
-	float *output;	    /* playout: as many, to be filled completely; else NULL */
-	size_t n_samples;   /* per channel; may differ from call to call */
-	int n_channels;	    /* 1 or 2, as audio_stream_open() told */
-	int64_t now_us;	    /* monotonic, read once at the start of the call */
+	const float *input; /* capture: n_samples * n_input_channels values; else NULL */
+	float *output;	  /* playout: n_samples * n_channels, to be filled completely; else NULL */
+	size_t n_samples; /* per channel; may differ from call to call */
+	int n_channels;	  /* 1 or 2, as audio_stream_open() told */
+	int n_input_channels; /* the same but in a duplex stream, where the input has its own */
+	int64_t now_us;	      /* monotonic, read once at the start of the call */
 	/* Playout: from now_us until the first output sample is heard. Capture: from when the first
-	 * input sample was in the air until now_us. AUDIO_LATENCY_UNKNOWN where the host API does
-	 * not tell, or tells nonsense. */
+	 * input sample was in the air until now_us. Duplex: the sum of both. AUDIO_LATENCY_UNKNOWN
+	 * where the host API does not tell, or tells nonsense. */
 	int64_t device_latency_us;
 	bool had_xrun; /* since the last call the device ran dry, or input was thrown away */
 };
 
 struct audio_config {
 	enum audio_direction direction;
-	const char *device;    /* "default", an index, or part of a name in any case */
-	int n_channels;	       /* 1 or 2: what is wished for */
-	size_t buffer_samples; /* the period; 480 is 10 ms */
+	const char *device;	    /* "default", an index, or part of a name in any case */
+	const char *capture_device; /* duplex: of the same host API as `device`; else unused */
+	int n_channels;		    /* 1 or 2: what is wished for */
+	size_t buffer_samples; /* the period; 480 is 10 ms. Duplex: what the host makes of it */
 	void (*process)(void *context, const struct audio_block *block);
 	void *context; /* the caller's; alive until audio_stream_close() */
 };
 
-/* One opened direction of one device. Owner: the caller, in place until closed. */
+/* One opened direction of one device, or both. Owner: the caller, in place until closed. */
 struct audio_stream {
 	void *handle; /* PortAudio's stream, private to audio_io.c; NULL: closed */
 	struct audio_config config;
 	int n_channels;		   /* what was opened: the wish, or what the device has */
+	int n_input_channels;	   /* the same but in a duplex stream */
 	int64_t device_latency_us; /* as PortAudio told on opening; AUDIO_LATENCY_UNKNOWN */
 	bool is_jack;		   /* JACK's host API, whose end needs care */
-	char device_name[96];	   /* "JACK Audio Connection Kit: system" */
+	char device_name[96];	   /* "JACK Audio Connection Kit: system", of duplex the output's */
 };
 
 /* Starts PortAudio, once, before all else here. The host APIs' chatter on stderr is kept away,
@@ -65,7 +70,7 @@ void audio_io_terminate(void);
  * latency. A machine without a device gets one line that says so. */
 void audio_io_list_devices(FILE *file);
 
-/* The index of the device of that name for that direction; -1: *error names what there is.
+/* The index of the device of that name for that direction, capture or playout; -1: *error names what there is.
  * An unknown name, an ambiguous one, an index out of range, a device without that direction. */
 int audio_io_find_device(
 	const char *device, enum audio_direction direction, struct io_error *error);

@@ -82,3 +82,26 @@ count() {
 	tail -n 1 "$dir/$1.json" | grep '"summary": true' |
 		sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" | grep . || echo -1
 }
+
+# FUNCTION...: each in a shell of its own; their lines come out when all are done.
+run_together() {
+	local name runs=() i
+	for name in "$@"; do
+		(
+			started=() failures=0
+			trap end_started EXIT
+			trap 'exit 130' INT TERM
+			"$name"
+			exit $((failures > 0))
+		) >"$dir/$name.said" 2>&1 &
+		runs+=($!)
+		started+=($!)
+	done
+	for name in "$@"; do
+		i=0
+		wait "${runs[0]}" || i=$?
+		runs=("${runs[@]:1}")
+		sed "s/^/$name: /" "$dir/$name.said"
+		[ $i -eq 0 ] || fail "$name"
+	done
+}

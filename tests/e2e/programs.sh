@@ -255,29 +255,6 @@ ctrl_c() {
 	expect "frames in the receiver's summary" "$(count ctrl_c frames_played)" -ge 50
 }
 
-# Each scenario in a shell of its own; its lines come out when all are done.
-run_together() {
-	local name runs=() i
-	for name in "$@"; do
-		(
-			started=() failures=0
-			trap end_started EXIT
-			trap 'exit 130' INT TERM
-			"$name"
-			exit $((failures > 0))
-		) >"$dir/$name.log" 2>&1 &
-		runs+=($!)
-		started+=($!)
-	done
-	for name in "$@"; do
-		i=0
-		wait "${runs[0]}" || i=$?
-		runs=("${runs[@]:1}")
-		sed "s/^/$name: /" "$dir/$name.log"
-		[ $i -eq 0 ] || fail "$name"
-	done
-}
-
 "$build/make_wav" "$wav" $seconds
 "$build/make_wav" "$short" 1
 if ! start_receiver loopback 127.0.0.1 -o null -t 0.1; then

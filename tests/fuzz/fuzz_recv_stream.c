@@ -4,7 +4,7 @@
  *
  * flags: bits 0..2 which block size is pulled before the datagram comes (0: none), bit 7 makes the
  * time step a thousand times longer. The first byte of all chooses the playout delay.
- * All that comes out is finite, and the counters agree with one another and with the records. */
+ * All that comes out is finite, reports are whole, and the counters agree with one another and with the records. */
 #include "receiver/recv_stream.h"
 
 #include "common/bytes.h"
@@ -33,7 +33,7 @@ static void check_stats(const struct recv_stream *s, const struct recv_stats *be
 	struct recv_stats stats;
 
 	recv_stream_stats(s, &stats);
-	REQUIRE(stats.packets_received + stats.packets_rejected <= n_pushed);
+	REQUIRE(stats.packets_received + stats.packets_rejected + stats.rtcp_received <= n_pushed);
 	REQUIRE(stats.packets_received >= before->packets_received);
 	REQUIRE(stats.bytes_received >= before->bytes_received);
 	REQUIRE(stats.packets_rejected >= before->packets_rejected);
@@ -46,6 +46,26 @@ static void check_stats(const struct recv_stream *s, const struct recv_stats *be
 		REQUIRE(stats.frames[means] >= before->frames[means]);
 		REQUIRE(n_records[means] <= stats.frames[means]);
 	}
+}
+
+/* Its reports are whole, and after any input still rare. */
+static void report(struct recv_stream *s, int64_t now_us, int64_t *n_reports)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	struct rtcp_reader reader;
+	struct rtcp_item item;
+	const size_t n_bytes = recv_stream_next_rtcp(s, datagram, now_us);
+
+	REQUIRE(n_bytes <= sizeof datagram);
+	if (n_bytes == 0)
+		return;
+	++*n_reports;
+	REQUIRE(rtcp_open(&reader, datagram, n_bytes) == STATUS_OK);
+	int n_items = 0;
+	for (; rtcp_next(&reader, &item); n_items++)
+		REQUIRE(item.kind != RTCP_LOSS_MAP || item.loss_map.n_packets > 0);
+	REQUIRE(n_items > 0);
+	REQUIRE(recv_stream_next_rtcp(s, datagram, now_us) == 0);
 }
 
 static void pull(struct recv_stream *s, size_t n_samples, int64_t now_us)
@@ -66,11 +86,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 		.delay = { .fixed_us = delays_us[byte_reader_u8(&r) % 4],
 			.min_us = 0,
 			.max_us = 500 * US_PER_MS },
+		.rtcp = { .ssrc = 8, .cname = "listener", .seed = 1 },
 	};
 	struct recv_stats stats = { 0 };
 	int64_t n_records[PLAYOUT_MEANS] = { 0 };
 	int64_t now_us = US_PER_SECOND;
-	int64_t n_pushed = 0;
+	int64_t n_pushed = 0, n_reports = 0;
 	size_t n_pulled = 0;
 	void *const memory = malloc(recv_stream_bytes());
 	struct recv_stream *s;
@@ -89,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 		n_pulled += blocks[flags & 7];
 		recv_stream_push(s, datagram, datagram_bytes, now_us);
 		n_pushed++;
+		report(s, now_us, &n_reports);
 		check_records(s, n_records);
 		check_stats(s, &stats, n_pushed, n_records);
 		recv_stream_stats(s, &stats);
@@ -96,7 +118,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	for (int i = 0; i < 50; i++) { /* what is left comes out, and then silence */
 		now_us += 20 * US_PER_MS;
 		pull(s, 960, now_us);
+		report(s, now_us, &n_reports);
 	}
+	recv_stream_stats(s, &stats);
+	REQUIRE(stats.rtcp_sent == n_reports);
 	check_records(s, n_records);
 	check_stats(s, &stats, n_pushed, n_records);
 	free(memory);

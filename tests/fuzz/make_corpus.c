@@ -1,6 +1,6 @@
 /* Writes the seeds of the fuzz targets, from packets that send_stream made.
- * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_rtcp and
- * FOLDER/fuzz_recv_stream exist. */
+ * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_rtcp,
+ * FOLDER/fuzz_recv_stream and FOLDER/fuzz_send_stream exist. */
 #include "common/bytes.h"
 #include "common/red.h"
 #include "common/rtcp.h"
@@ -165,6 +165,91 @@ static void write_call(const char *folder, const struct call *call)
 	sent_stream_end(&sent);
 }
 
+static void write_datagram_step(
+	struct byte_writer *w, uint8_t flags, const uint8_t *bytes, size_t n_bytes)
+{
+	byte_writer_u8(w, flags);
+	byte_writer_u8(w, 0);
+	byte_writer_u16(w, (uint16_t)n_bytes);
+	byte_writer_put(w, bytes, n_bytes);
+}
+
+/* A sender that is reported to: by whoever sends maps, whoever does not, and whoever lies. Of each
+ * hundred packets the first ones are lost. */
+static void write_feedback(const char *folder, const char *name, int lost_percent, bool has_maps,
+	bool says_bye, uint8_t frame_choice)
+{
+	static uint8_t bytes[CALL_BYTES_MAX];
+	struct byte_writer w = byte_writer_over(bytes, sizeof bytes);
+
+	byte_writer_u8(&w, frame_choice);
+	for (int k = 1; k <= 7; k++) {
+		uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+		struct rtcp_writer d = rtcp_writer_over(datagram, sizeof datagram);
+		const uint16_t end = (uint16_t)(65500 + k * 50);
+		const struct rtcp_report report = { .ssrc = 9,
+			.fraction_lost = (uint8_t)(lost_percent * 255 / 100),
+			.highest_seq = (uint32_t)(65500 + k * 50 - 1),
+			.jitter_samples = 96,
+			.last_sr = 0x8000,
+			.delay_since_sr = 0x1000 };
+		struct rtcp_loss_map map = {
+			.ssrc = 9, .begin_seq = (uint16_t)(end - 50), .n_packets = 50
+		};
+		for (int i = 0; i < 50; i++)
+			if (i * 2 >= lost_percent)
+				map.received[0] |= UINT64_C(1) << i;
+		rtcp_write_rr(&d, 8, &report, 1);
+		rtcp_write_cname(&d, 8, "listener");
+		rtcp_begin_xr(&d, 8);
+		rtcp_write_reference_time(&d, UINT64_C(0xE001020304050607));
+		rtcp_write_voip_metrics(&d,
+			&(struct rtcp_voip_metrics){ .ssrc = 9, .jitter_buffer_abs_max_ms = 200 });
+		if (has_maps)
+			rtcp_write_loss_map(&d, &map);
+		rtcp_end_xr(&d);
+		if (says_bye && k == 5)
+			rtcp_write_bye(&d, 8);
+		write_datagram_step(&w, 50, datagram, d.n_bytes);
+	}
+	if (w.failed)
+		exit(1);
+	write_seed(folder, "fuzz_send_stream", name, bytes, sizeof bytes - w.n_left);
+}
+
+/* A receiver that hears reports between the packets, a claim to its own name, and a goodbye. */
+static void write_call_with_reports(const char *folder)
+{
+	const struct send_stream_config config = rehearsal_config(0, 16000);
+	struct sent_stream sent = sent_stream_make(&config, CALL_FRAMES, 0, 0);
+	static uint8_t bytes[CALL_BYTES_MAX];
+	struct byte_writer w = byte_writer_over(bytes, sizeof bytes);
+	const uint32_t ssrc = config.rtp.ssrc;
+
+	byte_writer_u8(&w, 0);
+	for (int i = 0; i < CALL_FRAMES; i++) {
+		uint8_t datagram[200];
+		struct rtcp_writer d = rtcp_writer_over(datagram, sizeof datagram);
+		const struct rtcp_sender_info info = { (uint64_t)i << 32, 0, 50, 6000 };
+		const struct rtcp_dlrr answer = { 8, (uint32_t)i << 12, 0x100 };
+		write_step(&w, 0x05, 20 * US_PER_MS, &sent.datagrams[i], i % 7 != 3);
+		if (i % 10 != 9)
+			continue;
+		rtcp_write_sr(&d, ssrc, &info, NULL, 0);
+		rtcp_write_cname(&d, i == 19 ? 8 : ssrc, "speaker");
+		rtcp_begin_xr(&d, ssrc);
+		rtcp_write_dlrr(&d, &answer, 1);
+		rtcp_end_xr(&d);
+		if (i == 29)
+			rtcp_write_bye(&d, ssrc);
+		write_datagram_step(&w, 0, datagram, d.n_bytes);
+	}
+	if (w.failed)
+		exit(1);
+	write_seed(folder, "fuzz_recv_stream", "voice_reports", bytes, sizeof bytes - w.n_left);
+	sent_stream_end(&sent);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct call calls[] = {
@@ -182,6 +267,10 @@ int main(int argc, char **argv)
 	}
 	write_rare_packets(argv[1]);
 	write_reports(argv[1]);
+	write_call_with_reports(argv[1]);
+	write_feedback(argv[1], "maps", 20, true, false, 0);
+	write_feedback(argv[1], "fractions_10ms", 10, false, true, 1);
+	write_feedback(argv[1], "clean_then_gone_5ms", 0, true, true, 3);
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		write_call(argv[1], &calls[i]);
 	return 0;

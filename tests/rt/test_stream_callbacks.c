@@ -16,6 +16,8 @@ enum { EXIT_SKIPPED = 77, N_FRAMES = 400, BLOCK = 480 };
 static struct send_stream *make_sender(void **memory)
 {
 	struct send_stream_config config = {
+		.rtp = { .ssrc = 9 },
+		.rtcp = { .cname = "speaker", .seed = 2 },
 		.n_channels = 1,
 		.frame_samples = 960,
 		.budget_bps = 48000,
@@ -57,6 +59,7 @@ static void test_playout_callback(void **state)
 	const struct recv_stream_config config = {
 		.delay = { .fixed_us = -1, .max_us = 500 * US_PER_MS },
 		.decoder_complexity = 5,
+		.rtcp = { .ssrc = 9, .cname = "listener", .seed = 1 }, /* a collision, too */
 	};
 	struct speech_like voice = speech_like_begin(SAMPLES_PER_SECOND / 2);
 	struct dice dice = { 11 };
@@ -65,6 +68,8 @@ static void test_playout_callback(void **state)
 	float samples[960];
 	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
 	int64_t now_us = 0;
+	struct player_report report;
+	int n_reports = 0;
 
 	(void)state;
 	assert_int_equal(player_init(&player, &config, true), STATUS_OK);
@@ -77,6 +82,12 @@ static void test_playout_callback(void **state)
 		/* An outage of two seconds in the middle, longer than any concealment. */
 		if (n_bytes > 0 && (i < 150 || i > 250))
 			deliver(&player, &dice, datagram, n_bytes, now_us);
+		const size_t report_bytes = send_stream_next_rtcp(sender, datagram, now_us);
+		if (report_bytes > 0)
+			deliver(&player, &dice, datagram, report_bytes, now_us);
+		if (i == 200) /* the sender says goodbye, and that was not the end */
+			deliver(&player, &dice, datagram, send_stream_bye(sender, datagram, now_us),
+				now_us);
 		for (int k = 0; k < 2; k++) {
 			const struct player_block b = {
 				.samples = block,
@@ -88,6 +99,8 @@ static void test_playout_callback(void **state)
 			player_pull(&player, &b);
 			rt_guard_leave();
 		}
+		for (; i < 300 && player_next_report(&player, &report); n_reports++)
+			send_stream_on_rtcp(sender, report.data, report.n_bytes, now_us);
 	}
 	assert_null(rt_guard_first());
 	assert_int_equal(rt_guard_violations(), 0);
@@ -98,6 +111,12 @@ static void test_playout_callback(void **state)
 			assert_true(snapshot.stats.frames[means] > 0);
 	assert_true(snapshot.stats.packets_rejected > 0);
 	assert_int_equal(snapshot.stats.underruns, 1);
+	/* Reports came and went; at the end nobody took them, and their ring was full. */
+	assert_in_range(n_reports, 5, 60);
+	assert_true(snapshot.stats.rtcp_sent > n_reports);
+	assert_true(snapshot.stats.rtcp_received > 3);
+	assert_true(snapshot.stats.rtt_ms >= 0);
+	assert_true(player_bye(&player, &report));
 	player_end(&player);
 	free(memory);
 }

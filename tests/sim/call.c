@@ -9,6 +9,8 @@
 
 struct script {
 	struct call *call;
+	const struct simulation_config *config;
+	int lookahead_samples;
 	struct speech_like voice;
 	size_t n_left, n_room;
 	int n_channels;
@@ -49,6 +51,7 @@ static void note_sent(void *context, const struct simulation_frame *frame)
 {
 	struct call *const call = ((struct script *)context)->call;
 
+	((struct script *)context)->lookahead_samples = frame->lookahead_samples;
 	if (!frame->fate)
 		return;
 	call->delivered[call->n_packets] = frame->fate->outcome == CHANNEL_DELIVERED;
@@ -58,8 +61,20 @@ static void note_sent(void *context, const struct simulation_frame *frame)
 
 static void note_played(void *context, const struct playout_record *record)
 {
-	struct call *const call = ((struct script *)context)->call;
+	const struct script *const s = context;
+	struct call *const call = s->call;
+	/* What a frame begins with was captured before it, by the look-ahead. */
+	const uint32_t position =
+		(uint32_t)(uint64_t)record->timestamp - s->config->send.rtp.first_timestamp;
+	const int64_t captured = (int64_t)position - s->lookahead_samples;
 
+	if (record->means < PLAYOUT_CONCEALED) {
+		call->n_mouth_to_ear++;
+		call->mouth_to_ear_sum_us += simulation_heard_us(s->config, record->output_sample) -
+					     us_from_samples(captured);
+		if (record->playout_delay_us > call->delay_us_max)
+			call->delay_us_max = record->playout_delay_us;
+	}
 	call->n_records[record->means]++;
 	call->n_played_samples += record->n_samples;
 	if (call->first_output_sample < 0) {
@@ -98,7 +113,7 @@ static struct simulation_config simulation_config(const struct call_config *c)
 			.rtp = { .ssrc = 0x1234567, .first_seq = 65500, .first_timestamp = UINT32_MAX - 9600 },
 		},
 		.recv = {
-			.delay = { .fixed_us = c->delay_us, .max_us = 500 * US_PER_MS },
+			.delay = { .fixed_us = c->delay_us, .max_us = c->max_delay_us > 0 ? c->max_delay_us : 500 * US_PER_MS },
 			.decoder_complexity = 0,
 		},
 		.seed = c->seed,
@@ -123,6 +138,7 @@ enum redundancy_fault call_run(struct call *call, const struct call_config *c)
 		config.send.frame_samples, config.send.budget_bps, 0, &limit);
 	struct script script = {
 		.call = call,
+		.config = &config,
 		.voice = speech_like_begin(c->pause_samples),
 		.n_left = n_said,
 		.n_room = n_said + 4 * SAMPLES_PER_SECOND,
@@ -194,4 +210,9 @@ double call_concealed_percent(const struct call *call)
 	const struct recv_stats *const stats = &call->result.received;
 	return 100.0 * (double)stats->frames[PLAYOUT_CONCEALED] /
 	       (double)recv_stats_frames_played(stats);
+}
+
+double call_mouth_to_ear_ms(const struct call *call)
+{
+	return (double)call->mouth_to_ear_sum_us / (double)call->n_mouth_to_ear / US_PER_MS;
 }

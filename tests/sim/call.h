@@ -17,6 +17,7 @@ struct call_config {
 	int kbps;
 	const char *distances; /* "", "1", "1 2", ... */
 	int64_t delay_us;      /* < 0: auto */
+	int64_t max_delay_us;  /* of auto; 0: 500 ms */
 	double seconds;
 	uint64_t seed;
 	bool dtx;
@@ -35,7 +36,10 @@ struct call {
 	int64_t first_output_sample; /* of the first frame that was played; -1: none */
 	int64_t first_timestamp;
 	int64_t n_played_samples;
-	int64_t n_shifted; /* frames that did not follow the one before to the sample */
+	/* Of the frames that there were */
+	int64_t mouth_to_ear_sum_us, n_mouth_to_ear;
+	int64_t delay_us_max; /* the longest playout delay */
+	int64_t n_shifted;    /* frames that did not follow the one before to the sample */
 	int64_t next_output_sample;
 	bool has_bad_sample; /* not finite, or far beyond full scale */
 };
@@ -54,5 +58,8 @@ struct reckoning call_reckon(const struct call *call, const char *distances);
 
 /* frames_concealed in percent of frames_played. */
 double call_concealed_percent(const struct call *call);
+
+/* Mean time from a frame's capture until it is heard. */
+double call_mouth_to_ear_ms(const struct call *call);
 
 #endif

@@ -7,7 +7,10 @@
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
 
+#include <math.h>
+#include <opus/opus.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const int lengths[] = { 120, 240, 480, 960, 1920, 2880 };
 
@@ -84,6 +87,218 @@ static void copies_share_mode_and_bandwidth_in_lowdelay(void **state)
 {
 	(void)state;
 	copies_share_mode_and_bandwidth(PROFILE_LOWDELAY);
+}
+
+static const struct coding codings[] = { { CODING_SILK, CODING_WIDEBAND },
+	{ CODING_HYBRID, CODING_FULLBAND }, { CODING_CELT, CODING_WIDEBAND },
+	{ CODING_CELT, CODING_FULLBAND } };
+
+static struct encoder_config coded_as(struct coding coding, int n_channels, int frame_samples)
+{
+	return (struct encoder_config){
+		.profile = coding.mode == CODING_CELT ? PROFILE_MUSIC : PROFILE_VOICE,
+		.n_channels = n_channels,
+		.frame_samples = frame_samples,
+		.primary_bps = 64000,
+		.coding = coding,
+	};
+}
+
+/* Copies come and go, rates and FEC jump: one mode and one bandwidth in all that is sent. */
+static void plans_change_neither_mode_nor_bandwidth(void **state)
+{
+	static const int copy_rates_bps[] = { 0, 9600, 16000, 0, 32000, 12000 };
+	static const int primary_rates_bps[] = { 64000, 16000, 32000, 24000, 48000 };
+	(void)state;
+	for (int n_channels = 1; n_channels <= 2; n_channels++)
+		for (size_t c = 0; c < N_ROWS(codings); c++)
+			for (size_t l = 0; l < N_ROWS(lengths); l++) {
+				const struct encoder_config config =
+					coded_as(codings[c], n_channels, lengths[l]);
+				void *const memory = malloc(encoder_bytes(n_channels));
+				struct speech_like speech = speech_like_begin(0);
+				struct dice dice = { 6716 + c };
+				struct encoder e;
+				float pcm[FRAME_SAMPLES_MAX * 2];
+				int toc = -1, primary_bps = 64000, copy_bps = 0;
+				if (codings[c].mode != CODING_CELT &&
+					!coding_is_speech(PROFILE_VOICE, lengths[l])) {
+					free(memory);
+					continue;
+				}
+				assert_int_equal(encoder_init(&e, memory, &config), STATUS_OK);
+				for (int i = 0; i < 150; i++) {
+					struct encoded_frame frame;
+					if (i % 7 == 3) {
+						copy_bps = copy_rates_bps[dice_below(&dice, 6)];
+						assert_int_equal(encoder_set_copy_bps(&e, copy_bps),
+							STATUS_OK);
+					}
+					if (i % 5 == 2) {
+						primary_bps =
+							primary_rates_bps[dice_below(&dice, 5)];
+						assert_int_equal(
+							encoder_set_fec(&e, i % 2, 10), STATUS_OK);
+					}
+					speech_like_fill(&speech, pcm, lengths[l], n_channels);
+					assert_int_equal(encoder_encode(&e, pcm, primary_bps,
+								 ENCODED_BYTES_MAX, &frame),
+						STATUS_OK);
+					assert_int_equal(frame.copy_bytes > 0, copy_bps > 0);
+					if (toc < 0)
+						toc = toc_config(frame.primary);
+					if (toc_config(frame.primary) != toc ||
+						(copy_bps > 0 && toc_config(frame.copy) != toc))
+						fail_msg("coding %zu, %d channels, %d samples, "
+							 "frame "
+							 "%d: TOC config %d, was %d",
+							c, n_channels, lengths[l], i,
+							toc_config(frame.primary), toc);
+				}
+				free(memory);
+			}
+}
+
+/* The primaries are the same, byte by byte, whether there are copies beside them or not. */
+static void copies_do_not_touch_the_primaries(void **state)
+{
+	const struct encoder_config config = coded_as(codings[0], 1, 960);
+	void *const memories[] = { malloc(encoder_bytes(1)), malloc(encoder_bytes(1)) };
+	struct speech_like speech = speech_like_begin(0);
+	struct encoder plain, changing;
+	float pcm[960];
+	(void)state;
+	assert_int_equal(encoder_init(&plain, memories[0], &config), STATUS_OK);
+	assert_int_equal(encoder_init(&changing, memories[1], &config), STATUS_OK);
+	for (int i = 0; i < 200; i++) {
+		struct encoded_frame a, b;
+		speech_like_fill(&speech, pcm, 960, 1);
+		assert_int_equal(
+			encoder_set_copy_bps(&changing, i / 9 % 2 ? 9000 + i * 20 : 0), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&plain, pcm, 32000, ENCODED_BYTES_MAX, &a), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&changing, pcm, 32000, ENCODED_BYTES_MAX, &b), STATUS_OK);
+		assert_int_equal(a.primary_bytes, b.primary_bytes);
+		assert_memory_equal(a.primary, b.primary, a.primary_bytes);
+	}
+	free(memories[0]);
+	free(memories[1]);
+}
+
+/* What is heard of a stream, against what was said: energy of the difference, frame by frame. */
+struct listener {
+	OpusDecoder *opus;
+	float said[960 + 312]; /* the newest, with the coder's look-ahead */
+};
+
+static double listen(struct listener *l, const uint8_t *packet, size_t n_bytes, const float *pcm)
+{
+	float heard[960];
+	double error = 0;
+
+	assert_int_equal(
+		opus_decode_float(l->opus, packet, (opus_int32)n_bytes, heard, 960, 0), 960);
+	memmove(l->said, l->said + 960, 312 * sizeof *l->said);
+	memcpy(l->said + 312, pcm, 960 * sizeof *pcm);
+	for (int i = 0; i < 960; i++)
+		error += (heard[i] - l->said[i]) * (heard[i] - l->said[i]);
+	return error;
+}
+
+/* A copy's encoder that has just begun is as good as one that has always run: the error of the
+ * copies' first frames, each decoded in the place of its primary. */
+static void check_first_copies(struct coding coding)
+{
+	const struct encoder_config config = coded_as(coding, 1, 960);
+	void *const memories[] = { malloc(encoder_bytes(1)), malloc(encoder_bytes(1)) };
+	struct speech_like speech = speech_like_begin(0);
+	struct listener news = { .opus = opus_decoder_create(48000, 1, NULL) };
+	struct listener olds = { .opus = opus_decoder_create(48000, 1, NULL) };
+	struct encoder young, old;
+	float pcm[960];
+	double young_error = 0, old_error = 0;
+
+	assert_int_equal(encoder_init(&young, memories[0], &config), STATUS_OK);
+	assert_int_equal(encoder_init(&old, memories[1], &config), STATUS_OK);
+	assert_int_equal(encoder_set_copy_bps(&old, 16000), STATUS_OK);
+	for (int i = 0; i < 1200; i++) {
+		const bool is_copy = i % 12 == 7 || i % 12 == 8; /* primaries are lost here */
+		struct encoded_frame a, b;
+		speech_like_fill(&speech, pcm, 960, 1);
+		assert_int_equal(encoder_set_copy_bps(&young, i % 12 > 6 ? 16000 : 0), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&young, pcm, 32000, ENCODED_BYTES_MAX, &a), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&old, pcm, 32000, ENCODED_BYTES_MAX, &b), STATUS_OK);
+		const double x = listen(&news, is_copy ? a.copy : a.primary,
+			is_copy ? a.copy_bytes : a.primary_bytes, pcm);
+		const double y = listen(&olds, is_copy ? b.copy : b.primary,
+			is_copy ? b.copy_bytes : b.primary_bytes, pcm);
+		young_error += is_copy ? x : 0;
+		old_error += is_copy ? y : 0;
+	}
+	if (young_error > 1.2 * old_error)
+		fail_msg("mode %d: error %g from the beginning, %g later", coding.mode, young_error,
+			old_error);
+	opus_decoder_destroy(news.opus);
+	opus_decoder_destroy(olds.opus);
+	free(memories[0]);
+	free(memories[1]);
+}
+
+static void copies_are_good_from_the_first(void **state)
+{
+	(void)state;
+	for (size_t c = 0; c < N_ROWS(codings); c++)
+		check_first_copies(codings[c]);
+}
+
+/* Where the rates and FEC change no click is heard: from one sample to the next no larger step than
+ * streams of either plan have by themselves. */
+static float largest_step(bool changes, int primary_bps, bool fec)
+{
+	const struct encoder_config config = coded_as(codings[0], 1, 960);
+	void *const memory = malloc(encoder_bytes(1));
+	OpusDecoder *const opus = opus_decoder_create(48000, 1, NULL);
+	struct speech_like speech = speech_like_begin(0);
+	struct encoder e;
+	float pcm[960], heard[960], last = 0, largest = 0;
+
+	assert_int_equal(encoder_init(&e, memory, &config), STATUS_OK);
+	for (int i = 0; i < 1000; i++) {
+		struct encoded_frame frame;
+		if (changes) {
+			fec = i / 25 % 2;
+			primary_bps = fec ? 26000 : 64000;
+		}
+		speech_like_fill(&speech, pcm, 960, 1);
+		assert_int_equal(encoder_set_fec(&e, fec, fec ? 10 : 0), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&e, pcm, primary_bps, ENCODED_BYTES_MAX, &frame), STATUS_OK);
+		assert_int_equal(opus_decode_float(opus, frame.primary,
+					 (opus_int32)frame.primary_bytes, heard, 960, 0),
+			960);
+		for (int k = 0; k < 960; k++) {
+			largest =
+				fabsf(heard[k] - last) > largest ? fabsf(heard[k] - last) : largest;
+			last = heard[k];
+		}
+	}
+	opus_decoder_destroy(opus);
+	free(memory);
+	return largest;
+}
+
+static void plans_change_without_a_click(void **state)
+{
+	const float rich = largest_step(false, 64000, false);
+	const float poor = largest_step(false, 26000, true);
+	const float changing = largest_step(true, 0, false);
+	(void)state;
+	if (changing > 1.1F * (rich > poor ? rich : poor))
+		fail_msg("a step of %g; %g and %g without changes", (double)changing, (double)rich,
+			(double)poor);
 }
 
 static void wrong_configurations_are_refused(void **state)
@@ -196,6 +411,10 @@ int main(void)
 		cmocka_unit_test(copies_share_mode_and_bandwidth_in_voice),
 		cmocka_unit_test(copies_share_mode_and_bandwidth_in_music),
 		cmocka_unit_test(copies_share_mode_and_bandwidth_in_lowdelay),
+		cmocka_unit_test(plans_change_neither_mode_nor_bandwidth),
+		cmocka_unit_test(copies_do_not_touch_the_primaries),
+		cmocka_unit_test(copies_are_good_from_the_first),
+		cmocka_unit_test(plans_change_without_a_click),
 		cmocka_unit_test(wrong_configurations_are_refused),
 		cmocka_unit_test(lookahead_follows_the_profile),
 		cmocka_unit_test(silence_is_not_sent_with_dtx),

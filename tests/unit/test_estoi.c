@@ -32,7 +32,11 @@ static double power(const float *samples)
 
 static struct estoi_result measure(const double *clean_at)
 {
-	const struct estoi_pair pair = { clean, heard, N_SAMPLES, N_SAMPLES, clean_at, NULL };
+	const struct estoi_pair pair = { .clean = clean,
+		.heard = heard,
+		.n_clean = N_SAMPLES,
+		.n_heard = N_SAMPLES,
+		.clean_at = clean_at };
 	return estoi(&pair);
 }
 
@@ -82,8 +86,10 @@ static void what_is_displaced_is_found_by_its_map(void **state)
 
 static void too_little_has_no_figure(void **state)
 {
-	const struct estoi_pair shorter = { clean, clean, 2000, 2000, NULL, NULL };
-	const struct estoi_pair nothing = { clean, clean, 0, 0, NULL, NULL };
+	const struct estoi_pair shorter = {
+		.clean = clean, .heard = clean, .n_clean = 2000, .n_heard = 2000
+	};
+	const struct estoi_pair nothing = { .clean = clean, .heard = clean };
 	(void)state;
 	assert_true(isnan(estoi(&shorter).intelligibility));
 	assert_true(isnan(estoi(&nothing).intelligibility));

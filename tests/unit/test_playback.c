@@ -241,8 +241,8 @@ static void no_join_clicks(void **state)
 		{ "nothing happens but that the delay falls", NULL, false, true, 0, 0 },
 		{ "held, at the beginning", one_late, true, true, 0, 60 },
 		{ "held and resumed", two_late, true, true, 0, 60 },
-		{ "up and down", half_late, true, true, 0, 60 },
-		{ "lost", one_lost, true, true, 2, 70 },
+		{ "up and down", half_late, true, true, 0, 80 },
+		{ "lost", one_lost, true, true, 2, 80 },
 	};
 	(void)state;
 	for (size_t r = 0; r < N_ROWS(rows); r++) {

@@ -129,6 +129,7 @@ static void each_decision_follows_from_what_is_there(void **state)
 			.held_samples = rows[i].held_samples,
 			.wait_samples = rows[i].wait_samples,
 			.wait_samples_max = WAIT_MAX_SAMPLES,
+			.room_samples = 1,
 		};
 		const struct playout_choice choice = playout_choose(&situation);
 		assert_row_equal(rows[i].name, choice.means, rows[i].means);
@@ -136,6 +137,57 @@ static void each_decision_follows_from_what_is_there(void **state)
 		assert_row_equal(rows[i].name, choice.frame ? choice.frame->timestamp : -1,
 			rows[i].frame_timestamp);
 		assert_row_equal(rows[i].name, choice.skip_samples, rows[i].skip_samples);
+		assert_row_equal(rows[i].name, choice.heard_samples, 0);
+	}
+}
+
+/* A frame of 20 ms is not there, but the next one is. */
+static void a_wait_ends_in_time_and_is_not_lost(void **state)
+{
+	static const struct {
+		const char *name;
+		int early_ms, held_ms, wait_ms, hope_ms, room_ms;
+		bool has_fec;
+		enum playout_means means;
+		int heard_ms;
+	} rows[] = {
+		{ "nothing to wait for", 0, 0, 0, 0, 99, false, PLAYOUT_CONCEALED, 0 },
+		{ "a copy may still come", 0, 10, 0, 5, 99, false, PLAYOUT_HELD, 0 },
+		{ "but the next packet has FEC", 0, 0, 0, 5, 99, true, PLAYOUT_FEC, 0 },
+		{ "but this was long", -130, 120, 0, 5, 99, false, PLAYOUT_CONCEALED, 20 },
+		{ "in vain: what was heard stands for it", -30, 10, 0, 0, 99, false,
+			PLAYOUT_CONCEALED, 10 },
+		{ "and no more than a frame", -40, 40, 0, 0, 99, false, PLAYOUT_CONCEALED, 20 },
+		{ "nor more than the delay is too long", -5, 10, 0, 0, 99, false, PLAYOUT_CONCEALED,
+			5 },
+		{ "the delay should have grown", 20, 60, 0, 0, 99, false, PLAYOUT_CONCEALED, 0 },
+		{ "early, but the delay is bounded", 5, 0, 0, 0, 0, false, PLAYOUT_CONCEALED, 0 },
+		{ "waiting pays, but the delay is bounded", 0, 0, 20, 0, 0, false,
+			PLAYOUT_CONCEALED, 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const uint8_t next[] = { SILK_20, rows[i].has_fec ? FEC : NO_FEC, 0, 0 };
+		int64_t n_dropped = 0;
+		bool is_first;
+		jitter_buffer_init(&jb);
+		jitter_buffer_put_primary(
+			&jb, 1, 960, 960, next, sizeof next, 0, &is_first, &n_dropped);
+		const struct playout_situation situation = {
+			.jb = &jb,
+			.usual_samples = 960,
+			.block_samples = 480,
+			.early_us = rows[i].early_ms * US_PER_MS,
+			.held_samples = rows[i].held_ms * SAMPLES_PER_MS,
+			.wait_samples = rows[i].wait_ms * SAMPLES_PER_MS,
+			.wait_samples_max = WAIT_MAX_SAMPLES,
+			.hope_samples = rows[i].hope_ms * SAMPLES_PER_MS,
+			.room_samples = rows[i].room_ms * SAMPLES_PER_MS,
+		};
+		const struct playout_choice choice = playout_choose(&situation);
+		assert_row_equal(rows[i].name, choice.means, rows[i].means);
+		assert_row_equal(
+			rows[i].name, choice.heard_samples, rows[i].heard_ms * SAMPLES_PER_MS);
 	}
 }
 
@@ -152,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_decision_follows_from_what_is_there),
+		cmocka_unit_test(a_wait_ends_in_time_and_is_not_lost),
 		cmocka_unit_test(means_have_names),
 	};
 	return cmocka_run_group_tests_name("playout", tests, NULL, NULL);

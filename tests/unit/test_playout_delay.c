@@ -108,10 +108,11 @@ static void copies_are_worth_their_delay(void **state)
 		{ "one back", 10, 1, { 1 }, 1 },
 		{ "two back", 10, 1, { 2 }, 2 },
 		{ "three back", 10, 1, { 3 }, 3 },
-		{ "one and two back", 10, 2, { 1, 2 }, 2 },
-		{ "a third one repairs too few", 10, 3, { 1, 2, 6 }, 2 },
+		{ "the second one is waited for", 10, 2, { 1, 2 }, 1 },
+		{ "a third one repairs too few", 10, 3, { 1, 2, 6 }, 1 },
+		{ "more loss: the third one is waited for", 20, 3, { 1, 2, 3 }, 2 },
 		{ "much loss", 30, 3, { 1, 2, 3 }, 3 },
-		{ "hardly any loss", 1, 1, { 1 }, 1 },
+		{ "hardly any loss: the only one is waited for", 1, 1, { 1 }, 0 },
 	};
 	static struct playout_delay d;
 	(void)state;
@@ -246,12 +247,52 @@ static void the_wait_is_as_long_as_late_ones_were_late(void **state)
 	}
 }
 
+/* A frame waits for the next packet that may carry its copy, as long as one may. */
+static void copies_still_to_come_are_hoped_for(void **state)
+{
+	static const struct {
+		const char *name;
+		int fixed_ms, max_ms;
+		int distances[3];  /* in frames; 0: none */
+		int silent_frames; /* without copies, since */
+		int now_ms;	   /* since the frame could have come */
+		int hope_ms;	   /* 2 ms more than when the copy would come at the earliest */
+	} rows[] = {
+		{ "no copies", -1, 500, { 0 }, 0, 10, 0 },
+		{ "the next packet", -1, 500, { 1 }, 0, 10, 12 },
+		{ "is as good as lost", -1, 500, { 1 }, 0, 22, 0 },
+		{ "the one after it", -1, 500, { 1, 2, 5 }, 0, 22, 20 },
+		{ "the farthest", -1, 500, { 2, 1, 5 }, 0, 60, 42 },
+		{ "too far", -1, 500, { 1, 7 }, 0, 60, 0 },
+		{ "not beyond the upper bound", -1, 60, { 1, 4 }, 0, 30, 0 },
+		{ "up to the upper bound", -1, 80, { 1, 4 }, 0, 30, 52 },
+		{ "a given delay", 40, 500, { 1, 4 }, 0, 10, 0 },
+		{ "not used any more", -1, 500, { 1 }, 51, 10, 0 },
+	};
+	static struct playout_delay d;
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		begin(&d, rows[i].fixed_ms, 0, rows[i].max_ms);
+		for (int n = 0; n < 100; n++) {
+			arrive(&d, 30 * MS);
+			for (int k = 0; k < 3 && rows[i].distances[k]; k++)
+				playout_delay_on_copy(&d, rows[i].distances[k] * FRAME);
+		}
+		arrive_for(&d, rows[i].silent_frames, 30, 0);
+		assert_row_equal(rows[i].name,
+			playout_delay_hope_us(
+				&d, 1000 * FRAME, (1000 * 20 + 30 + rows[i].now_ms) * MS),
+			rows[i].hope_ms * MS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_given_delay_stays),
 		cmocka_unit_test(the_target_follows_the_channel),
 		cmocka_unit_test(copies_are_worth_their_delay),
+		cmocka_unit_test(copies_still_to_come_are_hoped_for),
 		cmocka_unit_test(skew_is_no_jitter),
 		cmocka_unit_test(short_frames_and_large_times),
 		cmocka_unit_test(a_restart_forgets_all),
