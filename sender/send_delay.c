@@ -65,13 +65,16 @@ static uint32_t mean_us(int64_t sum_us, int64_t n)
 	return (uint32_t)(us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : us);
 }
 
-bool send_delay_report(struct send_delay *d, int lookahead_samples, struct rtcp_sender_delay *delay)
+bool send_delay_report(struct send_delay *d, int lookahead_samples, int64_t now_us,
+	struct rtcp_sender_delay *delay)
 {
 	const int64_t n_frames = d->sums.n_frames - d->told.n_frames;
 	const int64_t n_left = d->sums.n_left - d->told.n_left;
 
-	if (n_frames == 0 || n_left == 0)
+	if (n_frames == 0 || n_left == 0 ||
+		(d->told.n_left > 0 && now_us - d->reported_us < TELL_INTERVAL_US))
 		return false;
+	d->reported_us = now_us;
 	*delay = (struct rtcp_sender_delay){
 		.capture_us = mean_us(d->sums.capture_us - d->told.capture_us, n_frames),
 		.framing_us = mean_us(d->sums.framing_us - d->told.framing_us, n_frames),

@@ -22,7 +22,8 @@ struct send_delay_sums {
 
 struct send_delay { /* private to send_delay.c, but for sums, to be read */
 	struct send_delay_sums sums;
-	struct send_delay_sums told; /* with the last report */
+	struct send_delay_sums told; /* with the last report, and when */
+	int64_t reported_us;
 	int64_t begun_us,
 		ended_us; /* capture of the frame's first sample, and of its last one's end */
 	int64_t taken_us; /* when the program had the last one; < 0: no datagram is open */
@@ -48,8 +49,9 @@ void send_delay_on_left(struct send_delay *d, int64_t now_us);
 bool send_delay_should_tell(const struct send_delay *d, uint32_t timestamp);
 void send_delay_told(struct send_delay *d, uint32_t timestamp);
 
-/* The means since the last report; false: no datagram has left since. Then the report is sent. */
-bool send_delay_report(
-	struct send_delay *d, int lookahead_samples, struct rtcp_sender_delay *delay);
+/* The means since the last report; false: no datagram has left since, or that was less than a second
+ * ago. Then the report is sent. */
+bool send_delay_report(struct send_delay *d, int lookahead_samples, int64_t now_us,
+	struct rtcp_sender_delay *delay);
 
 #endif

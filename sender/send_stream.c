@@ -340,7 +340,7 @@ size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t n
 
 	if (audience_is_due(a, now_us)) {
 		const bool has_delay = send_delay_report(
-			&s->delay, encoder_lookahead_samples(&s->encoder), &delay);
+			&s->delay, encoder_lookahead_samples(&s->encoder), now_us, &delay);
 		n_bytes = audience_next(a, s->stats.packets_sent - s->renamed.packets_sent,
 			s->stats.payload_bytes - s->renamed.payload_bytes,
 			has_delay ? &delay : NULL, datagram, now_us);

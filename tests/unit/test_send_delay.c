@@ -20,15 +20,16 @@ static void the_parts_add_up_to_the_departure(void **state)
 	struct rtcp_sender_delay told;
 	(void)state;
 	send_delay_init(&delay);
-	assert_false(send_delay_report(&delay, 312, &told));
+	assert_false(send_delay_report(&delay, 312, 1 * US_PER_SECOND, &told));
 	for (int i = 0; i < 10; i++)
 		send_frame(i * 20000);
-	assert_true(send_delay_report(&delay, 312, &told));
+	assert_true(send_delay_report(&delay, 312, 2 * US_PER_SECOND, &told));
 	assert_int_equal(told.framing_us, 20000);
 	assert_int_equal(told.capture_us, 7000);
 	assert_int_equal(told.queue_us, 2000);
 	assert_int_equal(told.lookahead_us, 6500);
-	assert_false(send_delay_report(&delay, 312, &told)); /* nothing has left since */
+	assert_false(send_delay_report(
+		&delay, 312, 3 * US_PER_SECOND, &told)); /* nothing has left since */
 }
 
 /* Each report is about the time since the one before. */
@@ -38,16 +39,18 @@ static void a_report_tells_the_means_since_the_last(void **state)
 	(void)state;
 	send_delay_init(&delay);
 	send_frame(0);
-	assert_true(send_delay_report(&delay, 0, &told));
+	assert_true(send_delay_report(&delay, 0, 4 * US_PER_SECOND, &told));
 	for (int i = 1; i <= 2; i++) { /* 1 and 3 ms */
 		send_delay_on_samples(&delay, true, i * 20000, 960);
 		send_delay_on_frame(&delay, i * 20000 + 20000);
 		send_delay_on_left(&delay, i * 20000 + 20000 + 2000 * i - 1000);
 		send_delay_on_left(&delay, i * 20000 + 99000); /* told twice: counts once */
 	}
-	assert_true(send_delay_report(&delay, 0, &told));
+	assert_true(send_delay_report(&delay, 0, 5 * US_PER_SECOND, &told));
 	assert_int_equal(told.capture_us, 0);
 	assert_int_equal(told.queue_us, 2000);
+	send_frame(80000); /* within a second of the last report */
+	assert_false(send_delay_report(&delay, 0, 6 * US_PER_SECOND - 1, &told));
 }
 
 /* A device that tells of the future is not believed. */
@@ -59,7 +62,7 @@ static void what_was_captured_later_than_now_is_nought(void **state)
 	send_delay_on_samples(&delay, true, 50000, 960);
 	send_delay_on_frame(&delay, 60000);
 	send_delay_on_left(&delay, 60000);
-	assert_true(send_delay_report(&delay, 0, &told));
+	assert_true(send_delay_report(&delay, 0, 6 * US_PER_SECOND, &told));
 	assert_int_equal(told.capture_us, 0);
 	assert_int_equal(told.queue_us, 0);
 }
