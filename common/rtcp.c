@@ -147,6 +147,23 @@ static bool next_of_bye(struct rtcp_reader *r, struct rtcp_item *item)
 	return true;
 }
 
+/* ---- what is ours ---- */
+
+/* r->stage 0 only where the packet is ours, as packet_is_sound() saw. */
+static bool next_of_app(struct rtcp_reader *r, struct rtcp_item *item)
+{
+	if (r->stage++ > 0)
+		return false;
+	byte_reader_u32(&r->packet); /* the name */
+	item->kind = RTCP_SENDER_DELAY;
+	item->from = r->from;
+	item->sender_delay.capture_us = byte_reader_u32(&r->packet);
+	item->sender_delay.framing_us = byte_reader_u32(&r->packet);
+	item->sender_delay.lookahead_us = byte_reader_u32(&r->packet);
+	item->sender_delay.queue_us = byte_reader_u32(&r->packet);
+	return true;
+}
+
 /* ---- extended reports ---- */
 
 /* Marks n packets from index on as received, of a block's n_all; the map holds the last of them. */
@@ -295,6 +312,8 @@ static bool next_of_packet(struct rtcp_reader *r, struct rtcp_item *item)
 		return next_of_description(r, item);
 	case RTCP_TYPE_BYE:
 		return next_of_bye(r, item);
+	case RTCP_TYPE_APP:
+		return next_of_app(r, item);
 	case RTCP_TYPE_XR:
 		return next_of_extended(r, item);
 	default:
@@ -324,6 +343,11 @@ static bool packet_is_sound(struct rtcp_reader *r)
 		return !ahead.packet.failed;
 	case RTCP_TYPE_BYE:
 		return r->packet.n_left >= (size_t)r->n_left * RTCP_SSRC_BYTES;
+	case RTCP_TYPE_APP:
+		r->from = byte_reader_u32(&r->packet);
+		ahead = *r;
+		return r->n_left == 0 && r->packet.n_left == RTCP_APP_SENDER_DELAY_BYTES &&
+		       byte_reader_u32(&ahead.packet) == RTCP_APP_SENDER_DELAY;
 	case RTCP_TYPE_XR:
 		r->from = byte_reader_u32(&r->packet);
 		ahead = *r;

@@ -79,6 +79,15 @@ struct rtcp_dlrr {
 	uint32_t delay_since_rr; /* 1/65536 s */
 };
 
+/* Ours: how long the sound was on its way within the sender, means since its last report. Told in
+ * an APP packet (RFC 3550, 6.7), which others pass over. */
+struct rtcp_sender_delay {
+	uint32_t capture_us;   /* the capture device: until the program had a frame's last sample */
+	uint32_t framing_us;   /* until a frame is full: as long as it lasts */
+	uint32_t lookahead_us; /* of the encoder: by so much what is decoded lags behind */
+	uint32_t queue_us;     /* until the datagram left: encoding and sending */
+};
+
 enum rtcp_item_kind {
 	RTCP_MEMBER, /* an SR or RR: `from` is there; of an SR, RTCP_SENDER_INFO comes next */
 	RTCP_SENDER_INFO,
@@ -88,7 +97,8 @@ enum rtcp_item_kind {
 	RTCP_LOSS_MAP,
 	RTCP_VOIP_METRICS,
 	RTCP_REFERENCE_TIME, /* RFC 3611, 4.4: `from`'s clock when this was sent */
-	RTCP_DLRR
+	RTCP_DLRR,
+	RTCP_SENDER_DELAY
 };
 
 struct rtcp_item {
@@ -105,6 +115,7 @@ struct rtcp_item {
 		struct rtcp_voip_metrics voip_metrics;
 		uint64_t reference_ntp;
 		struct rtcp_dlrr dlrr;
+		struct rtcp_sender_delay sender_delay;
 	};
 };
 
@@ -149,6 +160,8 @@ void rtcp_write_rr(
 /* cname: 1..RTCP_CNAME_BYTES_MAX bytes, and a zero. */
 void rtcp_write_cname(struct rtcp_writer *w, uint32_t ssrc, const char *cname);
 void rtcp_write_bye(struct rtcp_writer *w, uint32_t ssrc);
+void rtcp_write_sender_delay(
+	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_sender_delay *delay);
 
 /* XR blocks stand between begin and end; an XR packet without a block is taken back. What did fit
  * before a failed step is a whole packet after rtcp_end_xr(). */

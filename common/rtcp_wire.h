@@ -18,6 +18,7 @@ enum {
 	RTCP_TYPE_RR = 201,
 	RTCP_TYPE_SDES = 202,
 	RTCP_TYPE_BYE = 203,
+	RTCP_TYPE_APP = 204,
 	RTCP_TYPE_XR = 207
 };
 
@@ -46,6 +47,18 @@ enum {
 /* A chunk of SDES (RFC 3550, 6.5): SSRC, items of type, length and text, then one to four zeros
  * up to the next word. */
 enum { RTCP_SDES_END = 0, RTCP_SDES_CNAME = 1, RTCP_SDES_HEADER_BYTES = 2 };
+
+/* APP (RFC 3550, 6.7) with the name "HSLT" and subtype 0, which stands where the count is: ours, the
+ * sender's own parts of the delay in microseconds.
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                   SSRC of who sends the sound                 |
+ * |      'H'      |      'S'      |      'L'      |      'T'      |
+ * |                        capture device                         |
+ * |                            framing                            |
+ * |                      encoder's look-ahead                     |
+ * |                         sender's queue                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */
+enum { RTCP_APP_SENDER_DELAY = 0x48534C54, RTCP_APP_SENDER_DELAY_BYTES = 20 };
 
 /* Blocks of XR (RFC 3611, 3), after the SSRC of who reports:
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+

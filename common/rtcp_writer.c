@@ -110,6 +110,21 @@ void rtcp_write_bye(struct rtcp_writer *w, uint32_t ssrc)
 	end_step(w, &b);
 }
 
+void rtcp_write_sender_delay(
+	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_sender_delay *delay)
+{
+	struct byte_writer b = begin_step(w);
+
+	put_header(&b, 0, RTCP_TYPE_APP, RTCP_SSRC_BYTES + RTCP_APP_SENDER_DELAY_BYTES);
+	byte_writer_u32(&b, ssrc);
+	byte_writer_u32(&b, RTCP_APP_SENDER_DELAY);
+	byte_writer_u32(&b, delay->capture_us);
+	byte_writer_u32(&b, delay->framing_us);
+	byte_writer_u32(&b, delay->lookahead_us);
+	byte_writer_u32(&b, delay->queue_us);
+	end_step(w, &b);
+}
+
 /* ---- blocks of an XR packet ---- */
 
 void rtcp_begin_xr(struct rtcp_writer *w, uint32_t ssrc)

@@ -4,7 +4,38 @@
 
 #include <assert.h>
 
-enum { RTP_VERSION = 2 };
+enum {
+	RTP_VERSION = 2,
+	/* RFC 8285, 4.2: elements of one byte of ID and length less one, then so many bytes. */
+	ONE_BYTE_PROFILE = 0xBEDE,
+	ONE_BYTE_PADDING = 0,
+	ONE_BYTE_END = 15,	  /* an ID that ends the extension */
+	CAPTURE_TIME_BYTES = 8,	  /* UQ32.32 */
+	CAPTURE_TIME_BYTES_2 = 16 /* and the sender's guess at another clock, which we pass over */
+};
+
+/* The first capture time of an extension; false: none, or malformed before it came. */
+static bool read_capture_time(struct byte_reader extension, uint64_t *capture_ntp)
+{
+	while (extension.n_left > 0) {
+		const uint8_t head = byte_reader_u8(&extension);
+		if (head == ONE_BYTE_PADDING)
+			continue;
+		if (head >> 4 == ONE_BYTE_END)
+			return false;
+		const size_t n_bytes = (size_t)(head & 0x0F) + 1;
+		struct byte_reader element =
+			byte_reader_over(byte_reader_take(&extension, n_bytes), n_bytes);
+		if (extension.failed)
+			return false;
+		if (head >> 4 == RTP_CAPTURE_TIME_ID &&
+			(n_bytes == CAPTURE_TIME_BYTES || n_bytes == CAPTURE_TIME_BYTES_2)) {
+			*capture_ntp = byte_reader_u64(&element);
+			return true;
+		}
+	}
+	return false;
+}
 
 enum status rtp_parse(struct rtp_packet *packet, const uint8_t *datagram, size_t n_bytes)
 {
@@ -17,6 +48,8 @@ enum status rtp_parse(struct rtp_packet *packet, const uint8_t *datagram, size_t
 	const size_t n_csrcs = flags & 0x0F;
 	const bool has_extension = flags & 0x10;
 	const bool has_padding = flags & 0x20;
+	struct byte_reader extension = byte_reader_over(NULL, 0);
+	uint64_t capture_ntp = 0;
 
 	if (r.failed)
 		return STATUS_TRUNCATED;
@@ -24,8 +57,11 @@ enum status rtp_parse(struct rtp_packet *packet, const uint8_t *datagram, size_t
 		return STATUS_MALFORMED;
 	byte_reader_take(&r, n_csrcs * 4);
 	if (has_extension) { /* RFC 3550, 5.3.1: 16 bits of profile, then the length in words */
-		byte_reader_u16(&r);
-		byte_reader_take(&r, (size_t)byte_reader_u16(&r) * 4);
+		const uint16_t profile = byte_reader_u16(&r);
+		const size_t n_extension = (size_t)byte_reader_u16(&r) * 4;
+		const uint8_t *const bytes = byte_reader_take(&r, n_extension);
+		if (bytes && profile == ONE_BYTE_PROFILE)
+			extension = byte_reader_over(bytes, n_extension);
 	}
 	if (r.failed)
 		return STATUS_TRUNCATED;
@@ -35,12 +71,15 @@ enum status rtp_parse(struct rtp_packet *packet, const uint8_t *datagram, size_t
 		if (n_padding == 0 || n_padding > r.n_left)
 			return STATUS_MALFORMED;
 	}
+	const bool has_capture_time = read_capture_time(extension, &capture_ntp);
 	*packet = (struct rtp_packet){
 		.marker = type >> 7,
 		.payload_type = type & 0x7F,
 		.seq = seq,
 		.timestamp = timestamp,
 		.ssrc = ssrc,
+		.has_capture_time = has_capture_time,
+		.capture_ntp = capture_ntp,
 		.payload = r.at,
 		.payload_bytes = r.n_left - n_padding,
 	};
@@ -51,11 +90,22 @@ void rtp_write_header(uint8_t header[RTP_HEADER_BYTES], const struct rtp_packet 
 {
 	assert(packet->payload_type <= 0x7F);
 	struct byte_writer w = byte_writer_over(header, RTP_HEADER_BYTES);
-	byte_writer_u8(&w, RTP_VERSION << 6);
+	byte_writer_u8(&w, (uint8_t)(RTP_VERSION << 6 | (packet->has_capture_time ? 0x10 : 0)));
 	byte_writer_u8(&w, (uint8_t)((packet->marker ? 0x80 : 0) | packet->payload_type));
 	byte_writer_u16(&w, packet->seq);
 	byte_writer_u32(&w, packet->timestamp);
 	byte_writer_u32(&w, packet->ssrc);
+}
+
+void rtp_write_capture_time(uint8_t extension[RTP_EXTENSION_BYTES], uint64_t capture_ntp)
+{
+	struct byte_writer w = byte_writer_over(extension, RTP_EXTENSION_BYTES);
+	byte_writer_u16(&w, ONE_BYTE_PROFILE);
+	byte_writer_u16(&w, RTP_EXTENSION_BYTES / 4 - 1);
+	byte_writer_u8(&w, RTP_CAPTURE_TIME_ID << 4 | (CAPTURE_TIME_BYTES - 1));
+	byte_writer_u64(&w, capture_ntp);
+	while (w.n_left > 0)
+		byte_writer_u8(&w, ONE_BYTE_PADDING);
 }
 
 bool rtp_is_rtcp(const uint8_t *datagram, size_t n_bytes)

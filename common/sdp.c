@@ -1,6 +1,7 @@
 #include "common/sdp.h"
 
 #include "common/bytes.h"
+#include "common/rtp.h"
 #include "common/units.h"
 
 #include <assert.h>
@@ -141,6 +142,7 @@ size_t sdp_write(
 	put_opus(&w, session, details);
 	put_line(&w, "a=ptime:", packet_ms, "");
 	put_line(&w, "a=maxptime:", packet_ms, "");
+	put_line(&w, "a=extmap:", RTP_CAPTURE_TIME_ID, " " RTP_CAPTURE_TIME_URI); /* RFC 8285, 5 */
 	put_text(&w, "a=recvonly\r\n" /* who reads this receives (RFC 8866, 6.7.1) */
 		     "a=rtcp-mux\r\n"
 		     "a=rtcp-rsize\r\n"					      /* RFC 5506, 5 */

@@ -37,7 +37,8 @@ static void drop_first(struct jitter_buffer *jb, size_t n_dropped)
 
 /* The frame of that timestamp, made where there is none; NULL with *status where it cannot be. */
 static struct buffered_frame *open_frame(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	int64_t arrival_us, bool *is_first, int64_t *n_dropped, enum status *status)
+	int64_t carrier_timestamp, int64_t arrival_us, bool *is_first, int64_t *n_dropped,
+	enum status *status)
 {
 	size_t at = position_of(jb, timestamp);
 	const struct buffered_frame *const found = frame_at(jb, at);
@@ -63,6 +64,7 @@ static struct buffered_frame *open_frame(struct jitter_buffer *jb, int64_t times
 	frame->timestamp = timestamp;
 	frame->seq = -1;
 	frame->available_us = arrival_us;
+	frame->carrier_timestamp = carrier_timestamp;
 	frame->n_samples = n_samples;
 	frame->primary_bytes = 0;
 	frame->copy_bytes = 0;
@@ -82,8 +84,8 @@ enum status jitter_buffer_put_primary(struct jitter_buffer *jb, int64_t seq, int
 {
 	assert(n_bytes >= 1 && n_bytes <= PRIMARY_BYTES_MAX && seq >= 0);
 	enum status status;
-	struct buffered_frame *const frame =
-		open_frame(jb, timestamp, n_samples, arrival_us, is_first, n_dropped, &status);
+	struct buffered_frame *const frame = open_frame(
+		jb, timestamp, n_samples, timestamp, arrival_us, is_first, n_dropped, &status);
 
 	if (!frame)
 		return status;
@@ -96,13 +98,13 @@ enum status jitter_buffer_put_primary(struct jitter_buffer *jb, int64_t seq, int
 }
 
 enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
-	int64_t *n_dropped)
+	int64_t carrier_timestamp, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us,
+	bool *is_first, int64_t *n_dropped)
 {
 	assert(n_bytes >= 1 && n_bytes <= RED_BLOCK_BYTES_MAX);
 	enum status status;
-	struct buffered_frame *const frame =
-		open_frame(jb, timestamp, n_samples, arrival_us, is_first, n_dropped, &status);
+	struct buffered_frame *const frame = open_frame(jb, timestamp, n_samples, carrier_timestamp,
+		arrival_us, is_first, n_dropped, &status);
 
 	if (!frame)
 		return status;

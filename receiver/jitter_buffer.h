@@ -22,9 +22,10 @@ struct buffered_frame {
 	int64_t timestamp;    /* unwrapped */
 	int64_t seq;	      /* of the packet with the primary; -1 while there is only a copy */
 	int64_t available_us; /* when its first form arrived */
-	int n_samples;	      /* 120..5760 */
-	size_t primary_bytes; /* 0: not there */
-	size_t copy_bytes;    /* 0: not there */
+	int64_t carrier_timestamp; /* of the packet that it came in: its own, but for a copy */
+	int n_samples;		   /* 120..5760 */
+	size_t primary_bytes;	   /* 0: not there */
+	size_t copy_bytes;	   /* 0: not there */
 	uint8_t primary[PRIMARY_BYTES_MAX];
 	uint8_t copy[RED_BLOCK_BYTES_MAX];
 };
@@ -50,8 +51,8 @@ enum status jitter_buffer_put_primary(struct jitter_buffer *jb, int64_t seq, int
 	int n_samples, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
 	int64_t *n_dropped);
 enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
-	int64_t *n_dropped);
+	int64_t carrier_timestamp, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us,
+	bool *is_first, int64_t *n_dropped);
 
 /* What is to be played at this timestamp: of the frames that have begun and not ended by then the
  * one that began last (some senders' first frames overlap), else the next one to begin; NULL where

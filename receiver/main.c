@@ -17,6 +17,7 @@
 #include "receiver/sink.h"
 #include "receiver/stats_text.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -87,13 +88,18 @@ static void report(struct receiver *r, struct player_snapshot *now,
 	const struct player_snapshot *before, bool is_summary)
 {
 	struct stats_field fields[RECV_STATS_FIELDS];
-	char text[RECV_STATS_TEXT_BYTES];
+	enum { EAR_BYTES = 60 };
+	char text[RECV_STATS_TEXT_BYTES + EAR_BYTES];
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
+	const double ear_ms = latency_means(&n->latency, &before->stats.latency).whole_ms;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	recv_stats_fields(n, &before->stats, time_s, fields);
-	recv_stats_text(text, sizeof text, n, &before->stats, time_s, is_summary);
+	const size_t n_chars =
+		recv_stats_text(text, RECV_STATS_TEXT_BYTES, n, &before->stats, time_s, is_summary);
+	if (!isnan(ear_ms))
+		snprintf(text + n_chars, EAR_BYTES, "  mouth to ear %.0f ms", ear_ms);
 	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
 }

@@ -24,12 +24,19 @@ static const char usage[] =
 	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream begins]\n"
 	"      --frames FILE     a CSV with one row a frame: by which means it was played, when\n"
 	"      --interface IF    to join a multicast group on\n"
+	"      --same-clock      the sender's clock is ours: one machine, or synchronised ones\n"
 	"  -l, --list-devices    and exit\n"
 	"      --buffer MS       period of the sound device, 1..200                "
 	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-recv(1).\n";
 
-enum { OPTION_FRAMES = 400, OPTION_INTERFACE, OPTION_BUFFER, DELAY_MS_MAX = 2000 };
+enum {
+	OPTION_FRAMES = 400,
+	OPTION_INTERFACE,
+	OPTION_BUFFER,
+	OPTION_SAME_CLOCK,
+	DELAY_MS_MAX = 2000
+};
 
 static const struct option long_options[] = {
 	RECV_DELAY_OPTIONS_LONG,
@@ -40,6 +47,7 @@ static const struct option long_options[] = {
 	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "list-devices", no_argument, NULL, 'l' },
 	{ "buffer", required_argument, NULL, OPTION_BUFFER },
+	{ "same-clock", no_argument, NULL, OPTION_SAME_CLOCK },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -108,6 +116,9 @@ static int take_option(struct recv_options *o, int option)
 		break;
 	case OPTION_INTERFACE:
 		o->interface = optarg;
+		break;
+	case OPTION_SAME_CLOCK:
+		o->stream.same_clock = true;
 		break;
 	case 'l':
 		o->lists_devices = true;

@@ -77,6 +77,7 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 		.timestamp = p->next_timestamp,
 		.seq = is_own ? choice->frame->seq : -1,
 		.available_us = choice->frame ? choice->frame->available_us : -1,
+		.carrier_timestamp = choice->frame ? choice->frame->carrier_timestamp : 0,
 		.handed_us = now_us,
 		.output_sample = output_sample,
 		.playout_delay_us = now_us - earliest_us,

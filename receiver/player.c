@@ -107,6 +107,7 @@ void player_pull(struct player *p, const struct player_block *block)
 			p->source = d->peer;
 		spsc_ring_commit_pop(&p->datagrams);
 	}
+	recv_stream_set_device_latency(p->stream, block->device_us);
 	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
 	report(p, block->now_us);
 	hand_over(p, block->n_samples, block->now_us);

@@ -45,8 +45,9 @@ struct player_block {
 	float *samples; /* RECV_CHANNELS interleaved, to be filled */
 	size_t n_samples;
 	int64_t now_us;
-	bool is_paced; /* now_us is when the block was due, not when the call came */
-	bool had_xrun; /* of the device, since the last pull */
+	int64_t device_us; /* from now_us until the first sample is heard; < 0: unknown */
+	bool is_paced;	   /* now_us is when the block was due, not when the call came */
+	bool had_xrun;	   /* of the device, since the last pull */
 };
 
 struct player { /* private to player.c */

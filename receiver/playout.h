@@ -52,13 +52,14 @@ const char *playout_means_name(enum playout_means means);
 
 /* What became of one frame, for whoever keeps a log. */
 struct playout_record {
-	int64_t timestamp;	  /* unwrapped */
-	int64_t seq;		  /* unwrapped; -1 where no packet of its own came */
-	int64_t available_us;	  /* arrival of its first form; -1 where nothing came */
-	int64_t handed_us;	  /* when its first sample was handed out */
-	int64_t output_sample;	  /* how many samples were handed out before it */
-	int64_t playout_delay_us; /* from the earliest it could have come until handed_us */
-	int64_t target_us;	  /* the playout delay wanted then */
+	int64_t timestamp;	   /* unwrapped */
+	int64_t seq;		   /* unwrapped; -1 where no packet of its own came */
+	int64_t available_us;	   /* arrival of its first form; -1 where nothing came */
+	int64_t carrier_timestamp; /* of the packet that brought it; unwrapped */
+	int64_t handed_us;	   /* when its first sample was handed out */
+	int64_t output_sample;	   /* how many samples were handed out before it */
+	int64_t playout_delay_us;  /* from the earliest it could have come until handed_us */
+	int64_t target_us;	   /* the playout delay wanted then */
 	int n_samples;
 	int stretched_samples; /* by time-scaling; positive: made longer, negative: shorter */
 	enum playout_means means;

@@ -118,15 +118,27 @@ bool playout_history_came_late(
 	return false;
 }
 
-bool playout_history_read(
-	const struct playout_history *h, uint64_t *cursor, struct playout_record *record)
+static bool read_until(const struct playout_history *h, uint64_t end, uint64_t *cursor,
+	struct playout_record *record)
 {
 	if (h->n_records - *cursor > PLAYOUT_HISTORY_FRAMES)
 		*cursor = h->n_records - PLAYOUT_HISTORY_FRAMES;
-	if (*cursor >= h->n_certain)
+	if (*cursor >= end)
 		return false;
 	*record = h->records[(*cursor)++ % PLAYOUT_HISTORY_FRAMES];
 	return true;
+}
+
+bool playout_history_read(
+	const struct playout_history *h, uint64_t *cursor, struct playout_record *record)
+{
+	return read_until(h, h->n_certain, cursor, record);
+}
+
+bool playout_history_follow(
+	const struct playout_history *h, uint64_t *cursor, struct playout_record *record)
+{
+	return read_until(h, h->n_records, cursor, record);
 }
 
 bool playout_history_next(struct playout_history *h, struct playout_record *record)

@@ -46,7 +46,12 @@ bool playout_history_came_late(
  * are overwritten. */
 bool playout_history_next(struct playout_history *h, struct playout_record *record);
 
-/* The same for a reader of its own, who begins with *cursor 0. */
+/* For a reader of its own, who begins with *cursor 0: the next record as soon as it is there. Means
+ * up to PLAYOUT_DRED are certain; what stands there as missing may be judged otherwise. */
+bool playout_history_follow(
+	const struct playout_history *h, uint64_t *cursor, struct playout_record *record);
+
+/* The next one whose fate is certain for a reader of its own, who begins with *cursor 0. */
 bool playout_history_read(
 	const struct playout_history *h, uint64_t *cursor, struct playout_record *record);
 

@@ -2,6 +2,7 @@
 
 #include "common/level.h"
 #include "common/units.h"
+#include "receiver/mos.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,10 +23,27 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 			    : NAN;
 }
 
+/* NAN where the delay is not known, or nothing was to be heard. */
+static double mos_between(
+	const struct recv_stats *now, const struct recv_stats *before, double mouth_to_ear_ms)
+{
+	const int64_t n_missing =
+		now->frames[PLAYOUT_CONCEALED] - before->frames[PLAYOUT_CONCEALED];
+	int64_t n_spoken = 0;
+
+	for (int i = 0; i <= PLAYOUT_CONCEALED; i++)
+		n_spoken += now->frames[i] - before->frames[i];
+	if (isnan(mouth_to_ear_ms) || n_spoken <= 0)
+		return NAN;
+	return mos_estimate(mouth_to_ear_ms, (double)n_missing / (double)n_spoken);
+}
+
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
 	struct stats_field fields[RECV_STATS_FIELDS])
 {
 	const int64_t *const frames = now->frames;
+	const struct latency_means delay = latency_means(&now->latency, &before->latency);
+	const double *const parts = delay.parts_ms;
 	const struct stats_field values[RECV_STATS_FIELDS] = {
 		{ "time_s", time_s, false },
 		{ "packets_received", (double)now->packets_received, true },
@@ -44,15 +62,24 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "jitter_ms", now->jitter_ms, false },
 		{ "playout_delay_ms", recv_stats_delay_ms(now, before), false },
 		{ "target_delay_ms", now->target_delay_ms, false },
-		{ "one_way_delay_ms", NAN, false }, /* the next three need the sender's clock */
-		{ "mouth_to_ear_ms", NAN, false },
-		{ "skew_ppm", NAN, false },
+		{ "one_way_delay_ms", delay.way_ms, false },
+		{ "mouth_to_ear_ms", delay.whole_ms, false },
+		{ "capture_ms", parts[LATENCY_CAPTURE], false },
+		{ "framing_ms", parts[LATENCY_FRAMING], false },
+		{ "lookahead_ms", parts[LATENCY_LOOKAHEAD], false },
+		{ "sender_queue_ms", parts[LATENCY_SENDER_QUEUE], false },
+		{ "network_ms", parts[LATENCY_NETWORK], false },
+		{ "jitter_buffer_ms", parts[LATENCY_JITTER_BUFFER], false },
+		{ "decoded_ms", parts[LATENCY_DECODED], false },
+		{ "playout_device_ms", parts[LATENCY_PLAYOUT_DEVICE], false },
+		{ "clock_uncertainty_ms", delay.uncertainty_ms, false },
+		{ "skew_ppm", delay.skew_ppm, false },
 		{ "level_dbfs",
 			level_dbfs(now->square_sum - before->square_sum,
 				now->n_squares - before->n_squares),
 			false },
 		{ "underruns", (double)now->underruns, true },
-		{ "mos_estimate", NAN, false }, /* needs mouth_to_ear_ms */
+		{ "mos_estimate", mos_between(now, before, delay.whole_ms), false },
 		{ "bytes_received", (double)now->bytes_received, true },
 		{ "decoder_complexity",
 			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN,

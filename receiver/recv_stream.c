@@ -6,9 +6,9 @@
 #include "common/units.h"
 #include "receiver/decoder.h"
 #include "receiver/jitter_buffer.h"
+#include "receiver/latency.h"
 #include "receiver/playback.h"
 #include "receiver/reception.h"
-
 #include "receiver/reporter.h"
 
 #include <assert.h>
@@ -32,6 +32,7 @@ struct recv_stream {
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
+	struct latency latency;
 	struct reporter reporter;
 	struct rtcp_session_config rtcp;
 	bool has_reporter;   /* it is set up when the first packet tells the time */
@@ -78,6 +79,7 @@ enum status recv_stream_init(
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
+	latency_init(&s->latency, config->same_clock);
 	const enum status status = playback_init(&s->playback, (char *)memory + struct_bytes(),
 		config->decoder_complexity, &s->jitter_buffer, &s->delay);
 	if (status == STATUS_OK)
@@ -128,6 +130,7 @@ static void begin_stream(struct recv_stream *s, int64_t timestamp)
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_restart(&s->delay);
 	playback_begin_stream(&s->playback, timestamp);
+	latency_begin_stream(&s->latency);
 	s->began_timestamp = timestamp;
 	s->n_late_run = 0;
 }
@@ -162,7 +165,7 @@ static void learn_lateness(struct recv_stream *s, int64_t timestamp, int64_t arr
 
 /* One form of one frame: stored where its turn is still to come; else its lateness is learned. */
 static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
-	const struct red_block *block, int64_t arrival_us)
+	int64_t carrier_timestamp, const struct red_block *block, int64_t arrival_us)
 {
 	const int n_samples = decoder_packet_samples(block->data, block->n_bytes);
 	const int64_t transit_us = arrival_us - us_from_samples(timestamp);
@@ -176,9 +179,9 @@ static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
 			block->data, block->n_bytes, arrival_us, &is_first,
 			&s->packets_crowded_out);
 	else if (is_wanted)
-		status =
-			jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples, block->data,
-				block->n_bytes, arrival_us, &is_first, &s->packets_crowded_out);
+		status = jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples,
+			carrier_timestamp, block->data, block->n_bytes, arrival_us, &is_first,
+			&s->packets_crowded_out);
 	if (!is_in_time && status == STATUS_OK) {
 		playback_came_late(&s->playback);
 		status = STATUS_LATE;
@@ -276,17 +279,19 @@ static enum status take_packet(
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
 	const int n_samples = decoder_packet_samples(primary->data, primary->n_bytes);
 	playout_delay_on_packet(&s->delay, transit_us, n_samples);
+	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
 	s->n_channels = decoder_packet_is_stereo(primary->data) ? 2 : 1;
 	if (is_late(s, place.timestamp, n_samples, transit_us, arrival_us)) {
 		s->packets_late++;
 		status = STATUS_LATE;
 	}
-	take_form(s, place.timestamp, place.seq, primary, arrival_us);
+	take_form(s, place.timestamp, place.seq, place.timestamp, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
 		if (b->payload_type == s->opus_type && b->n_bytes > 0) {
 			playout_delay_on_copy(&s->delay, b->offset_samples);
-			take_form(s, place.timestamp - b->offset_samples, -1, b, arrival_us);
+			take_form(s, place.timestamp - b->offset_samples, -1, place.timestamp, b,
+				arrival_us);
 		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
@@ -320,8 +325,14 @@ enum status recv_stream_push(
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
 	playback_pull(&s->playback, pcm, n_samples, now_us);
+	latency_on_pull(&s->latency, &s->reporter, &s->playback.history, n_samples, now_us);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
+}
+
+void recv_stream_set_device_latency(struct recv_stream *s, int64_t device_us)
+{
+	latency_set_device(&s->latency, device_us);
 }
 
 /* ---- reports ---- */
@@ -431,6 +442,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.rtcp_sent = s->rtcp_sent,
 		.rtcp_sent_bytes = s->rtcp_sent_bytes,
 		.rtcp_received = s->rtcp_received,
+		.latency = latency_sums(&s->latency),
 		.rtt_ms = NAN,
 		.square_sum = s->square_sum,
 		.n_squares = s->n_squares,

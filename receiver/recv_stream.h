@@ -4,6 +4,7 @@
  *                            |               |                 ^
  *                            +--> playout_delay (fastest packet, availability) --> when
  *                            +--> reporter --> next_rtcp()
+ *                                    +--> latency: how old the sound is that is heard
  *
  * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument, of one
  * clock for push() and pull(). Memory is the caller's. Thread: one at a time. */
@@ -13,6 +14,7 @@
 #include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
+#include "receiver/latency.h"
 #include "receiver/playout.h"
 #include "receiver/playout_delay.h"
 
@@ -32,6 +34,7 @@ struct recv_stream_config {
 	int decoder_complexity; /* 0..10, see decoder_init() */
 	/* Of our reports; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
+	bool same_clock; /* the sender's clock shows what ours does: one machine, or synchronised */
 	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
 	uint8_t red_type;
 };
@@ -60,6 +63,7 @@ struct recv_stats {
 	int64_t rtcp_sent;	/* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
+	struct latency_sums latency;
 	double rtt_ms;	   /* NAN: unknown */
 	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
@@ -83,6 +87,10 @@ enum status recv_stream_push(
 /* The next n_samples (RECV_CHANNELS interleaved, full scale about +-1, not clipped), to be heard
  * from now_us plus the device's latency on. Never waits; silence while there is nothing. */
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us);
+
+/* From the time of a pull until its first sample is heard, for the pulls from now on; < 0: unknown, as
+ * it is at first. Statistics alone. */
+void recv_stream_set_device_latency(struct recv_stream *s, int64_t device_us);
 
 /* The report that is due; 0: none is. To be asked after each pull; goes to whom the stream comes
  * from. datagram: RTCP_DATAGRAM_BYTES_MAX bytes. */
@@ -121,7 +129,7 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: RECV_STATS_FIELDS. */
-enum { RECV_STATS_FIELDS = 25 };
+enum { RECV_STATS_FIELDS = 34 };
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
 	struct stats_field fields[RECV_STATS_FIELDS]);
 

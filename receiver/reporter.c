@@ -33,6 +33,7 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	for (int i = 0; i < REPORTER_OVERLAP; i++)
 		r->told_until[i] = source->first_seq;
 	r->sr_us = -1;
+	r->has_sender_delay = false;
 	clock_offset_init(&r->clock); /* another sender, another clock */
 	r->round_trip_us = -1;
 }
@@ -93,10 +94,14 @@ enum status reporter_on_rtcp(
 		const bool is_source = r->n_streams > 0 && item.from == r->source_ssrc;
 		if (item.kind == RTCP_SENDER_INFO && is_source) {
 			r->sr_ntp = item.sender_info.ntp;
+			r->sr_timestamp = item.sender_info.rtp_timestamp;
 			r->sr_us = arrival_us;
 		} else if (item.kind == RTCP_DLRR && is_source &&
 			   item.dlrr.ssrc == r->session.config.ssrc) {
 			take_answer(r, &item.dlrr, arrival_us);
+		} else if (item.kind == RTCP_SENDER_DELAY && is_source) {
+			r->sender_delay = item.sender_delay;
+			r->has_sender_delay = true;
 		} else if (item.kind == RTCP_BYE && is_source) {
 			*bye = true;
 		}
@@ -206,7 +211,8 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 	if (r->n_streams == 0 || !rtcp_schedule_is_due(&s->schedule, now_us) ||
 		!reception_source(reception, &source))
 		return 0; /* nobody to speak to before the first packet */
-	const bool is_full = r->n_full == 0 || s->has_left || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
+	const bool is_full =
+		r->n_full == 0 || s->has_left || now_us - r->full_us >= REPORTER_FULL_EVERY_US;
 	if (is_full) {
 		const struct rtcp_report report = report_of(r, &source, now_us);
 		rtcp_write_rr(&w, s->config.ssrc, &report, 1);

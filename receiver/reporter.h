@@ -36,7 +36,7 @@ struct reporter_playout {
 	double discard_share;	/* packets that came too late, of those expected */
 };
 
-struct reporter { /* private to reporter.c, but for the session and the clock, to be read */
+struct reporter { /* private to reporter.c, but to be read for what the sender told */
 	struct rtcp_session session;
 	struct clock_offset clock;
 	int n_streams; /* as reception_source says; 0: nobody has been heard */
@@ -44,7 +44,10 @@ struct reporter { /* private to reporter.c, but for the session and the clock, t
 	int64_t expected_before, received_before; /* at the last report */
 	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
 	uint64_t sr_ntp;			  /* of the last SR */
+	uint32_t sr_timestamp;			  /* of the same instant */
 	int64_t sr_us;				  /* when it came; < 0: none did */
+	bool has_sender_delay;
+	struct rtcp_sender_delay sender_delay; /* as the sender told last */
 	uint64_t n_reports, n_full;
 	int64_t full_us; /* when the last full one was made */
 	int64_t round_trip_us;

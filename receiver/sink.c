@@ -45,6 +45,10 @@ static void play(void *context, const struct audio_block *block)
 {
 	struct sink *const s = context;
 	const int64_t begin_us = monotonic_now_us();
+	/* Where a call is not told, what the device promised on opening. */
+	const int64_t device_us = block->device_latency_us != AUDIO_LATENCY_UNKNOWN
+					  ? block->device_latency_us
+					  : s->stream.device_latency_us;
 	struct player_block b = {
 		.samples = s->chunk,
 		.now_us = block->now_us,
@@ -54,6 +58,9 @@ static void play(void *context, const struct audio_block *block)
 	for (size_t n_done = 0; n_done < block->n_samples; n_done += b.n_samples) {
 		const size_t n_left = block->n_samples - n_done;
 		b.n_samples = n_left < CHUNK_SAMPLES ? n_left : CHUNK_SAMPLES;
+		b.device_us = device_us == AUDIO_LATENCY_UNKNOWN
+				      ? -1
+				      : device_us + us_from_samples((int64_t)n_done);
 		player_pull(s->config.player, &b);
 		float *const out = block->output + n_done * (size_t)block->n_channels;
 		if (block->n_channels == RECV_CHANNELS)
@@ -172,6 +179,7 @@ static void *pace_thread(void *context)
 			.samples = samples,
 			.n_samples = n_period,
 			.now_us = begin_us + us_from_samples(n_pulled),
+			.device_us = 0, /* what is written counts as heard */
 			.is_paced = true,
 		};
 		monotonic_sleep_until_us(block.now_us);

@@ -318,18 +318,26 @@ static void write_report(struct audience *a, struct rtcp_writer *w, int64_t n_pa
 	rtcp_session_finish(s, w);
 }
 
+bool audience_is_due(struct audience *a, int64_t now_us)
+{
+	/* The receivers' reports are short and many; ours need not be as many. */
+	return a->has_sent && rtcp_schedule_is_due(&a->session.schedule, now_us) &&
+	       (a->n_reports == 0 || now_us - a->reported_us >= REPORT_EVERY_US);
+}
+
 size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
-	uint8_t *datagram, int64_t now_us)
+	const struct rtcp_sender_delay *delay, uint8_t *datagram, int64_t now_us)
 {
 	struct rtcp_session *const s = &a->session;
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
 
-	/* The receivers' reports are short and many; ours need not be as many. */
-	if (!a->has_sent || !rtcp_schedule_is_due(&s->schedule, now_us) ||
-		(a->n_reports > 0 && now_us - a->reported_us < REPORT_EVERY_US))
+	if (!audience_is_due(a, now_us))
 		return 0;
 	a->reported_us = now_us;
+	a->n_reports++;
 	write_report(a, &w, n_packets, n_payload_bytes, now_us);
+	if (delay)
+		rtcp_write_sender_delay(&w, s->config.ssrc, delay);
 	rtcp_begin_xr(&w, s->config.ssrc);
 	write_answers(a, &w, now_us);
 	rtcp_end_xr(&w);

@@ -78,9 +78,12 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 /* Receivers that report at present; those not heard for long are forgotten. */
 int audience_size(struct audience *a, int64_t now_us);
 
-/* The report that is due; 0: none is. datagram: RTCP_DATAGRAM_BYTES_MAX. */
+bool audience_is_due(struct audience *a, int64_t now_us);
+
+/* The report that is due; 0: none is. delay: what the sender knows of its own; NULL: nothing new.
+ * datagram: RTCP_DATAGRAM_BYTES_MAX. */
 size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
-	uint8_t *datagram, int64_t now_us);
+	const struct rtcp_sender_delay *delay, uint8_t *datagram, int64_t now_us);
 
 /* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
 size_t audience_bye(struct audience *a, uint8_t *datagram);

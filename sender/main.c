@@ -70,6 +70,7 @@ static void send_ready(struct sender *s)
 
 	if (n_bytes > 0)
 		udp_send(&s->socket, datagram, n_bytes, NULL);
+	send_stream_on_left(s->stream, monotonic_now_us());
 }
 
 static void take_reports_of(struct sender *s, struct udp_socket *socket)

@@ -24,6 +24,12 @@ void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc)
 	p->ssrc = ssrc;
 }
 
+void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp)
+{
+	p->tells_capture = true;
+	p->capture_ntp = capture_ntp;
+}
+
 /* The frame `distance` before the one now to be packed, or NULL where it cannot travel. */
 static const struct packetizer_slot *slot_back(const struct packetizer *p, int distance)
 {
@@ -86,7 +92,8 @@ size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t prim
 {
 	assert(primary_bytes >= 1 && primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
 	const struct packetizer_slot *chosen[REDUNDANCY_COPIES_MAX];
-	uint8_t *const payload = datagram + RTP_HEADER_BYTES;
+	const size_t header_bytes = RTP_HEADER_BYTES + (p->tells_capture ? RTP_EXTENSION_BYTES : 0);
+	uint8_t *const payload = datagram + header_bytes;
 	size_t payload_bytes = primary_bytes;
 
 	*n_copies = choose_copies(p, primary_bytes, chosen);
@@ -97,7 +104,10 @@ size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t prim
 				  .seq = p->seq,
 				  .timestamp = p->timestamp,
 				  .ssrc = p->ssrc,
+				  .has_capture_time = p->tells_capture,
 			  });
+	if (p->tells_capture)
+		rtp_write_capture_time(datagram + RTP_HEADER_BYTES, p->capture_ntp);
 	if (*n_copies == 0) {
 		memcpy(payload, primary, primary_bytes);
 	} else {
@@ -121,9 +131,10 @@ size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t prim
 		(void)status;
 	}
 	p->seq++;
+	p->tells_capture = false;
 	p->talk_spurt = true;
 	remember(p, copy, copy_bytes, frame_samples);
-	return RTP_HEADER_BYTES + payload_bytes;
+	return header_bytes + payload_bytes;
 }
 
 void packetizer_skip(struct packetizer *p, int frame_samples)

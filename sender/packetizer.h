@@ -15,7 +15,8 @@
 enum {
 	PACKETIZER_DISTANCE_MAX = RED_OFFSET_SAMPLES_MAX / FRAME_SAMPLES_MIN, /* 136 frames */
 	PACKETIZER_SLOTS = PACKETIZER_DISTANCE_MAX + 1,
-	PACKETIZER_DATAGRAM_BYTES_MAX = RTP_HEADER_BYTES + RTP_PAYLOAD_BYTES_MAX
+	PACKETIZER_DATAGRAM_BYTES_MAX =
+		RTP_HEADER_BYTES + RTP_EXTENSION_BYTES + RTP_PAYLOAD_BYTES_MAX
 };
 
 struct packetizer { /* private to packetizer.c */
@@ -24,6 +25,8 @@ struct packetizer { /* private to packetizer.c */
 	uint32_t timestamp; /* of the next frame */
 	uint16_t seq;	    /* of the next packet */
 	bool talk_spurt;    /* false: the next packet starts one */
+	bool tells_capture; /* the next packet */
+	uint64_t capture_ntp;
 	uint64_t n_frames;
 	struct packetizer_slot {
 		uint32_t timestamp;
@@ -45,6 +48,10 @@ void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *re
 
 /* Another name for the stream, after a collision (RFC 3550, 8.2). */
 void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc);
+
+/* The next packet tells when its frame's first sample was captured, beside its payload: 32.32 seconds
+ * of the clock that our reports show. */
+void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp);
 
 /* Bytes of the next packet's payload that are not its primary's: copies and headers. */
 size_t packetizer_overhead_bytes(const struct packetizer *p);

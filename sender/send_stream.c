@@ -25,6 +25,7 @@ struct send_stream {
 	bool has_audience;	   /* it is set up at the first time that we are told */
 	bool has_news;		   /* reports have come that the plan does not know yet */
 	struct send_stats renamed; /* the counts when the SSRC last changed */
+	struct send_delay delay;
 	int64_t frame_captured_us;
 	struct send_stats stats;
 	double budget_bytes; /* of payload, a frame */
@@ -119,6 +120,7 @@ enum status send_stream_init(
 	if (status != STATUS_OK)
 		return status;
 	packetizer_init(&s->packetizer, &config->rtp);
+	send_delay_init(&s->delay);
 	follow_plan(s);
 	s->stats.plan_changes = 0;
 	s->stats.is_adaptive = config->adaptive;
@@ -142,6 +144,7 @@ size_t send_stream_push_pcm(
 
 	if (s->n_pending == 0)
 		s->frame_captured_us = capture_us;
+	send_delay_on_samples(&s->delay, s->n_pending == 0, capture_us, n_taken);
 	memcpy(s->pending + s->n_pending * n_channels, samples,
 		n_taken * n_channels * sizeof *samples);
 	s->n_pending += n_taken;
@@ -217,6 +220,18 @@ static void hear(struct send_stream *s, int64_t now_us)
 	s->stats.reason = s->planner.plan.reason; /* another one may come to the same plan */
 }
 
+/* A packet now and then carries its capture time, by the clock of our reports. */
+static void tell_capture(struct send_stream *s, int64_t now_us)
+{
+	const uint32_t timestamp = s->packetizer.timestamp;
+
+	if (!send_delay_should_tell(&s->delay, timestamp))
+		return;
+	packetizer_tell_capture(&s->packetizer,
+		rtcp_session_ntp(&audience_of(s, now_us)->session, s->frame_captured_us));
+	send_delay_told(&s->delay, timestamp);
+}
+
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
 	struct encoded_frame frame = { .primary_bytes = 0 };
@@ -235,6 +250,7 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		packetizer_skip(&s->packetizer, s->config.frame_samples);
 		return 0;
 	}
+	send_delay_on_frame(&s->delay, now_us);
 	if (encoder_encode(&s->encoder, s->pending, primary_bps_now(s),
 		    RTP_PAYLOAD_BYTES_MAX - RED_LAST_HEADER_BYTES, &frame) != STATUS_OK)
 		s->stats.encode_failures++;
@@ -246,13 +262,14 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		packetizer_skip(&s->packetizer, s->config.frame_samples);
 		return 0;
 	}
+	tell_capture(s, now_us);
 	const size_t n_bytes = packetizer_pack(&s->packetizer, frame.primary, frame.primary_bytes,
 		frame.copy, frame.copy_bytes, s->config.frame_samples, datagram, &n_copies);
-	const size_t payload_bytes = n_bytes - RTP_HEADER_BYTES;
 	struct rtp_packet packet;
 	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
 	assert(parsed == STATUS_OK); /* we have just written it */
 	(void)parsed;
+	const size_t payload_bytes = packet.payload_bytes;
 	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp, n_bytes,
 		s->frame_captured_us, now_us);
 	circuit_breaker_on_sent(&s->breaker, n_bytes + RTCP_LOWER_BYTES);
@@ -267,6 +284,11 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 			(int64_t)(payload_bytes - frame.primary_bytes - RED_LAST_HEADER_BYTES) -
 			n_copies * RED_HEADER_BYTES;
 	return n_bytes;
+}
+
+void send_stream_on_left(struct send_stream *s, int64_t now_us)
+{
+	send_delay_on_left(&s->delay, now_us);
 }
 
 /* ---- reports ---- */
@@ -301,7 +323,8 @@ enum status send_stream_on_rtcp(
 	if (a->session.config.ssrc != s->config.rtp.ssrc) { /* there was a collision */
 		s->config.rtp.ssrc = a->session.config.ssrc;
 		packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
-		s->renamed = s->stats; /* RFC 3550, 6.4.1: the counts begin anew */
+		s->delay.has_told = false; /* who hears another stream knows nothing of it */
+		s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
 	}
 	s->has_news = s->has_news || has_news;
 	if (has_news)
@@ -311,9 +334,17 @@ enum status send_stream_on_rtcp(
 
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
-	const size_t n_bytes = audience_next(audience_of(s, now_us),
-		s->stats.packets_sent - s->renamed.packets_sent,
-		s->stats.payload_bytes - s->renamed.payload_bytes, datagram, now_us);
+	struct audience *const a = audience_of(s, now_us);
+	struct rtcp_sender_delay delay;
+	size_t n_bytes = 0;
+
+	if (audience_is_due(a, now_us)) {
+		const bool has_delay = send_delay_report(
+			&s->delay, encoder_lookahead_samples(&s->encoder), now_us, &delay);
+		n_bytes = audience_next(a, s->stats.packets_sent - s->renamed.packets_sent,
+			s->stats.payload_bytes - s->renamed.payload_bytes,
+			has_delay ? &delay : NULL, datagram, now_us);
+	}
 
 	hear_silence(s, now_us);
 	s->stats.rtcp_sent += n_bytes > 0;
@@ -333,6 +364,8 @@ size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 void send_stream_stats(const struct send_stream *s, struct send_stats *stats)
 {
 	*stats = s->stats;
+	stats->delay = s->delay.sums;
+	stats->lookahead_us = us_from_samples(encoder_lookahead_samples(&s->encoder));
 }
 
 static double kbps(int64_t n_bytes, double interval_s)
@@ -340,10 +373,18 @@ static double kbps(int64_t n_bytes, double interval_s)
 	return interval_s > 0 ? (double)n_bytes * 8 / 1000 / interval_s : NAN;
 }
 
+static double mean_ms(int64_t sum_us, int64_t n)
+{
+	return n > 0 ? (double)sum_us / (double)n / US_PER_MS : NAN;
+}
+
 void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
 	double interval_s, struct stats_field fields[SEND_STATS_FIELDS])
 {
 	const int64_t n_squares = now->n_squares - before->n_squares;
+	const struct send_delay_sums *const d = &now->delay;
+	const struct send_delay_sums *const b = &before->delay;
+	const int64_t n_frames = d->n_frames - b->n_frames;
 	const struct stats_field values[SEND_STATS_FIELDS] = {
 		{ "time_s", time_s, false },
 		{ "packets_sent", (double)now->packets_sent, true },
@@ -360,6 +401,11 @@ void send_stats_fields(const struct send_stats *now, const struct send_stats *be
 		{ "plan_changes", (double)now->plan_changes, true },
 		{ "overruns", (double)now->overruns, true },
 		{ "level_dbfs", level_dbfs(now->square_sum - before->square_sum, n_squares),
+			false },
+		{ "capture_ms", mean_ms(d->capture_us - b->capture_us, n_frames), false },
+		{ "framing_ms", mean_ms(d->framing_us - b->framing_us, n_frames), false },
+		{ "lookahead_ms", (double)now->lookahead_us / US_PER_MS, false },
+		{ "sender_queue_ms", mean_ms(d->queue_us - b->queue_us, d->n_left - b->n_left),
 			false },
 	};
 	memcpy(fields, values, sizeof values);

@@ -20,6 +20,7 @@
 #include "sender/packetizer.h"
 #include "sender/planner.h"
 #include "sender/redundancy.h"
+#include "sender/send_delay.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,6 +60,8 @@ struct send_stats {
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */
 	int64_t plan_changes;
+	struct send_delay_sums delay;
+	int64_t lookahead_us;
 	double square_sum; /* of the samples, for the level */
 	int64_t n_squares;
 	int n_copies; /* asked for at present */
@@ -90,6 +93,10 @@ size_t send_stream_push_pcm(
  * silence that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
+/* The datagram last given out has left, or was not taken: what the delay within the sender ends
+ * with. */
+void send_stream_on_left(struct send_stream *s, int64_t now_us);
+
 /* An RTCP datagram that came, whatever it holds: a new plan counts from the next frame on. The
  * answer is for tests and logs: all is counted already. */
 enum status send_stream_on_rtcp(
@@ -110,7 +117,7 @@ void send_stream_stats(const struct send_stream *s, struct send_stats *stats);
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: SEND_STATS_FIELDS. */
-enum { SEND_STATS_FIELDS = 14 };
+enum { SEND_STATS_FIELDS = 18 };
 void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
 	double interval_s, struct stats_field fields[SEND_STATS_FIELDS]);
 

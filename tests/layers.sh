@@ -26,12 +26,15 @@ layer() {
 	sender/redundancy | sender/encoder | sender/packetizer | sender/coding) echo 2 ;;
 	sender/loss_history | sender/quality | sender/quality_table | sender/outlook) echo 2 ;;
 	sender/candidates | sender/congestion | sender/planner | sender/circuit_breaker) echo 2 ;;
+	sender/send_delay) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
-	receiver/burst_meter | receiver/clock_offset | receiver/steering) echo 2 ;;
+	receiver/burst_meter | receiver/clock_offset | receiver/capture_clock) echo 2 ;;
+	receiver/clock_skew | receiver/mos | receiver/steering) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
-	receiver/playback | receiver/renderer | receiver/reporter | sender/audience) echo 3 ;;
+	receiver/playback | receiver/renderer | receiver/reporter | receiver/latency) echo 3 ;;
+	sender/audience) echo 3 ;;
 	common/io/*) echo 4 ;;
 	tools/channel | tools/channel_spec | tools/spec_reader) echo channel ;;
 	tools/link | tools/delay_quantiles) echo channel ;;

@@ -127,6 +127,14 @@ static void on_played(void *context, const struct playout_record *record)
 
 /* ---- statistics: the receiver's, what only the simulator knows, and the sender's ---- */
 
+static bool is_told(const struct stats_field fields[RECV_STATS_FIELDS], const char *name)
+{
+	for (size_t i = 0; i < RECV_STATS_FIELDS; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static size_t fill_fields(const struct sim *s, const struct simulation_result *now, int64_t now_us,
 	bool is_summary, struct stats_field fields[RECV_STATS_FIELDS + SEND_STATS_FIELDS])
 {
@@ -146,10 +154,10 @@ static size_t fill_fields(const struct sim *s, const struct simulation_result *n
 	}
 	send_stats_fields(&now->sent, &s->before.sent, time_s, interval_s, sent);
 	for (size_t i = 0; i < SEND_STATS_FIELDS; i++) {
-		if (strcmp(sent[i].name, "time_s") == 0)
-			continue;
 		if (strcmp(sent[i].name, "level_dbfs") == 0) /* the other one is what is heard */
 			sent[i].name = "input_level_dbfs";
+		else if (is_told(fields, sent[i].name)) /* the time, and of the delay all parts */
+			continue;
 		fields[n++] = sent[i];
 	}
 	return n;
@@ -219,6 +227,7 @@ static void fill_config(struct sim *s)
 	/* Both programs' clocks show the simulation's time. */
 	c->send.rtcp = rtcp_session_named((uint32_t)dice[0], "sender", dice[3], 0);
 	c->recv.rtcp = rtcp_session_named((uint32_t)dice[4], "receiver", dice[4] >> 32, 0);
+	c->recv.same_clock = true;
 	/* The two devices know nothing of one another: the playout's begins somewhere within its
 	 * period, at a whole microsecond. */
 	c->first_pull_us = us_from_samples((int64_t)(dice[2] % c->block_samples) / 6 * 6);

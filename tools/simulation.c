@@ -130,6 +130,7 @@ static void send_frame(struct simulation *s, int64_t now_us)
 			link_send(&s->link, datagram, frame.n_bytes, now_us, &fate);
 		}
 	}
+	send_stream_on_left(s->sender, now_us);
 	if (s->hooks->sent)
 		s->hooks->sent(s->hooks->context, &frame);
 	send_report(s, now_us);
@@ -172,6 +173,8 @@ static void pull_block(struct simulation *s, int64_t now_us)
 	const size_t n = s->config->block_samples;
 	struct playout_record record;
 
+	recv_stream_set_device_latency(
+		s->receiver, simulation_heard_us(s->config, s->n_pulled) - now_us);
 	recv_stream_pull(s->receiver, s->samples, n, now_us);
 	report_back(s, now_us);
 	s->n_pulled += (int64_t)n;

@@ -56,6 +56,13 @@ for means in primary redundant concealed; do
 	[ "$(column first means $means)" -eq "$(field first frames_$means)" ] ||
 		fail "frames_$means differs from the rows"
 done
+sum=0
+for part in capture framing lookahead sender_queue network jitter_buffer decoded playout_device; do
+	sum="$sum + $(field first ${part}_ms)"
+done
+whole=$(field first mouth_to_ear_ms)
+awk "BEGIN { off = $sum - $whole; exit !(off < 0.05 && off > -0.05) }" ||
+	fail "mouth to ear is $whole ms, its parts are $sum"
 [ "$(awk -F, '{ print NF }' "$dir/first.csv" | sort -u | wc -l)" -eq 1 ] || fail "ragged rows"
 
 # A trace: the fourth packet of four is lost, the others take 30 ms.

@@ -28,6 +28,9 @@ static void write_item(struct rtcp_writer *w, const struct rtcp_item *item)
 	case RTCP_BYE:
 		rtcp_write_bye(w, item->from);
 		return;
+	case RTCP_SENDER_DELAY:
+		rtcp_write_sender_delay(w, item->from, &item->sender_delay);
+		return;
 	case RTCP_LOSS_MAP:
 	case RTCP_VOIP_METRICS:
 	case RTCP_REFERENCE_TIME:
@@ -77,6 +80,9 @@ static void require_same(const struct rtcp_item *a, const struct rtcp_item *b)
 		return;
 	case RTCP_REFERENCE_TIME:
 		REQUIRE(a->reference_ntp == b->reference_ntp);
+		return;
+	case RTCP_SENDER_DELAY:
+		REQUIRE(memcmp(&a->sender_delay, &b->sender_delay, sizeof a->sender_delay) == 0);
 		return;
 	case RTCP_DLRR:
 		REQUIRE(memcmp(&a->dlrr, &b->dlrr, sizeof a->dlrr) == 0);

@@ -55,6 +55,7 @@ static void write_reports(const char *folder)
 	static const struct rtcp_sender_info info = { UINT64_C(0xE001020304050607), 48000, 50,
 		6000 };
 	static const struct rtcp_report report = { 9, 64, -2, 0x2000A, 96, 0x02030405, 0x18000 };
+	static const struct rtcp_sender_delay delay = { 3000, 20000, 6500, 2000 };
 	static const struct rtcp_dlrr answer = { 8, 0x02030405, 0x18000 };
 	static const struct rtcp_voip_metrics metrics = { .ssrc = 9,
 		.loss_rate = 13,
@@ -70,6 +71,7 @@ static void write_reports(const char *folder)
 	write_seed(folder, "fuzz_rtcp", "foreign", foreign, sizeof foreign);
 	rtcp_write_sr(&w, 9, &info, &report, 1);
 	rtcp_write_cname(&w, 9, "someone@somewhere");
+	rtcp_write_sender_delay(&w, 9, &delay);
 	rtcp_begin_xr(&w, 9);
 	rtcp_write_dlrr(&w, &answer, 1);
 	rtcp_end_xr(&w);
@@ -154,6 +156,9 @@ static void write_call(const char *folder, const struct call *call)
 
 	const struct sent_datagram *const last = &sent.datagrams[CALL_FRAMES - 1];
 	write_seed(folder, "fuzz_rtp", call->name, last->bytes, last->n_bytes);
+	if (strcmp(call->name, "voice") == 0) /* a stream's first packet has an extension */
+		write_seed(folder, "fuzz_rtp", "capture_time", sent.datagrams[0].bytes,
+			sent.datagrams[0].n_bytes);
 	if (call->n_copies > 0)
 		write_seed(folder, "fuzz_red", call->name, last->bytes + RTP_HEADER_BYTES,
 			last->n_bytes - RTP_HEADER_BYTES);

@@ -314,7 +314,7 @@ static void reports_tell_the_time_and_answer(void **state)
 	(void)state;
 	begin();
 	assert_int_equal(audience_bye(&audience, bytes), 0);
-	assert_int_equal(audience_next(&audience, 0, 0, bytes, 10 * US_PER_SECOND), 0);
+	assert_int_equal(audience_next(&audience, 0, 0, NULL, bytes, 10 * US_PER_SECOND), 0);
 	send(1);
 	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
 	rtcp_write_rr(&w, FIRST_SSRC, &(struct rtcp_report){ SENDER, .highest_seq = FIRST_SEQ }, 1);
@@ -325,7 +325,7 @@ static void reports_tell_the_time_and_answer(void **state)
 	const int64_t heard_us = now_us;
 	while (n_bytes == 0) {
 		send(1);
-		n_bytes = audience_next(&audience, n_sent, 100 * n_sent, bytes, now_us);
+		n_bytes = audience_next(&audience, n_sent, 100 * n_sent, NULL, bytes, now_us);
 	}
 	assert_int_equal(rtcp_open(&reader, bytes, n_bytes), STATUS_OK);
 	while (rtcp_next(&reader, &item)) {

@@ -15,8 +15,8 @@ static enum status put(enum form form, int64_t seq, int64_t timestamp, int n_sam
 	const uint8_t bytes[] = { (uint8_t)(form == PRIMARY ? 'P' : 'c'), (uint8_t)seq };
 	return form == PRIMARY ? jitter_buffer_put_primary(&jb, seq, timestamp, n_samples, bytes, 2,
 					 timestamp + 7, is_first, n_dropped)
-			       : jitter_buffer_put_copy(&jb, timestamp, n_samples, bytes, 2,
-					 timestamp + 9, is_first, n_dropped);
+			       : jitter_buffer_put_copy(&jb, timestamp, n_samples, timestamp + 960,
+					 bytes, 2, timestamp + 9, is_first, n_dropped);
 }
 
 static void forms_meet_in_their_frame(void **state)

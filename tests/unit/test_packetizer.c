@@ -47,6 +47,23 @@ static void a_packet_with_a_copy_is_written_bit_by_bit(void **state)
 	assert_int_equal(n_copies, 1);
 }
 
+/* The capture time travels once, in front of the payload. */
+static void a_capture_time_is_written_bit_by_bit(void **state)
+{
+	static const uint8_t expected[] = { 0x90, 0xEF, 0x00, 0x07, 0x00, 0x00, 0x00, 0x09, 0xCA,
+		0xFE, 0xBA, 0xBE, 0xBE, 0xDE, 0x00, 0x03, 0x17, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0,
+		'P', 0, 'P', 0 };
+	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+	int n_copies;
+	(void)state;
+	begin(1, (const int[]){ 1 }, 7, 9);
+	packetizer_tell_capture(&packetizer, UINT64_C(0x0102030405060708));
+	assert_int_equal(pack(0, 960, datagram, &n_copies), sizeof expected);
+	assert_memory_equal(datagram, expected, sizeof expected);
+	assert_int_equal(pack(1, 960, datagram, &n_copies), 12 + 4 + 1 + 2 + 4);
+	assert_int_equal(datagram[0], 0x80);
+}
+
 /* A stream as a string: 'P' is a frame that is sent, '_' one of silence. Each row tells which
  * frames the last packet carries, oldest first. */
 static void copies_are_of_the_frames_asked_for(void **state)
@@ -200,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_with_a_copy_is_written_bit_by_bit),
+		cmocka_unit_test(a_capture_time_is_written_bit_by_bit),
 		cmocka_unit_test(copies_are_of_the_frames_asked_for),
 		cmocka_unit_test(silence_moves_the_timestamp_alone_and_marks_what_follows),
 		cmocka_unit_test(a_datagram_stays_within_1200_bytes),

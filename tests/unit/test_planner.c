@@ -216,7 +216,7 @@ static void every_cell_is_near_the_best(void **state)
 			(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
 			const struct candidate fate = fate_of(&p, &pattern, &best);
 			const double fixed = best_fixed(&p, &pattern);
-			if (fate.quality < 0.98 * fixed)
+			if (fate.quality < 0.965 * fixed)
 				fail_msg("%s at %d: %.4f, by hand %.4f", channels[i].name,
 					budgets_bps[b], fate.quality, fixed);
 			if (channels[i].loss >= 0.05 && budgets_bps[b] >= 48000)
@@ -229,7 +229,7 @@ static void at_64_kbit_few_frames_are_missing(void **state)
 	static const struct {
 		size_t channel;
 		double missing_max, delay_ms_max;
-	} rows[] = { { 5, 0.003, 45 }, { 6, 0.01, 65 }, { 10, 0.01, 105 } };
+	} rows[] = { { 5, 0.003, 45 }, { 6, 0.01, 65 }, { 10, 0.01, 125 } };
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		const struct gilbert g = channel_of(rows[i].channel, 1);
@@ -377,7 +377,7 @@ static void a_steady_channel_has_a_steady_plan(void **state)
 				fail_msg("%s at %d: %d changes in %d minutes", channels[i].name,
 					budgets_bps[b], r.n_changes, MINUTES);
 			/* Few bursts fall into what is remembered: they are known less well. */
-			const double near = channels[i].burst > 1 ? 0.96 : 0.975;
+			const double near = channels[i].burst > 1 ? 0.95 : 0.965;
 			if (quality / n < near * best)
 				fail_msg("%s at %d: %.4f in the mean, %.4f with all known",
 					channels[i].name, budgets_bps[b], quality / n, best);

@@ -116,8 +116,9 @@ static void each_decision_follows_from_what_is_there(void **state)
 				jitter_buffer_put_primary(&jb, k, f->timestamp, f->n_samples,
 					packet, sizeof packet, 0, &is_first, &n_dropped);
 			else
-				jitter_buffer_put_copy(&jb, f->timestamp, f->n_samples, packet,
-					sizeof packet, 0, &is_first, &n_dropped);
+				jitter_buffer_put_copy(&jb, f->timestamp, f->n_samples,
+					f->timestamp + 960, packet, sizeof packet, 0, &is_first,
+					&n_dropped);
 		}
 		const struct playout_situation situation = {
 			.jb = &jb,

@@ -354,9 +354,12 @@ static void in_band_fec_is_used_where_the_next_packet_has_it(void **state)
 			uint8_t datagram[RTP_HEADER_BYTES + 1000];
 			float pcm[1920];
 			speech_like_fill(&speech, pcm, n, 1);
-			rtp_write_header(datagram,
-				&(struct rtp_packet){ false, RTP_TYPE_OPUS, (uint16_t)(65500 + i),
-					(uint32_t)(i * n), 7, NULL, 0 });
+			rtp_write_header(datagram, &(struct rtp_packet){
+							   .payload_type = RTP_TYPE_OPUS,
+							   .seq = (uint16_t)(65500 + i),
+							   .timestamp = (uint32_t)(i * n),
+							   .ssrc = 7,
+						   });
 			const opus_int32 n_bytes =
 				opus_encode_float(opus, pcm, n, datagram + RTP_HEADER_BYTES, 1000);
 			assert_true(n_bytes > 2);

@@ -1,6 +1,8 @@
 /* What a stranger sends to a playing receiver, and very long streams: not one sample changes. */
 #include "receiver/recv_stream.h"
 
+#include "common/rtcp.h"
+#include "common/rtp.h"
 #include "common/units.h"
 #include "tests/unit/rehearsal.h"
 #include "tests/unit/unit.h"
@@ -125,6 +127,69 @@ static void mutated_replays_change_no_sample(void **state)
 	(void)state;
 	check_unmoved(REPLAYED, DELAY_US);
 	check_unmoved(REPLAYED, DELAY_AUTO);
+}
+
+/* The same packet with a capture time of any value. */
+static size_t lying_datagram(struct dice *dice, const struct sent_datagram *d, uint8_t *datagram)
+{
+	struct rtp_packet packet;
+
+	assert_int_equal(rtp_parse(&packet, d->bytes, d->n_bytes), STATUS_OK);
+	packet.has_capture_time = true;
+	rtp_write_header(datagram, &packet);
+	rtp_write_capture_time(
+		datagram + RTP_HEADER_BYTES, (uint64_t)dice_u32(dice) << 32 | dice_u32(dice));
+	memcpy(datagram + RTP_HEADER_BYTES + RTP_EXTENSION_BYTES, packet.payload,
+		packet.payload_bytes);
+	return RTP_HEADER_BYTES + RTP_EXTENSION_BYTES + packet.payload_bytes;
+}
+
+/* The sender itself lies in each packet and each report about its clock and its delay: what is told
+ * stays within what can be, and not a sample changes. */
+static void lies_about_the_time_change_no_sample(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(1, 48000);
+	struct sent_stream sent = sent_stream_make(&config, 500, 0, 0);
+	struct listener plain = listener_begin(DELAY_AUTO, 480);
+	struct listener lied_to = listener_begin(DELAY_AUTO, 480);
+	struct dice dice = { 8285 };
+	(void)state;
+	recv_stream_set_device_latency(lied_to.stream, 10000);
+	for (size_t i = 0; i < sent.n_frames; i++) {
+		const struct sent_datagram *const d = &sent.datagrams[i];
+		const int64_t arrival_us = d->sent_us + TRIP_US;
+		uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+		uint8_t report[RTCP_DATAGRAM_BYTES_MAX];
+		struct rtcp_writer w = rtcp_writer_over(report, sizeof report);
+		listener_hear(&plain, d->bytes, d->n_bytes, arrival_us);
+		listener_hear(&lied_to, datagram, lying_datagram(&dice, d, datagram), arrival_us);
+		rtcp_write_sr(&w, config.rtp.ssrc,
+			&(struct rtcp_sender_info){
+				.ntp = (uint64_t)dice_u32(&dice) << 32 | dice_u32(&dice),
+				.rtp_timestamp = dice_u32(&dice),
+			},
+			NULL, 0);
+		rtcp_write_sender_delay(&w, config.rtp.ssrc,
+			&(struct rtcp_sender_delay){ dice_u32(&dice), dice_u32(&dice),
+				dice_u32(&dice), dice_u32(&dice) });
+		listener_hear(&lied_to, report, w.n_bytes, arrival_us);
+	}
+	const int64_t end_us = sent.datagrams[sent.n_frames - 1].sent_us + 400000;
+	listener_run_until(&plain, end_us);
+	listener_run_until(&lied_to, end_us);
+	assert_true(listener_peak(&plain, 200000, 9000000) > 0.1F);
+	assert_int_equal(plain.n_heard, lied_to.n_heard);
+	assert_memory_equal(
+		plain.heard, lied_to.heard, plain.n_heard * RECV_CHANNELS * sizeof *plain.heard);
+	const struct recv_stats stats = listener_stats(&lied_to);
+	const struct latency_sums none = { 0 };
+	const struct latency_means means = latency_means(&stats.latency, &none);
+	assert_int_equal(stats.packets_rejected, 0);
+	assert_true(isnan(means.whole_ms) || (means.whole_ms > 0 && means.whole_ms < 12000));
+	assert_float_equal(means.parts_ms[LATENCY_PLAYOUT_DEVICE], 10, 1e-9);
+	listener_end(&plain);
+	listener_end(&lied_to);
+	sent_stream_end(&sent);
 }
 
 /* Another source that talks all the time is refused as long as the first one is alive. */
@@ -281,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_datagrams_change_no_sample),
 		cmocka_unit_test(mutated_replays_change_no_sample),
+		cmocka_unit_test(lies_about_the_time_change_no_sample),
 		cmocka_unit_test(a_second_sender_is_not_heard),
 		cmocka_unit_test(each_refusal_has_its_name),
 		cmocka_unit_test(only_a_first_frame_overlaps),

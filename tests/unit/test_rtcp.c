@@ -410,6 +410,40 @@ static void write_everything(struct rtcp_writer *w)
 	rtcp_write_bye(w, 9);
 }
 
+/* RFC 3550, 6.7. Others' APP packets are passed over, and so is one of another length. */
+static void the_senders_delay_is_told_in_an_app_packet(void **state)
+{
+	static const uint8_t bytes[] = { 0x80, 204, 0, 6, 1, 2, 3, 4, 'H', 'S', 'L', 'T', 0, 0, 0,
+		10, 0, 0, 0, 20, 0, 0, 0, 30, 0xFF, 0xFF, 0xFF, 0xFF, 0x81, 203, 0, 1, 1, 2, 3, 4 };
+	static const struct {
+		const char *name;
+		size_t at;
+		uint8_t value;
+	} others[] = {
+		{ "a subtype", 0, 0x81 },
+		{ "another name", 11, 'X' },
+		{ "shorter by a word", 3, 5 },
+	};
+	const struct rtcp_sender_delay delay = { 10, 20, 30, UINT32_MAX };
+	uint8_t written[64];
+	struct rtcp_writer w = rtcp_writer_over(written, sizeof written);
+	(void)state;
+	rtcp_write_sender_delay(&w, 0x01020304, &delay);
+	assert_int_equal(w.n_bytes, 28);
+	assert_memory_equal(written, bytes, 28);
+	assert_int_equal(read_all(bytes, sizeof bytes), 2);
+	assert_int_equal(items[0].kind, RTCP_SENDER_DELAY);
+	assert_int_equal(items[0].from, 0x01020304);
+	assert_memory_equal(&items[0].sender_delay, &delay, sizeof delay);
+	assert_int_equal(items[1].kind, RTCP_BYE);
+	for (size_t i = 0; i < N_ROWS(others); i++) {
+		uint8_t other[28];
+		memcpy(other, bytes, 28);
+		other[others[i].at] = others[i].value;
+		assert_row_equal(others[i].name, read_all(other, others[i].at == 3 ? 24 : 28), 0);
+	}
+}
+
 static void what_does_not_fit_is_told_and_what_did_is_whole(void **state)
 {
 	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
@@ -538,6 +572,7 @@ int main(void)
 		cmocka_unit_test(of_a_long_loss_map_the_end_is_read),
 		cmocka_unit_test(any_loss_map_is_read_as_it_was_written),
 		cmocka_unit_test(a_loss_map_is_as_small_as_it_can_be),
+		cmocka_unit_test(the_senders_delay_is_told_in_an_app_packet),
 		cmocka_unit_test(what_does_not_fit_is_told_and_what_did_is_whole),
 		cmocka_unit_test(an_xr_of_nothing_is_taken_back),
 		cmocka_unit_test(counts_stay_within_their_bits),

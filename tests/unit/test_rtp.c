@@ -158,12 +158,61 @@ static void rtcp_is_told_from_rtp(void **state)
 	assert_false(rtp_is_rtcp(NULL, 0));
 }
 
+/* RFC 8285, 4.2. What is malformed costs the capture time, not the packet. */
+static void a_capture_time_is_read_from_an_extension(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t profile[2];
+		uint8_t n_words;
+		uint8_t elements[24];
+		bool has_it;
+	} rows[] = {
+		{ "alone", { 0xBE, 0xDE }, 3, { 0x17, 1, 2, 3, 4, 5, 6, 7, 8 }, true },
+		{ "after padding and a level", { 0xBE, 0xDE }, 3,
+			{ 0, 0x20, 0x7F, 0x17, 1, 2, 3, 4, 5, 6, 7, 8 }, true },
+		{ "with the clock offset", { 0xBE, 0xDE }, 5,
+			{ 0x1F, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9 }, true },
+		{ "another ID", { 0xBE, 0xDE }, 3, { 0x27, 1, 2, 3, 4, 5, 6, 7, 8 }, false },
+		{ "another length", { 0xBE, 0xDE }, 3, { 0x16, 1, 2, 3, 4, 5, 6, 7 }, false },
+		{ "beyond the extension", { 0xBE, 0xDE }, 2, { 0x17, 1, 2, 3, 4, 5, 6, 7, 8 },
+			false },
+		{ "a length that skips it all", { 0xBE, 0xDE }, 3, { 0x2F, 0x17, 1, 2, 3 }, false },
+		{ "after the end", { 0xBE, 0xDE }, 4, { 0xF0, 0x17, 1, 2, 3, 4, 5, 6, 7, 8 },
+			false },
+		{ "two-byte elements", { 0x10, 0x00 }, 3, { 0x17, 1, 2, 3, 4, 5, 6, 7, 8 }, false },
+		{ "nothing", { 0xBE, 0xDE }, 0, { 0 }, false },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		uint8_t datagram[RTP_HEADER_BYTES + 4 + 24 + 1];
+		const size_t n_elements = rows[i].n_words * 4U;
+		const size_t n_bytes = RTP_HEADER_BYTES + 4 + n_elements + 1;
+		struct rtp_packet packet;
+
+		memcpy(datagram, plain, RTP_HEADER_BYTES);
+		datagram[0] = 0x90;
+		memcpy(datagram + RTP_HEADER_BYTES, rows[i].profile, 2);
+		datagram[RTP_HEADER_BYTES + 2] = 0;
+		datagram[RTP_HEADER_BYTES + 3] = rows[i].n_words;
+		memcpy(datagram + RTP_HEADER_BYTES + 4, rows[i].elements, n_elements);
+		datagram[n_bytes - 1] = 'x';
+		assert_row_equal(rows[i].name, rtp_parse(&packet, datagram, n_bytes), STATUS_OK);
+		assert_row_equal(rows[i].name, packet.payload_bytes, 1);
+		assert_row_equal(rows[i].name, packet.payload[0], 'x');
+		assert_row_equal(rows[i].name, packet.has_capture_time, rows[i].has_it);
+		assert_row_equal(rows[i].name, packet.capture_ntp,
+			rows[i].has_it ? UINT64_C(0x0102030405060708) : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_header_is_parsed_bit_by_bit),
 		cmocka_unit_test(a_header_is_written_bit_by_bit),
 		cmocka_unit_test(optional_parts_are_passed_over_and_checked),
+		cmocka_unit_test(a_capture_time_is_read_from_an_extension),
 		cmocka_unit_test(every_truncation_is_told),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(rtcp_is_told_from_rtp),

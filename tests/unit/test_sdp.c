@@ -36,6 +36,8 @@ static void a_plain_stream_is_written_line_by_line(void **state)
 				       "a=fmtp:111 maxaveragebitrate=48000;sprop-stereo=0\r\n"
 				       "a=ptime:20\r\n"
 				       "a=maxptime:20\r\n"
+				       "a=extmap:1 http://www.webrtc.org/experiments/rtp-hdrext/"
+				       "abs-capture-time\r\n"
 				       "a=recvonly\r\n"
 				       "a=rtcp-mux\r\n"
 				       "a=rtcp-rsize\r\n"

@@ -96,7 +96,7 @@ static void statistics_are_those_of_the_datagrams(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(2, 48000);
 	struct sent_stream sent = sent_stream_make(&config, 100, 0, 0);
-	int64_t n_bytes = 0, n_copies = 0, copy_bytes = 0, primary_bytes = 0;
+	int64_t n_extended = 0, n_bytes = 0, n_copies = 0, copy_bytes = 0, primary_bytes = 0;
 	(void)state;
 	for (size_t i = 0; i < sent.n_frames; i++) {
 		struct rtp_packet packet;
@@ -107,6 +107,8 @@ static void statistics_are_those_of_the_datagrams(void **state)
 		assert_int_equal(packet.seq, 1000 + i);
 		assert_int_equal(packet.timestamp, 5000 + i * 960);
 		n_bytes += (int64_t)sent.datagrams[i].n_bytes;
+		assert_int_equal(packet.has_capture_time, i % 50 == 0); /* once a second */
+		n_extended += packet.has_capture_time;
 		if (packet.payload_type == RTP_TYPE_OPUS) {
 			primary_bytes += (int64_t)packet.payload_bytes;
 			continue;
@@ -121,7 +123,8 @@ static void statistics_are_those_of_the_datagrams(void **state)
 	assert_int_equal(sent.stats.frames_encoded, 100);
 	assert_int_equal(sent.stats.frames_silent, 0);
 	assert_int_equal(sent.stats.bytes_sent, n_bytes);
-	assert_int_equal(sent.stats.payload_bytes, n_bytes - 100 * RTP_HEADER_BYTES);
+	assert_int_equal(sent.stats.payload_bytes,
+		n_bytes - 100 * RTP_HEADER_BYTES - n_extended * RTP_EXTENSION_BYTES);
 	assert_int_equal(sent.stats.copies_sent, n_copies);
 	assert_int_equal(n_copies, 99 + 98);
 	assert_int_equal(sent.stats.copy_bytes, copy_bytes);
@@ -158,7 +161,8 @@ static void blocks_of_any_size_make_the_same_datagrams(void **state)
 			const size_t n = left < blocks[b] ? left : blocks[b];
 			for (size_t taken = 0; taken < n;) {
 				uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
-				taken += send_stream_push_pcm(s, pcm + at + taken, n - taken, 0);
+				taken += send_stream_push_pcm(s, pcm + at + taken, n - taken,
+					us_from_samples((int64_t)(at + taken)));
 				const size_t n_bytes = send_stream_next_datagram(s, datagram, 0);
 				if (n_bytes == 0)
 					continue;
