@@ -31,8 +31,8 @@ struct rtcp_session { /* private to rtcp_session.c, but for the counts and the c
 	struct rtcp_schedule schedule;
 	uint32_t left_ssrc; /* a name given up, to be said goodbye */
 	bool has_left;
-	int64_t n_collisions;		   /* names given up */
-	int64_t n_loops;		   /* our own words that came back */
+	int64_t n_collisions;	     /* names given up */
+	int64_t n_loops;	     /* our own words that came back */
 	int64_t rtp_us;		     /* when RTP went or came last */
 	int64_t rate_us, rate_bytes; /* of the present second of it, lower layers included */
 };

@@ -126,8 +126,8 @@ static void who_reports_often_is_missed_soon(void **state)
 		send_packets(&call, 50);
 		report(&call, 5, seconds + 1, true);
 	}
-	const int64_t gone_us =
-		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&call.audience.session.schedule, false);
+	const int64_t gone_us = RTCP_TIMEOUT_INTERVALS *
+				rtcp_schedule_interval_us(&call.audience.session.schedule, false);
 	const int64_t after_us = gone_us > 5 * US_PER_SECOND ? gone_us : 5 * US_PER_SECOND;
 	assert_true(after_us < 15 * US_PER_SECOND);
 	assert_true(audience_view(&call.audience, call.now_us + after_us, &view));
