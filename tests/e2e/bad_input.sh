@@ -2,6 +2,7 @@
 # What cannot work is refused: one line on standard error that names what is wrong, and the exit
 # status that fits (2: wrong usage, 1: failed while running).
 # usage: bad_input.sh BUILD_DIR
+# shellcheck disable=SC2031 # lib.sh counts the failures, in this shell
 
 set -euo pipefail
 # shellcheck source=lib.sh

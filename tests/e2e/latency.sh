@@ -7,6 +7,7 @@
 # Real time: a machine that stalls drops whole periods of the virtual device and delays packets; so the
 # delay is bounded from below by what it must be, and from above by what such a stall explains.
 # Exit 77: JACK is not installed.
+# shellcheck disable=SC2031 # lib.sh counts the failures, in this shell
 set -u
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,6 +2,7 @@
 # How old the sound is when it is heard, as the real programs tell it over real sockets: the parts add
 # up, and a known way is found again within the uncertainty that is told.
 # usage: mouth_to_ear.sh BUILD_DIR
+# shellcheck disable=SC2031 # lib.sh counts the failures, in this shell
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh" "${1:?usage: mouth_to_ear.sh BUILD_DIR}"

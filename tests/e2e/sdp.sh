@@ -3,6 +3,7 @@
 # by; what ffmpeg writes, hindsight-recv listens by.
 # usage: sdp.sh BUILD_DIR
 # shellcheck disable=SC2317 # called by name
+# shellcheck disable=SC2031 # lib.sh counts the failures, in this shell
 
 set -euo pipefail
 # shellcheck source=lib.sh
