@@ -9,7 +9,7 @@
 /* In quality: what a concealed frame costs beyond what it is worth less than it should be, since a
  * syllable that is gone is no mere distortion; and a millisecond of delay. */
 #define MISSING_PRICE 3.0
-#define RARE_PRICE    6.0 /* and this of the first hundredth: where gaps are rare, each is heard */
+#define RARE_PRICE    8.0 /* and this of the first hundredth: where gaps are rare, each is heard */
 #define RARE_SHARE    0.01
 #define DELAY_PRICE   0.001
 
@@ -72,9 +72,9 @@ static void set_prices(const struct candidates *c, struct prices *p)
 	p->concealed = quality_concealed(c->quality, primary_bps);
 	p->affords_fec = fec_bps > 0 && c->reach_frames_max >= 1 &&
 			 p->redundancy.primary_bps >= fec_bps + fec_bps / FEC_MARGIN;
-	if (p->redundancy.n_copies > 0)
-		p->copy = quality_copy(
-			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps));
+	p->copy = p->redundancy.n_copies > 0 ? quality_copy(c->quality, primary_bps,
+						       channel_bps(c, p->redundancy.copy_bps))
+					     : (struct sound){ 0, 0 }; /* heard in no frame */
 }
 
 /* False where the budget does not allow n copies of this rate, or more for a copy than for the
