@@ -120,3 +120,15 @@ void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w)
 		rtcp_write_bye(w, s->left_ssrc);
 	s->has_left = false;
 }
+
+size_t rtcp_session_bye(struct rtcp_session *s, uint8_t *datagram)
+{
+	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
+
+	if (!rtcp_schedule_may_say_bye(&s->schedule))
+		return 0;
+	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
+	rtcp_session_finish(s, &w);
+	rtcp_write_bye(&w, s->config.ssrc);
+	return w.n_bytes;
+}

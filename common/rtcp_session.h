@@ -61,4 +61,8 @@ void rtcp_session_collide(struct rtcp_session *s, int64_t now_us);
 /* What every report ends with: CNAME, and the goodbye of a name given up. */
 void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w);
 
+/* The goodbye at the end of all, RTCP_DATAGRAM_BYTES_MAX bytes at most; 0 where nothing was ever said
+ * (RFC 3550, 6.3.7). */
+size_t rtcp_session_bye(struct rtcp_session *s, uint8_t *datagram);
+
 #endif

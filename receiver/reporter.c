@@ -237,15 +237,7 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 
 size_t reporter_bye(struct reporter *r, uint8_t *datagram)
 {
-	struct rtcp_session *const s = &r->session;
-	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
-
-	if (!rtcp_schedule_may_say_bye(&s->schedule))
-		return 0;
-	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
-	rtcp_session_finish(s, &w);
-	rtcp_write_bye(&w, s->config.ssrc);
-	return w.n_bytes;
+	return rtcp_session_bye(&r->session, datagram);
 }
 
 int64_t reporter_round_trip_us(const struct reporter *r)

@@ -347,13 +347,5 @@ size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_by
 
 size_t audience_bye(struct audience *a, uint8_t *datagram)
 {
-	struct rtcp_session *const s = &a->session;
-	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
-
-	if (!rtcp_schedule_may_say_bye(&s->schedule))
-		return 0;
-	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
-	rtcp_session_finish(s, &w);
-	rtcp_write_bye(&w, s->config.ssrc);
-	return w.n_bytes;
+	return rtcp_session_bye(&a->session, datagram);
 }
