@@ -118,7 +118,7 @@ for signal in INT TERM KILL; do
 	sleep 2
 	kill -$signal $pid
 	wait $pid 2>/dev/null
-	for _ in {1..50}; do
+	for _ in {1..150}; do
 		[ "$(left_of $pid)" -eq 0 ] && break
 		sleep 0.1
 	done

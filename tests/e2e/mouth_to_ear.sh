@@ -15,6 +15,8 @@ lines_that_add_up() {
 		for (i = 1; i < NF; i++) value[$i] = $(i + 1)
 		whole = value["mouth_to_ear_ms"]
 		if (whole == "null") next
+		# Before the sender has told its share, its parts are unknown.
+		if (value["framing_ms"] == "null" || value["network_ms"] == "null") next
 		sum = value["capture_ms"] + value["framing_ms"] + value["lookahead_ms"] \
 			+ value["sender_queue_ms"] + value["network_ms"] + value["jitter_buffer_ms"] \
 			+ value["decoded_ms"] + value["playout_device_ms"]
