@@ -188,6 +188,9 @@ int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b);
  * longer than 18 hours. */
 uint32_t rtcp_delay_units(int64_t us);
 
+/* A round trip beyond this is a lie, or no use. */
+#define RTCP_ROUND_TRIP_MAX_US INT64_C(10000000)
+
 /* Round trip in microseconds from what a report quotes and when it came (RFC 3550, 6.4.1); < 0:
  * it quotes nothing, or what cannot be. */
 int64_t rtcp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_since);

@@ -1,15 +1,10 @@
 #include "receiver/reporter.h"
 
-#include "common/rtp.h"
-#include "common/serial.h"
 #include "common/units.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-/* A round trip beyond this is a lie, or no use. */
-#define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
 
 enum { VOIP_UNAVAILABLE = 127 }; /* RFC 3611, 4.7 */
 
@@ -67,7 +62,7 @@ static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int6
 	const int64_t round_trip_us =
 		rtcp_round_trip_us(arrival_ntp, answer->last_rr, answer->delay_since_rr);
 
-	if (round_trip_us < 0 || round_trip_us > ROUND_TRIP_MAX_US)
+	if (round_trip_us < 0 || round_trip_us > RTCP_ROUND_TRIP_MAX_US)
 		return;
 	r->round_trip_us = round_trip_us;
 	if (r->sr_us != arrival_us)

@@ -11,9 +11,6 @@
 /* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
 #define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
 
-/* A round trip beyond this is a lie, or no use. */
-#define ROUND_TRIP_MAX_US (10 * US_PER_SECOND)
-
 #define REPORT_EVERY_US (1 * US_PER_SECOND)
 
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
@@ -130,7 +127,7 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 		return false;
 	const int64_t round_trip_us = rtcp_round_trip_us(
 		rtcp_session_ntp(&a->session, now_us), r->last_sr, r->delay_since_sr);
-	if (round_trip_us >= 0 && round_trip_us <= ROUND_TRIP_MAX_US)
+	if (round_trip_us >= 0 && round_trip_us <= RTCP_ROUND_TRIP_MAX_US)
 		m->round_trip_us = round_trip_us;
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
 	if (m->has_map) /* which tells the same, and more often */
