@@ -1,5 +1,6 @@
 #include "sender/capture.h"
 
+#include "common/io/monotonic.h"
 #include "common/units.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ bool capture_init(struct capture *c, int n_channels)
 {
 	memset(c, 0, sizeof *c);
 	c->n_channels = n_channels;
+	sem_init(&c->taken, 0, 0); /* fails for larger values only */
 	c->memory = malloc(spsc_ring_bytes(CAPTURE_SLOTS, sizeof(struct captured)));
 	if (c->memory)
 		spsc_ring_init(&c->ring, c->memory, CAPTURE_SLOTS, sizeof(struct captured));
@@ -25,6 +27,7 @@ bool capture_init(struct capture *c, int n_channels)
 
 void capture_end(struct capture *c)
 {
+	sem_destroy(&c->taken);
 	free(c->memory);
 }
 
@@ -43,9 +46,8 @@ static void convert(
 	}
 }
 
-void capture_take(void *context, const struct audio_block *block)
+static void take(struct capture *c, const struct audio_block *block)
 {
-	struct capture *const c = context;
 	/* Where the host API tells nothing, the block was at least as long under way as it lasts. */
 	const int64_t latency_us = block->device_latency_us > 0
 					   ? block->device_latency_us
@@ -68,6 +70,19 @@ void capture_take(void *context, const struct audio_block *block)
 		spsc_ring_commit_push(&c->ring);
 		n_done += slot->n_samples;
 	}
+}
+
+void capture_take(void *context, const struct audio_block *block)
+{
+	struct capture *const c = context;
+
+	take(c, block);
+	sem_post(&c->taken);
+}
+
+void capture_wait(struct capture *c, int64_t until_us)
+{
+	monotonic_wait_until_us(&c->taken, until_us);
 }
 
 bool capture_read(struct capture *c, float *samples, size_t *n_samples, int64_t *capture_us)

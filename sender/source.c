@@ -16,8 +16,8 @@
 
 enum { TONE_HZ_DEFAULT = 440, TONE_HZ_MAX = 20000 };
 
-#define TONE_LEVEL   0.25 /* -15 dBFS */
-#define IDLE_WAIT_US (1 * US_PER_MS)
+#define TONE_LEVEL   0.25	     /* -15 dBFS */
+#define IDLE_WAIT_US (5 * US_PER_MS) /* as long a receiver's report may wait, too */
 
 /* Behind the clock by more: begin a new pace. A pipe's writer has a clock of its own, so it is
  * taken up soon; a file is late only where this process was stopped. */
@@ -175,8 +175,7 @@ static enum source_result read_device(struct source *s, float *samples, size_t *
 		io_error_set(error, "%s: the device has gone", s->stream.device_name);
 		return SOURCE_FAILED;
 	}
-	/* The callback must not wake anybody, so this thread looks for itself. */
-	monotonic_sleep_until_us(monotonic_now_us() + IDLE_WAIT_US);
+	capture_wait(&s->capture, monotonic_now_us() + IDLE_WAIT_US);
 	return SOURCE_NOTHING;
 }
 

@@ -6,6 +6,12 @@
 
 enum { NS_PER_US = 1000 };
 
+static struct timespec timespec_of(int64_t at_us)
+{
+	return (struct timespec){ .tv_sec = (time_t)(at_us / US_PER_SECOND),
+		.tv_nsec = (long)(at_us % US_PER_SECOND * NS_PER_US) };
+}
+
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now = { 0, 0 };
@@ -22,9 +28,15 @@ void monotonic_sleep_until_us(int64_t until_us)
 {
 	if (until_us <= 0)
 		return;
-	const struct timespec until = { .tv_sec = (time_t)(until_us / US_PER_SECOND),
-		.tv_nsec = (long)(until_us % US_PER_SECOND * NS_PER_US) };
+	const struct timespec until = timespec_of(until_us);
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL); /* EINTR: back early */
+}
+
+bool monotonic_wait_until_us(sem_t *semaphore, int64_t until_us)
+{
+	const struct timespec until = timespec_of(until_us > 0 ? until_us : 0);
+
+	return sem_clockwait(semaphore, CLOCK_MONOTONIC, &until) == 0;
 }
 
 int64_t monotonic_from_realtime_ns(int64_t realtime_ns)
