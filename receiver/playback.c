@@ -268,15 +268,17 @@ static void shorten(
 }
 
 /* In a long gap nobody hears where a guess is left out. */
-static bool pass_over_gap(struct playback *p, int64_t block_us, int64_t now_us)
+static bool pass_over_gap(struct playback *p, int block_samples, int64_t now_us)
 {
+	const int64_t enough_us = us_from_samples(block_samples + p->usual_samples) +
+				  steering_tremble_us(block_samples);
 	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	const struct buffered_frame *const next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);
 	const bool is_gap = p->missing_samples >= GAP_SAMPLES &&
 			    (!next || next->timestamp >= p->next_timestamp + p->usual_samples);
 
-	if (!is_gap || late_us < block_us + us_from_samples(p->usual_samples) + STEERING_TREMBLE_US)
+	if (!is_gap || late_us < enough_us)
 		return false;
 	p->next_timestamp += p->usual_samples;
 	return true;
@@ -365,7 +367,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 		return false;
 	if (!p->is_playing)
 		return true;
-	while (pass_over_gap(p, block_us, now_us))
+	while (pass_over_gap(p, block_samples, now_us))
 		continue;
 	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	play_next(p, block_samples - done_samples, now_us);

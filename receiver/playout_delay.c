@@ -20,6 +20,9 @@ struct playout_delay_tuning playout_delay_tuning(void)
 	};
 }
 
+/* Of a packet's length, at most. */
+#define HYSTERESIS_PARTS 4
+
 /* Before so much has been heard, a few frames are no distribution. */
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
 #define FIRST_DELAY_US (40 * US_PER_MS)
@@ -93,6 +96,7 @@ void playout_delay_restart(struct playout_delay *d)
 {
 	extreme_clear(&d->fastest);
 	d->heard_us = 0;
+	d->packet_us = 0;
 	d->fastest_us = 0;
 	d->n_first = 0;
 	d->n_end = 0;
@@ -108,7 +112,8 @@ void playout_delay_restart(struct playout_delay *d)
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
 {
-	d->heard_us += us_from_samples(n_samples);
+	d->packet_us = us_from_samples(n_samples);
+	d->heard_us += d->packet_us;
 	extreme_add(&d->fastest, transit_us, d->heard_us);
 	d->fastest_us = extreme_smallest(&d->fastest, d->heard_us);
 	d->lateness_us = LATENESS_KEPT * d->lateness_us +
@@ -162,6 +167,14 @@ static int64_t cost_us(const struct playout_delay *d, const struct later *later,
 	return (bin + 1) * BIN_US + (int64_t)(price_us / (double)n_frames);
 }
 
+/* Less where packets are short: 2 ms are nearly a whole frame of 2.5 ms. */
+static int64_t hysteresis_us(const struct playout_delay *d)
+{
+	const int64_t part_us = d->packet_us / HYSTERESIS_PARTS;
+
+	return part_us < d->tuning.hysteresis_us ? part_us : d->tuning.hysteresis_us;
+}
+
 /* The delay of least cost, and the present one unless that is clearly cheaper. */
 static int64_t cheapest_us(const struct playout_delay *d)
 {
@@ -200,7 +213,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		if (later.n == 0)
 			break;
 	}
-	return present_cost <= best_cost + d->tuning.hysteresis_us ? d->target_us : best_us;
+	return present_cost <= best_cost + hysteresis_us(d) ? d->target_us : best_us;
 }
 
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)

@@ -48,7 +48,8 @@ struct playout_delay_tuning {
 	int64_t wait_price_us; /* of a frame that is waited for, */
 	double wait_price;     /* and so much for each microsecond of the wait */
 	int64_t window_us;     /* of sound that is remembered, <= 9 s */
-	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays */
+	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays;
+			       * a quarter of a packet where that is less */
 };
 struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
 
@@ -63,7 +64,8 @@ struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
 	struct playout_delay_tuning tuning;
 	struct recent_extreme fastest;
-	int64_t heard_us; /* sound that came: the clock of both windows */
+	int64_t heard_us;  /* sound that came: the clock of both windows */
+	int64_t packet_us; /* of sound in the newest packet */
 	int64_t fastest_us;
 	int64_t target_us;
 	/* The frames of the window, by their transit time. */

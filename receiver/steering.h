@@ -61,7 +61,8 @@ int64_t steering_owed_samples(const struct steering *s);
  * due, and late by so much, begins so many samples after the beginning of a block. */
 int steering_begin_at_samples(int64_t late_us, int block_samples, int frame_samples);
 
-/* What is learned of the channel trembles; the delay does not follow by less than this. */
-#define STEERING_TREMBLE_US 1000
+/* What is learned of the channel trembles; the delay does not follow by less than this. With short
+ * blocks it would stand a whole one too high for the sake of this: a quarter of one is enough. */
+int64_t steering_tremble_us(int block_samples);
 
 #endif
