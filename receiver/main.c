@@ -8,6 +8,7 @@
 #include "common/io/cli.h"
 #include "common/io/identity.h"
 #include "common/io/monotonic.h"
+#include "common/io/realtime.h"
 #include "common/io/stats_writer.h"
 #include "common/io/udp.h"
 #include "common/units.h"
@@ -59,6 +60,7 @@ static void *receive_thread(void *context)
 	struct udp_arrival arrival;
 	struct player_report report;
 
+	realtime_begin_thread("receive");
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
 		while (player_next_report(&r->player, &report))
 			send_report(r, &report);
@@ -279,6 +281,7 @@ int main(int argc, char *argv[])
 	if (code < 0) {
 		cli_log(CLI_DETAIL, "listening on port %u, playing to %s", udp_port(&r.socket),
 			sink_description(r.sink));
+		realtime_begin_process();
 		code = run(&r);
 	}
 	close_all(&r);

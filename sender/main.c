@@ -7,6 +7,7 @@
 #include "common/io/cli.h"
 #include "common/io/identity.h"
 #include "common/io/monotonic.h"
+#include "common/io/realtime.h"
 #include "common/io/stats_writer.h"
 #include "common/io/udp.h"
 #include "common/level.h"
@@ -145,6 +146,7 @@ static void *send_thread(void *context)
 	int64_t n_pushed = 0, capture_us = 0, end_us = 0;
 	enum source_result result = SOURCE_NOTHING;
 
+	realtime_begin_thread("send");
 	while (!atomic_load_explicit(&s->should_stop, memory_order_relaxed)) {
 		size_t n_samples;
 		result = source_read(s->source, samples, &n_samples, &capture_us, &s->error);
@@ -374,6 +376,7 @@ int main(int argc, char *argv[])
 			s.options.stream.n_channels, s.options.stream.redundancy.primary_bps / 1e3,
 			s.options.stream.redundancy.n_copies,
 			s.options.stream.redundancy.copy_bps / 1e3);
+		realtime_begin_process();
 		s.begin_us = monotonic_now_us();
 		if (source_start(s.source, &error)) {
 			code = run(&s);

@@ -1,11 +1,15 @@
 #include "common/io/audio_io.h"
 
 #include "common/io/monotonic.h"
+#include "common/io/realtime.h"
 #include "common/units.h"
 
 #include <assert.h>
 #include <fcntl.h>
 #include <math.h>
+#ifdef HAVE_PORTAUDIO_ALSA
+#include <pa_linux_alsa.h>
+#endif
 #include <portaudio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +300,19 @@ static bool find_devices(
 	return true;
 }
 
+/* The thread of an ALSA stream is PortAudio's. Asked for what is not allowed, it may refuse to start
+ * the stream, by an errno that others left. JACK and PulseAudio raise theirs, or not. */
+static void raise_callback(struct audio_stream *stream, PaHostApiTypeId host_api)
+{
+#ifdef HAVE_PORTAUDIO_ALSA
+	if (host_api == paALSA && realtime_is_allowed())
+		PaAlsa_EnableRealtimeScheduling(stream->handle, 1);
+#else
+	(void)stream;
+	(void)host_api;
+#endif
+}
+
 bool audio_stream_open(
 	struct audio_stream *stream, const struct audio_config *config, struct io_error *error)
 {
@@ -325,6 +342,7 @@ bool audio_stream_open(
 			config->device, stream->device_name, direction_text(config->direction),
 			failure_text(failure));
 
+	raise_callback(stream, host_api->type);
 	const PaStreamInfo *const info = Pa_GetStreamInfo(stream->handle);
 	if (info)
 		stream->device_latency_us =

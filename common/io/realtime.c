@@ -1,0 +1,107 @@
+#include "common/io/realtime.h"
+
+#include "common/io/cli.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+	__has_feature(memory_sanitizer)
+#define HAS_SANITIZER 1
+#endif
+#endif
+
+bool realtime_raise(struct io_error *why)
+{
+	const struct sched_param param = { .sched_priority = REALTIME_PRIORITY };
+	struct rlimit limit;
+
+	/* 0: the calling thread, not the process (sched_setscheduler(2), Notes). */
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) == 0)
+		return true;
+	if (errno == EPERM && getrlimit(RLIMIT_RTPRIO, &limit) == 0 &&
+		limit.rlim_cur < REALTIME_PRIORITY)
+		return io_error_set(
+			why, "not allowed, RLIMIT_RTPRIO is %lu", (unsigned long)limit.rlim_cur);
+	return io_error_set(why, "%s", strerror(errno));
+}
+
+static void *try_it(void *is_allowed)
+{
+	*(bool *)is_allowed = realtime_raise(NULL);
+	return NULL;
+}
+
+bool realtime_is_allowed(void)
+{
+	bool is_allowed = false;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, try_it, &is_allowed) != 0)
+		return false;
+	pthread_join(thread, NULL);
+	return is_allowed;
+}
+
+#ifdef HAS_SANITIZER
+
+bool realtime_lock_memory(struct io_error *why)
+{
+	return io_error_set(why, "not under a sanitizer");
+}
+
+#else
+
+/* Whoever has this capability has no limit, whatever the limit says (mlock(2), Limits). */
+static bool may_lock_all(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK)) != 0;
+}
+
+bool realtime_lock_memory(struct io_error *why)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return io_error_set(why, "%s", strerror(errno));
+	if (limit.rlim_cur != RLIM_INFINITY && !may_lock_all())
+		return io_error_set(why, "not allowed, RLIMIT_MEMLOCK is %lu KiB, not unlimited",
+			(unsigned long)(limit.rlim_cur / 1024));
+	return mlockall(MCL_CURRENT | MCL_FUTURE) == 0 || io_error_set(why, "%s", strerror(errno));
+}
+
+#endif
+
+void realtime_begin_thread(const char *name)
+{
+	struct io_error why;
+
+	if (realtime_raise(&why))
+		cli_log(CLI_DETAIL, "the %s thread has real-time priority", name);
+	else
+		cli_log(CLI_DETAIL, "no real-time priority for the %s thread: %s", name, why.text);
+}
+
+void realtime_begin_process(void)
+{
+	struct io_error why;
+
+	if (realtime_lock_memory(&why))
+		cli_log(CLI_DETAIL, "memory is locked");
+	else
+		cli_log(CLI_DETAIL, "memory is not locked: %s", why.text);
+}
