@@ -224,10 +224,95 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 		check(&rows[i]);
 }
 
+/* The sum that nothing avoids: a frame, the look-ahead, the way, the time until the block is asked for in
+ * which it fits, that block. Above it stays what is not worth a join: less than half a block, and the
+ * tremble of a quarter, a millisecond at most. The last two seconds of SECONDS. */
+struct least {
+	const char *name;
+	enum profile profile;
+	int frame_samples;
+	size_t block_samples;
+	double lookahead_ms;
+	const char *channel;
+	double way_ms; /* the slowest packet's */
+};
+
+static void on_a_second(void *context, const struct simulation_result *now, int64_t now_us)
+{
+	struct watch *const w = context;
+
+	(void)now;
+	if (now_us == (SECONDS - 2) * US_PER_SECOND)
+		w->exact_before = w->journal.sums;
+}
+
+static void a_learned_delay_comes_down_to_the_least(void **state)
+{
+	static const struct least rows[] = {
+		{ "2.5 ms, blocks of 2.5", PROFILE_LOWDELAY, 120, 120, 2.5, "delay 1ms", 1 },
+		{ "2.5 ms, blocks of 5", PROFILE_LOWDELAY, 120, 240, 2.5, "delay 1ms", 1 },
+		{ "5 ms, blocks of 2.5", PROFILE_LOWDELAY, 240, 120, 2.5, "delay 1ms", 1 },
+		{ "5 ms, blocks of 5", PROFILE_LOWDELAY, 240, 240, 2.5, "delay 1ms", 1 },
+		{ "20 ms, blocks of 2.5", PROFILE_VOICE, 960, 120, 6.5, "delay 1ms", 1 },
+		{ "20 ms, blocks of 10", PROFILE_VOICE, 960, 480, 6.5, "delay 1ms", 1 },
+		{ "2.5 ms, a little jitter", PROFILE_LOWDELAY, 120, 120, 2.5, "delay 5ms 0.3ms",
+			5.6 },
+	};
+	static const struct row one_clock = { .channel = "delay 1ms",
+		.back = "delay 1ms",
+		.same_clock = true,
+		.sender_epoch_us = IN_2026,
+		.receiver_epoch_us = IN_2026 };
+	static struct watch w;
+	const struct simulation_hooks hooks = { read_speech, ignore_sound, on_sent, on_played,
+		on_a_second, &w };
+	char message[CHANNEL_SPEC_MESSAGE_BYTES];
+	struct simulation_result result;
+	struct io_error error;
+	int limit;
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const struct least *const r = &rows[i];
+		struct simulation_config c = config_of(&one_clock);
+		c.send.profile = r->profile;
+		c.send.frame_samples = r->frame_samples;
+		c.send.budget_bps = 96000;
+		c.send.redundancy = (struct redundancy){ 0 };
+		c.recv.delay.fixed_us = -1;
+		c.block_samples = r->block_samples;
+		assert_int_equal(redundancy_share(&c.send.redundancy, r->frame_samples,
+					 c.send.budget_bps, 0, &limit),
+			0);
+		assert_int_equal(
+			channel_spec_parse(&c.channel, r->channel, message, sizeof message),
+			STATUS_OK);
+		w = (struct watch){ .voice = speech_like_begin(0),
+			.n_left = SECONDS * SAMPLES_PER_SECOND };
+		assert_true(journal_open(&w.journal, NULL, &c, &error));
+		assert_int_equal(simulation_run(&c, &hooks, &result), STATUS_OK);
+		const double ms = journal_mouth_to_ear_ms(&w.journal.sums, &w.exact_before);
+		const double frame_ms = (double)r->frame_samples / SAMPLES_PER_MS;
+		const double block_ms = (double)r->block_samples / SAMPLES_PER_MS;
+		const double pull_ms = (double)c.first_pull_us / US_PER_MS;
+		const double wait_ms = fmod(pull_ms - r->way_ms + 10 * block_ms, block_ms);
+		/* Frames that begin later in a block are handed out with its first one. */
+		const double least_ms = frame_ms + r->lookahead_ms + r->way_ms + wait_ms +
+					fmax(block_ms - frame_ms, 0) + block_ms;
+		print_message("%s: %.2f ms, of which nothing avoids %.2f\n", r->name, ms, least_ms);
+		assert_row_equal(r->name, ms >= least_ms - 0.01, true);
+		assert_row_equal(r->name,
+			ms <= least_ms + block_ms / 2 + fmin(block_ms / 4, 1) + 0.01, true);
+		assert_row_equal(r->name, result.received.frames[PLAYOUT_CONCEALED], 0);
+		assert_true(journal_close(&w.journal, &error));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_told_is_true_within_its_uncertainty),
+		cmocka_unit_test(a_learned_delay_comes_down_to_the_least),
 	};
 	return cmocka_run_group_tests_name("mouth_to_ear", tests, NULL, NULL);
 }
