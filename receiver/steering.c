@@ -11,7 +11,7 @@ enum {
 	 * be followed. */
 	OBSERVED_FIXED_SAMPLES = 1000 * SAMPLES_PER_MS,
 	KEPT_TIMES = 5,
-	SPARE_SAMPLES_MIN = 5 * SAMPLES_PER_MS, /* or half a block, where that is less */
+	SPARE_SAMPLES_MIN = 1 * SAMPLES_PER_MS,
 	OWED_SAMPLES_MIN = 1 * SAMPLES_PER_MS,
 	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
@@ -28,11 +28,6 @@ int64_t steering_tremble_us(int block_samples)
 	const int64_t part_us = us_from_samples(block_samples) / 4;
 
 	return part_us < TREMBLE_US ? part_us : TREMBLE_US;
-}
-
-static int64_t spare_samples_min(int block_samples)
-{
-	return block_samples / 2 < SPARE_SAMPLES_MIN ? block_samples / 2 : SPARE_SAMPLES_MIN;
 }
 
 static void observe_anew(struct steering *s)
@@ -130,7 +125,6 @@ static bool has_rested(const struct steering *s, int64_t off_samples)
 struct steering_advice steering_observe(struct steering *s, const struct steering_view *v)
 {
 	const int64_t spare = spare_samples(v);
-	const int64_t spare_min = spare_samples_min(v->block_samples);
 	const int64_t wanted = observed_samples_wanted(v);
 	struct steering_advice advice = { STEERING_KEEP, 0 };
 
@@ -143,15 +137,15 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 		advice = (struct steering_advice){ STEERING_LENGTHEN, -spare };
 	else if (s->owed_samples >= OWED_SAMPLES_MIN && s->rested_samples >= OWED_REST_SAMPLES)
 		advice = (struct steering_advice){ STEERING_SHORTEN, s->owed_samples };
-	else if ((has_observed || is_far) && s->spare_samples >= spare_min &&
+	else if ((has_observed || is_far) && s->spare_samples >= SPARE_SAMPLES_MIN &&
 		 has_rested(s, s->spare_samples))
 		advice = (struct steering_advice){ STEERING_SHORTEN, s->spare_samples };
 	if (advice.course == STEERING_SHORTEN &&
 		(advice.most_samples >= PRESSING_SAMPLES || s->owed_samples > 0))
 		advice.course = STEERING_SHORTEN_PRESSING;
 	/* What was found holds on for a while: until a place comes where nobody hears it. */
-	if (has_observed &&
-		(s->spare_samples < spare_min || s->observed_samples >= KEPT_TIMES * wanted))
+	if (has_observed && (s->spare_samples < SPARE_SAMPLES_MIN ||
+				    s->observed_samples >= KEPT_TIMES * wanted))
 		observe_anew(s);
 	return advice;
 }
