@@ -149,7 +149,7 @@ static int run(struct receiver *r)
 	struct io_error error, late_error;
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, receive_thread, r) != 0) {
+	if (!realtime_start_thread(&thread, receive_thread, r)) {
 		cli_log(CLI_ERROR, "no thread could be started");
 		return EXIT_FAILED;
 	}

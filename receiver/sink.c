@@ -3,6 +3,7 @@
 #include "common/io/audio_io.h"
 #include "common/io/monotonic.h"
 #include "common/io/raw_pcm.h"
+#include "common/io/realtime.h"
 #include "common/io/wav_writer.h"
 #include "common/units.h"
 
@@ -258,7 +259,7 @@ bool sink_start(struct sink *s, struct io_error *error)
 {
 	if (s->kind == SINK_DEVICE)
 		return audio_stream_start(&s->stream, error);
-	s->has_thread = pthread_create(&s->thread, NULL, pace_thread, s) == 0;
+	s->has_thread = realtime_start_thread(&s->thread, pace_thread, s);
 	return s->has_thread || io_error_set(error, "no thread could be started");
 }
 

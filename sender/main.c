@@ -239,7 +239,7 @@ static int run(struct sender *s)
 	const struct snapshot first = before;
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, send_thread, s) != 0) {
+	if (!realtime_start_thread(&thread, send_thread, s)) {
 		cli_log(CLI_ERROR, "no thread could be started");
 		return EXIT_FAILED;
 	}

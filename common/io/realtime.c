@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +19,8 @@
 #define HAS_SANITIZER 1
 #endif
 #endif
+
+enum { STACK_BYTES = 1 << 20 };
 
 bool realtime_raise(struct io_error *why)
 {
@@ -85,6 +86,18 @@ bool realtime_lock_memory(struct io_error *why)
 }
 
 #endif
+
+bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void *context)
+{
+	pthread_attr_t attributes;
+
+	pthread_attr_init(
+		&attributes); /* neither can fail: memory is not asked for, 1 MiB is enough */
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	const bool is_started = pthread_create(thread, &attributes, run, context) == 0;
+	pthread_attr_destroy(&attributes);
+	return is_started;
+}
 
 void realtime_begin_thread(const char *name)
 {

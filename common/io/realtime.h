@@ -10,6 +10,7 @@
 
 #include "common/io/io_error.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 /* SCHED_FIFO's lowest: before all that is not real-time, behind JACK's threads and the kernel's. What
@@ -27,6 +28,10 @@ bool realtime_is_allowed(void);
  * an allocation later on would fail. Not under a sanitizer, whose shadow memory is larger than any
  * machine's. main(), once all is opened. False: nothing is locked, *why says why. */
 bool realtime_lock_memory(struct io_error *why);
+
+/* A thread with a small stack, since all of it is locked: libopus needs the most, some 100 KiB. False:
+ * none could be started. */
+bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void *context);
 
 /* Both with a line for -v. name: "send", of the send thread. */
 void realtime_begin_thread(const char *name);
