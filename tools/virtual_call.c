@@ -2,6 +2,7 @@
 
 #include "common/io/cli.h"
 #include "common/io/monotonic.h"
+#include "common/io/realtime.h"
 #include "common/io/udp.h"
 #include "common/units.h"
 
@@ -85,8 +86,10 @@ bool virtual_call_open_server(
 	struct virtual_call *call, const struct virtual_call_config *config, struct io_error *error)
 {
 	char name[64], period[16];
-	char *const argv[] = { "jackd", "--name", name, "-r", "-d", "dummy", "-r", "48000", "-p",
-		period, "-C", "2", "-P", "2", NULL };
+	/* Where it is allowed the programs have real-time priority, and the server must not have less. */
+	char *const priority = realtime_is_allowed() ? "-R" : "-r";
+	char *const argv[] = { "jackd", "--name", name, priority, "-d", "dummy", "-r", "48000",
+		"-p", period, "-C", "2", "-P", "2", NULL };
 	const int64_t until_us = monotonic_now_us() + START_US;
 
 	memset(call, 0, sizeof *call);
