@@ -2,6 +2,7 @@
 
 #include "common/level.h"
 #include "common/rtp.h"
+#include "common/storage.h"
 #include "common/units.h"
 #include "sender/audience.h"
 
@@ -35,7 +36,7 @@ struct send_stream {
 
 static size_t struct_bytes(void)
 {
-	return (sizeof(struct send_stream) + 63) & ~(size_t)63;
+	return storage_bytes(sizeof(struct send_stream));
 }
 
 size_t send_stream_bytes(const struct send_stream_config *config)
