@@ -1,12 +1,32 @@
+# house_patient(TEST...), house_threads(TEST...): those of them that this build has get the label.
+function(house_patient)
+	house_label(patient ${ARGN})
+endfunction()
+
+function(house_threads)
+	house_label(threads ${ARGN})
+endfunction()
+
+function(house_label label)
+	foreach(test IN LISTS ARGN)
+		if(TEST ${test})
+			set_property(TEST ${test} APPEND PROPERTY LABELS ${label})
+		endif()
+	endforeach()
+endfunction()
+
 # What holds for every test and program, by its name, applied when all of them are known.
 #
 # The first word of a test's name is its kind and its CTest label:
 #   unit    one module               sim   whole streams in virtual time
 #   fuzz    hostile input            house the rules of the source
-#   rt e2e  real time: sockets, devices, threads; label "realtime"; these run alone
+#   rt e2e  real time: sockets, devices, threads; label "realtime"; these run alone, or where they are
+#           patient beside one another, when all else is over
 # Every test skips by exiting 77, its last line the reason, and has five minutes at most.
 function(house_of_tests)
 	get_property(tests DIRECTORY PROPERTY TESTS)
+	set(timeless ${tests})
+	list(FILTER timeless EXCLUDE REGEX "^(rt|e2e)\\.")
 	foreach(test IN LISTS tests)
 		string(REGEX MATCH "^[a-z0-9]+" kind ${test})
 		set_property(TEST ${test} APPEND PROPERTY LABELS ${kind})
@@ -17,7 +37,12 @@ function(house_of_tests)
 		endif()
 		if(kind MATCHES "^(rt|e2e)$")
 			set_property(TEST ${test} APPEND PROPERTY LABELS realtime)
-			set_property(TEST ${test} PROPERTY RUN_SERIAL TRUE)
+			get_property(labels TEST ${test} PROPERTY LABELS)
+			if("patient" IN_LIST labels)
+				set_property(TEST ${test} PROPERTY DEPENDS ${timeless})
+			else()
+				set_property(TEST ${test} PROPERTY RUN_SERIAL TRUE)
+			endif()
 		endif()
 	endforeach()
 endfunction()

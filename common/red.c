@@ -37,14 +37,6 @@ enum status red_parse(struct red_payload *red, const uint8_t *payload, size_t n_
 	return STATUS_OK;
 }
 
-size_t red_bytes(const struct red_payload *red)
-{
-	size_t n_bytes = (red->n_blocks - 1) * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES;
-	for (size_t i = 0; i < red->n_blocks; i++)
-		n_bytes += red->blocks[i].n_bytes;
-	return n_bytes;
-}
-
 enum status red_write(
 	const struct red_payload *red, uint8_t *payload, size_t size, size_t *n_written)
 {

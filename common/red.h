@@ -37,9 +37,6 @@ struct red_payload {
  * RED_BLOCKS_MAX. Empty blocks are legal (RFC 2198 does not forbid them). */
 enum status red_parse(struct red_payload *red, const uint8_t *payload, size_t n_bytes);
 
-/* Bytes that the payload takes. */
-size_t red_bytes(const struct red_payload *red);
-
 /* Writes the payload; *n_written is set on STATUS_OK only. STATUS_NO_ROOM where `size` is too
  * small. The caller promises n_blocks, offsets and lengths within the format. */
 enum status red_write(

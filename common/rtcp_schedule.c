@@ -14,7 +14,7 @@ enum {
 #define STRAGGLER_US	 (2 * US_PER_SECOND) /* so late a packet can come after its sender's BYE */
 #define FIRST_GROUP_US	 US_PER_SECOND /* RFC 4585, 3.5.1: Tmin of the first, if we are many */
 #define SENDER_SHARE	 0.25	       /* RFC 3550, 6.2: of RTCP's bits, for the senders */
-#define DITHER_SHARE	 0.5	       /* RFC 4585, 3.4: l */
+#define DITHER_SHARE	 0.5	       /* RFC 4585, 3.5.2: l */
 #define COMPENSATION	 1.21828       /* RFC 3550, 6.3.1: e - 1.5, for the reconsideration */
 #define MEAN_BYTES_SHARE (1.0 / 16)    /* RFC 3550, 6.3.3 */
 

@@ -95,7 +95,18 @@ void rtcp_session_collide(struct rtcp_session *s, int64_t now_us)
 		rtcp_schedule_want_early(&s->schedule, now_us);
 }
 
-bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
+enum status rtcp_session_open(
+	struct rtcp_session *s, struct rtcp_reader *reader, const uint8_t *datagram, size_t n_bytes)
+{
+	const enum status status = rtcp_open(reader, datagram, n_bytes);
+
+	if (status == STATUS_OK)
+		rtcp_schedule_on_datagram(&s->schedule, n_bytes);
+	return status;
+}
+
+/* False: it was said in our own name, and is not to be acted upon. */
+static bool take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
 {
 	if (item->from == s->config.ssrc) {
 		const size_t n_own = strlen(s->config.cname);
@@ -111,6 +122,15 @@ bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int
 	else if (item->kind == RTCP_CNAME) /* a name alone may be made up by the hundred */
 		rtcp_schedule_on_member(&s->schedule, item->from, false, now_us);
 	return true;
+}
+
+bool rtcp_session_next(
+	struct rtcp_session *s, struct rtcp_reader *reader, struct rtcp_item *item, int64_t now_us)
+{
+	while (rtcp_next(reader, item))
+		if (take(s, item, now_us))
+			return true;
+	return false;
 }
 
 void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w)

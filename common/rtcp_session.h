@@ -46,9 +46,14 @@ void rtcp_session_set_bps(struct rtcp_session *s, int session_bps);
 /* now_us on the participant's clock, as reports tell it. */
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us);
 
-/* Members (whoever tells a CNAME: RFC 3550, 6.2.1), goodbyes and collisions are noted. False: it was said in our own name, and is not to be
- * acted upon. Afterwards config.ssrc may be another one. */
-bool rtcp_session_take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us);
+/* A datagram of reports has come: as rtcp_open(), and its bytes are counted. */
+enum status rtcp_session_open(struct rtcp_session *s, struct rtcp_reader *reader,
+	const uint8_t *datagram, size_t n_bytes);
+
+/* The next item that somebody else says; false: there is none. Members (whoever tells a CNAME: RFC
+ * 3550, 6.2.1), goodbyes and collisions are noted. Afterwards config.ssrc may be another one. */
+bool rtcp_session_next(
+	struct rtcp_session *s, struct rtcp_reader *reader, struct rtcp_item *item, int64_t now_us);
 
 /* A packet of the session's RTP went or came: what all reports together may take is a share of its
  * bits (RFC 3550, 6.2), as they are, a second of speaking at a time. */

@@ -81,11 +81,3 @@ bool spsc_ring_pop(struct spsc_ring *ring, void *slot)
 	spsc_ring_commit_pop(ring);
 	return true;
 }
-
-size_t spsc_ring_n_used(const struct spsc_ring *ring)
-{
-	/* The tail first: read the other way round it could be seen ahead of the head. */
-	const size_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-	const size_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
-	return head - tail < ring->n_slots ? head - tail : ring->n_slots;
-}

@@ -54,8 +54,4 @@ void spsc_ring_commit_push(struct spsc_ring *ring);
 const void *spsc_ring_begin_pop(struct spsc_ring *ring);
 void spsc_ring_commit_pop(struct spsc_ring *ring);
 
-/* Slots in use. Either thread; by the time it is read the other may have moved on: for the
- * writer an upper bound, for the reader a lower bound. */
-size_t spsc_ring_n_used(const struct spsc_ring *ring);
-
 #endif

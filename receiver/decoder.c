@@ -1,15 +1,11 @@
 #include "receiver/decoder.h"
 
+#include "common/storage.h"
 #include "common/units.h"
 
 #include <assert.h>
 #include <opus/opus.h>
 #include <string.h>
-
-static size_t aligned(size_t n_bytes)
-{
-	return (n_bytes + 63) & ~(size_t)63;
-}
 
 size_t decoder_state_bytes(void)
 {
@@ -19,8 +15,9 @@ size_t decoder_state_bytes(void)
 #ifdef HINDSIGHT_DRED
 size_t decoder_bytes(void)
 {
-	return aligned(decoder_state_bytes()) + aligned((size_t)opus_dred_decoder_get_size()) +
-	       aligned((size_t)opus_dred_get_size());
+	return storage_bytes(decoder_state_bytes()) +
+	       storage_bytes((size_t)opus_dred_decoder_get_size()) +
+	       storage_bytes((size_t)opus_dred_get_size());
 }
 
 /* The library may have the calls and not what is behind them: its own init then fails, or no
@@ -34,7 +31,8 @@ static void init_dred(struct decoder *d, char *memory)
 		opus_dred_decoder_init(dred_decoder) != OPUS_OK)
 		return;
 	d->dred_decoder = dred_decoder;
-	d->dred = (OpusDRED *)(void *)(memory + aligned((size_t)opus_dred_decoder_get_size()));
+	d->dred =
+		(OpusDRED *)(void *)(memory + storage_bytes((size_t)opus_dred_decoder_get_size()));
 	memset(d->dred, 0, (size_t)opus_dred_get_size());
 }
 
@@ -55,7 +53,7 @@ int decoder_dred_reach(struct decoder *d, int64_t timestamp, const uint8_t *pack
 #else
 size_t decoder_bytes(void)
 {
-	return aligned(decoder_state_bytes());
+	return storage_bytes(decoder_state_bytes());
 }
 
 static void init_dred(struct decoder *d, char *memory)
@@ -80,7 +78,7 @@ enum status decoder_init(struct decoder *d, void *memory, int complexity)
 	d->opus = memory;
 	if (opus_decoder_init(d->opus, SAMPLES_PER_SECOND, DECODER_CHANNELS) != OPUS_OK)
 		return STATUS_CODEC;
-	init_dred(d, (char *)memory + aligned(decoder_state_bytes()));
+	init_dred(d, (char *)memory + storage_bytes(decoder_state_bytes()));
 	d->complexity = -1;
 	(void)decoder_set_complexity(d, complexity);
 	return STATUS_OK;

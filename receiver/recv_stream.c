@@ -3,6 +3,7 @@
 #include "common/level.h"
 #include "common/red.h"
 #include "common/rtp.h"
+#include "common/storage.h"
 #include "common/units.h"
 #include "receiver/decoder.h"
 #include "receiver/jitter_buffer.h"
@@ -54,7 +55,7 @@ struct recv_stream {
 
 static size_t struct_bytes(void)
 {
-	return (sizeof(struct recv_stream) + 63) & ~(size_t)63;
+	return storage_bytes(sizeof(struct recv_stream));
 }
 
 size_t recv_stream_bytes(void)

@@ -1,5 +1,6 @@
 #include "receiver/renderer.h"
 
+#include "common/storage.h"
 #include "common/units.h"
 
 #include <string.h>
@@ -10,14 +11,9 @@ enum {
 	NOISE_SEED = 1 /* the same noise on every run */
 };
 
-static size_t aligned(size_t n_bytes)
-{
-	return (n_bytes + 63) & ~(size_t)63;
-}
-
 size_t renderer_bytes(void)
 {
-	return aligned(decoder_bytes()) + 2 * aligned(decoder_state_bytes());
+	return storage_bytes(decoder_bytes()) + 2 * storage_bytes(decoder_state_bytes());
 }
 
 enum status renderer_init(struct renderer *r, void *memory, int decoder_complexity,
@@ -25,8 +21,8 @@ enum status renderer_init(struct renderer *r, void *memory, int decoder_complexi
 {
 	memset(r, 0, sizeof *r);
 	r->jitter_buffer = jitter_buffer;
-	r->held_decoder = (char *)memory + aligned(decoder_bytes());
-	repair_init(&r->repair, (char *)r->held_decoder + aligned(decoder_state_bytes()));
+	r->held_decoder = (char *)memory + storage_bytes(decoder_bytes());
+	repair_init(&r->repair, (char *)r->held_decoder + storage_bytes(decoder_state_bytes()));
 	comfort_noise_init(&r->noise, NOISE_SEED);
 	return decoder_init(&r->decoder, memory, decoder_complexity);
 }

@@ -77,15 +77,12 @@ enum status reporter_on_rtcp(
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
-	const enum status status = rtcp_open(&reader, datagram, n_bytes);
+	const enum status status = rtcp_session_open(&r->session, &reader, datagram, n_bytes);
 
 	*bye = false;
 	if (status != STATUS_OK)
 		return status;
-	rtcp_schedule_on_datagram(&r->session.schedule, n_bytes);
-	while (rtcp_next(&reader, &item)) {
-		if (!rtcp_session_take(&r->session, &item, arrival_us))
-			continue;
+	while (rtcp_session_next(&r->session, &reader, &item, arrival_us)) {
 		const bool is_source = r->n_streams > 0 && item.from == r->source_ssrc;
 		if (item.kind == RTCP_SENDER_INFO && is_source) {
 			r->sr_ntp = item.sender_info.ntp;

@@ -197,20 +197,19 @@ enum status audience_on_rtcp(
 {
 	struct rtcp_reader reader;
 	struct rtcp_item item;
-	const enum status status = rtcp_open(&reader, datagram, n_bytes);
+	const enum status status = rtcp_session_open(&a->session, &reader, datagram, n_bytes);
 
 	*has_news = false;
 	if (status != STATUS_OK)
 		return status;
-	rtcp_schedule_on_datagram(&a->session.schedule, n_bytes);
 	/* Maps first: a fraction must not count packets that the same datagram's map tells of. */
 	const struct rtcp_reader begin = reader;
 	while (a->has_sent && rtcp_next(&reader, &item))
 		if (item.kind == RTCP_LOSS_MAP && item.from != a->session.config.ssrc)
 			*has_news = take_map(a, &item, now_us) || *has_news;
 	reader = begin;
-	while (rtcp_next(&reader, &item))
-		if (rtcp_session_take(&a->session, &item, now_us) && a->has_sent)
+	while (rtcp_session_next(&a->session, &reader, &item, now_us))
+		if (a->has_sent)
 			*has_news = take(a, &item, now_us) || *has_news;
 	if (*has_news)
 		weigh_news(a);

@@ -1,6 +1,7 @@
 #include "sender/encoder.h"
 
 #include "common/red.h"
+#include "common/storage.h"
 #include "common/units.h"
 
 #include <assert.h>
@@ -18,14 +19,9 @@ enum {
 	DTX_BYTES_MAX = 2 /* libopus: "two bytes or less do not need to be transmitted" */
 };
 
-static size_t aligned(size_t n_bytes)
-{
-	return (n_bytes + 63) & ~(size_t)63;
-}
-
 size_t encoder_bytes(int n_channels)
 {
-	return 2 * aligned((size_t)opus_encoder_get_size(n_channels));
+	return 2 * storage_bytes((size_t)opus_encoder_get_size(n_channels));
 }
 
 static int application(enum profile profile)
@@ -115,7 +111,7 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 			coding_for_copy(config->profile, config->n_channels, n, config->copy_bps);
 	e->state_bytes = (size_t)opus_encoder_get_size(config->n_channels);
 	e->primary = memory;
-	e->copy = (OpusEncoder *)((char *)memory + aligned(e->state_bytes));
+	e->copy = (OpusEncoder *)((char *)memory + storage_bytes(e->state_bytes));
 	enum status status = init_one(e->primary, &e->config);
 	if (status == STATUS_OK)
 		status = init_one(e->copy, &e->config);

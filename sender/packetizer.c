@@ -87,32 +87,41 @@ static void remember(
 	p->timestamp += (uint32_t)frame_samples;
 }
 
-size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
-	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram, int *n_copies)
+uint32_t packetizer_next_timestamp(const struct packetizer *p)
+{
+	return p->timestamp;
+}
+
+struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
+	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram)
 {
 	assert(primary_bytes >= 1 && primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
 	const struct packetizer_slot *chosen[REDUNDANCY_COPIES_MAX];
 	const size_t header_bytes = RTP_HEADER_BYTES + (p->tells_capture ? RTP_EXTENSION_BYTES : 0);
 	uint8_t *const payload = datagram + header_bytes;
-	size_t payload_bytes = primary_bytes;
+	struct packed packed = {
+		.payload_bytes = primary_bytes,
+		.seq = p->seq,
+		.timestamp = p->timestamp,
+		.n_copies = choose_copies(p, primary_bytes, chosen),
+	};
 
-	*n_copies = choose_copies(p, primary_bytes, chosen);
-	rtp_write_header(
-		datagram, &(struct rtp_packet){
-				  .marker = !p->talk_spurt,
-				  .payload_type = *n_copies > 0 ? RTP_TYPE_RED : RTP_TYPE_OPUS,
-				  .seq = p->seq,
-				  .timestamp = p->timestamp,
-				  .ssrc = p->ssrc,
-				  .has_capture_time = p->tells_capture,
-			  });
+	rtp_write_header(datagram,
+		&(struct rtp_packet){
+			.marker = !p->talk_spurt,
+			.payload_type = packed.n_copies > 0 ? RTP_TYPE_RED : RTP_TYPE_OPUS,
+			.seq = p->seq,
+			.timestamp = p->timestamp,
+			.ssrc = p->ssrc,
+			.has_capture_time = p->tells_capture,
+		});
 	if (p->tells_capture)
 		rtp_write_capture_time(datagram + RTP_HEADER_BYTES, p->capture_ntp);
-	if (*n_copies == 0) {
+	if (packed.n_copies == 0) {
 		memcpy(payload, primary, primary_bytes);
 	} else {
 		struct red_payload red = { .n_blocks = 0 };
-		for (int i = *n_copies - 1; i >= 0;
+		for (int i = packed.n_copies - 1; i >= 0;
 			i--) /* RFC 2198 leaves the order; oldest first */
 			red.blocks[red.n_blocks++] = (struct red_block){
 				.payload_type = RTP_TYPE_OPUS,
@@ -126,7 +135,7 @@ size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t prim
 			.n_bytes = primary_bytes,
 		};
 		const enum status status =
-			red_write(&red, payload, RTP_PAYLOAD_BYTES_MAX, &payload_bytes);
+			red_write(&red, payload, RTP_PAYLOAD_BYTES_MAX, &packed.payload_bytes);
 		assert(status == STATUS_OK); /* choose_copies() counted the bytes */
 		(void)status;
 	}
@@ -134,7 +143,8 @@ size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t prim
 	p->tells_capture = false;
 	p->talk_spurt = true;
 	remember(p, copy, copy_bytes, frame_samples);
-	return header_bytes + payload_bytes;
+	packed.n_bytes = header_bytes + packed.payload_bytes;
+	return packed;
 }
 
 void packetizer_skip(struct packetizer *p, int frame_samples)

@@ -56,12 +56,21 @@ void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp);
 /* Bytes of the next packet's payload that are not its primary's: copies and headers. */
 size_t packetizer_overhead_bytes(const struct packetizer *p);
 
+/* The timestamp that the next frame will have. */
+uint32_t packetizer_next_timestamp(const struct packetizer *p);
+
+struct packed { /* a datagram that was written */
+	size_t n_bytes, payload_bytes;
+	uint16_t seq;
+	uint32_t timestamp;
+	int n_copies;
+};
+
 /* The datagram for one frame: the primary and, in front of it, such copies as there are and as
  * fit. primary_bytes >= 1 and fits with the headers; copy_bytes 0 where the frame has no copy.
- * datagram: PACKETIZER_DATAGRAM_BYTES_MAX. Returns its length; *n_copies: how many it carries. */
-size_t packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
-	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram,
-	int *n_copies);
+ * datagram: PACKETIZER_DATAGRAM_BYTES_MAX. */
+struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
+	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram);
 
 /* A frame that is not sent (DTX): the timestamp moves on, the sequence number does not. */
 void packetizer_skip(struct packetizer *p, int frame_samples);

@@ -2,10 +2,10 @@
 
 #include "common/level.h"
 #include "common/rtp.h"
+#include "common/storage.h"
 #include "common/units.h"
 #include "sender/audience.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ struct send_stream {
 
 static size_t struct_bytes(void)
 {
-	return (sizeof(struct send_stream) + 63) & ~(size_t)63;
+	return storage_bytes(sizeof(struct send_stream));
 }
 
 size_t send_stream_bytes(const struct send_stream_config *config)
@@ -223,7 +223,7 @@ static void hear(struct send_stream *s, int64_t now_us)
 /* A packet now and then carries its capture time, by the clock of our reports. */
 static void tell_capture(struct send_stream *s, int64_t now_us)
 {
-	const uint32_t timestamp = s->packetizer.timestamp;
+	const uint32_t timestamp = packetizer_next_timestamp(&s->packetizer);
 
 	if (!send_delay_should_tell(&s->delay, timestamp))
 		return;
@@ -235,7 +235,6 @@ static void tell_capture(struct send_stream *s, int64_t now_us)
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
 	struct encoded_frame frame = { .primary_bytes = 0 };
-	int n_copies;
 
 	if (s->n_pending < (size_t)s->config.frame_samples)
 		return 0;
@@ -263,27 +262,23 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		return 0;
 	}
 	tell_capture(s, now_us);
-	const size_t n_bytes = packetizer_pack(&s->packetizer, frame.primary, frame.primary_bytes,
-		frame.copy, frame.copy_bytes, s->config.frame_samples, datagram, &n_copies);
-	struct rtp_packet packet;
-	const enum status parsed = rtp_parse(&packet, datagram, n_bytes);
-	assert(parsed == STATUS_OK); /* we have just written it */
-	(void)parsed;
-	const size_t payload_bytes = packet.payload_bytes;
-	audience_on_packet(audience_of(s, now_us), packet.seq, packet.timestamp, n_bytes,
+	const struct packed packed =
+		packetizer_pack(&s->packetizer, frame.primary, frame.primary_bytes, frame.copy,
+			frame.copy_bytes, s->config.frame_samples, datagram);
+	audience_on_packet(audience_of(s, now_us), packed.seq, packed.timestamp, packed.n_bytes,
 		s->frame_captured_us, now_us);
-	circuit_breaker_on_sent(&s->breaker, n_bytes + RTCP_LOWER_BYTES);
-	s->debt_bytes += (double)payload_bytes;
+	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + RTCP_LOWER_BYTES);
+	s->debt_bytes += (double)packed.payload_bytes;
 	s->stats.packets_sent++;
-	s->stats.bytes_sent += (int64_t)n_bytes;
-	s->stats.payload_bytes += (int64_t)payload_bytes;
-	s->stats.copies_sent += n_copies;
+	s->stats.bytes_sent += (int64_t)packed.n_bytes;
+	s->stats.payload_bytes += (int64_t)packed.payload_bytes;
+	s->stats.copies_sent += packed.n_copies;
 	s->stats.primary_bytes += (int64_t)frame.primary_bytes;
-	if (n_copies > 0)
-		s->stats.copy_bytes +=
-			(int64_t)(payload_bytes - frame.primary_bytes - RED_LAST_HEADER_BYTES) -
-			n_copies * RED_HEADER_BYTES;
-	return n_bytes;
+	if (packed.n_copies > 0)
+		s->stats.copy_bytes += (int64_t)(packed.payload_bytes - frame.primary_bytes -
+						 RED_LAST_HEADER_BYTES) -
+				       packed.n_copies * RED_HEADER_BYTES;
+	return packed.n_bytes;
 }
 
 void send_stream_on_left(struct send_stream *s, int64_t now_us)

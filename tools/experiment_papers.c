@@ -18,12 +18,13 @@ static void put_version(
 	const struct work_folder *folder, struct text_buffer *text, char *const argv[])
 {
 	char path[WORK_PATH_BYTES + 16], answer[TEXT_BYTES];
-	struct worker worker = { 0 };
+	struct child child;
+	const struct child_setup setup = { .output = CHILD_IN_FILES, .stdout_path = path };
 	size_t n_chars = 0;
 
 	snprintf(path, sizeof path, "%s/version", folder->path);
-	if (worker_start(&worker, argv, path, NULL, 0, NULL) &&
-		worker_wait(&worker, VERSION_TIMEOUT_US) == 0 &&
+	if (child_start(&child, argv, &setup, NULL) &&
+		child_result(&child, VERSION_TIMEOUT_US) == 0 &&
 		text_file_read(path, answer, sizeof answer, &n_chars, NULL))
 		text_buffer_put_chars(text, answer, n_chars);
 	else

@@ -2,7 +2,7 @@
 
 #include "common/io/text_file.h"
 #include "common/units.h"
-#include "tools/worker.h"
+#include "tools/child.h"
 #include "tools/frame_rows.h"
 
 #include <math.h>
@@ -34,14 +34,16 @@ static bool run_gnuplot(const struct work_folder *folder, const char *script_pat
 {
 	static char gnuplot[] = "gnuplot";
 	char picture[PATH_BYTES], script[PATH_BYTES], errors[PATH_BYTES];
-	struct worker worker;
+	struct child child;
+	const struct child_setup setup = {
+		.output = CHILD_IN_FILES, .stdout_path = picture, .stderr_path = errors
+	};
 
 	snprintf(script, sizeof script, "%s", script_path);
 	snprintf(picture, sizeof picture, "%s/picture.svg", folder->path);
 	snprintf(errors, sizeof errors, "%s/gnuplot.err", folder->path);
-	return worker_start(
-		       &worker, (char *[]){ gnuplot, script, NULL }, picture, errors, 0, NULL) &&
-	       worker_wait(&worker, GNUPLOT_TIMEOUT_US) == 0;
+	return child_start(&child, (char *[]){ gnuplot, script, NULL }, &setup, NULL) &&
+	       child_result(&child, GNUPLOT_TIMEOUT_US) == 0;
 }
 
 /* The picture without what a page must not have within it; its tool tip, "Gnuplot", too. */

@@ -61,23 +61,29 @@ static void fail(struct run *run, const char *reason)
 	run->stage = RUN_ENDED;
 }
 
-static bool start(struct run *run, struct worker *worker, struct command *c, const char *name,
-	pid_t network_of)
+static bool start(
+	struct run *run, struct child *child, struct command *c, const char *name, pid_t network_of)
 {
 	char output[RUN_PATH_BYTES], errors[RUN_PATH_BYTES];
 
 	snprintf(output, sizeof output, "%s/%s.out", run->folder, name);
 	snprintf(errors, sizeof errors, "%s/%s.err", run->folder, name);
+	const struct child_setup setup = {
+		.output = CHILD_IN_FILES,
+		.stdout_path = output,
+		.stderr_path = errors,
+		.network_of = network_of,
+	};
 	if (c->is_too_long)
 		fail(run, "too many options");
-	else if (!worker_start(worker, c->words, output, errors, network_of, &run->failure))
+	else if (!child_start(child, c->words, &setup, &run->failure))
 		fail(run, "");
 	return run->stage != RUN_ENDED;
 }
 
 /* A program ended badly: its own words, or its status. */
 static void take_words(
-	struct run *run, const struct worker *worker, const char *name, struct io_error *reason)
+	struct run *run, const struct child *child, const char *name, struct io_error *reason)
 {
 	char path[RUN_PATH_BYTES], line[LINE_BYTES];
 	size_t n_chars = 0;
@@ -90,14 +96,14 @@ static void take_words(
 	if (*line)
 		io_error_set(reason, "%s", line);
 	else
-		io_error_set(reason, "hindsight-%s ended with status %d", name, worker->status);
+		io_error_set(reason, "hindsight-%s ended with status %d", name, child->status);
 }
 
-static void fail_by(struct run *run, const struct worker *worker, const char *name)
+static void fail_by(struct run *run, const struct child *child, const char *name)
 {
 	struct io_error reason;
 
-	take_words(run, worker, name, &reason);
+	take_words(run, child, name, &reason);
 	fail(run, reason.text);
 }
 
@@ -309,9 +315,9 @@ static void remove_files(const struct run *run)
 
 void run_kill(struct run *run)
 {
-	worker_kill(&run->sender);
-	worker_kill(&run->relay);
-	worker_kill(&run->receiver);
+	child_end(&run->sender, SIGKILL);
+	child_end(&run->relay, SIGKILL);
+	child_end(&run->receiver, SIGKILL);
 	netem_link_close(&run->link);
 	if (run->stage != RUN_IDLE)
 		remove_files(run);
@@ -324,7 +330,7 @@ static void step_opening(struct run *run, int64_t now_us)
 	char path[RUN_PATH_BYTES], text[LINE_BYTES] = "";
 	size_t n_chars = 0;
 
-	if (!worker_has_ended(&run->receiver)) {
+	if (child_is_running(&run->receiver)) {
 		if (!is_there(run, "frames.csv"))
 			return;
 		if (run->context->via == VIA_RELAY)
@@ -346,9 +352,9 @@ static bool has_lost_one(struct run *run)
 {
 	if (run->stage < RUN_OPENING_RELAY || run->stage > RUN_DRAINING)
 		return false;
-	if (worker_has_ended(&run->receiver)) {
+	if (!child_is_running(&run->receiver)) {
 		fail_by(run, &run->receiver, "recv");
-	} else if (run->context->via == VIA_RELAY && worker_has_ended(&run->relay)) {
+	} else if (run->context->via == VIA_RELAY && !child_is_running(&run->relay)) {
 		fail_by(run, &run->relay, "impair");
 	} else {
 		return false;
@@ -360,7 +366,7 @@ static void step_stage(struct run *run, int64_t now_us)
 {
 	switch (run->stage) {
 	case RUN_SIMULATING:
-		if (!worker_has_ended(&run->sender))
+		if (child_is_running(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			fail_by(run, &run->sender, "sim");
@@ -368,7 +374,7 @@ static void step_stage(struct run *run, int64_t now_us)
 			score(run, now_us);
 		return;
 	case RUN_SCORING: /* what cannot be scored, such as silence, was run all the same */
-		if (!worker_has_ended(&run->sender))
+		if (child_is_running(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			take_words(run, &run->sender, "score", &run->remark);
@@ -382,7 +388,7 @@ static void step_stage(struct run *run, int64_t now_us)
 			send(run, now_us);
 		return;
 	case RUN_SENDING:
-		if (!worker_has_ended(&run->sender))
+		if (child_is_running(&run->sender))
 			return;
 		if (run->sender.status != 0)
 			fail_by(run, &run->sender, "send");
@@ -392,12 +398,12 @@ static void step_stage(struct run *run, int64_t now_us)
 	case RUN_DRAINING:
 		if (now_us < run->stage_ends_us)
 			return;
-		worker_signal(&run->receiver, SIGINT);
-		worker_signal(&run->relay, SIGINT);
+		child_signal(&run->receiver, SIGINT);
+		child_signal(&run->relay, SIGINT);
 		go_to(run, RUN_CLOSING, now_us + CLOSING_US);
 		return;
 	case RUN_CLOSING:
-		if (!worker_has_ended(&run->receiver) || !worker_has_ended(&run->relay))
+		if (child_is_running(&run->receiver) || child_is_running(&run->relay))
 			return;
 		if (run->receiver.status != 0)
 			fail_by(run, &run->receiver, "recv");

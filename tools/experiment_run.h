@@ -10,7 +10,7 @@
 #ifndef HINDSIGHT_TOOLS_EXPERIMENT_RUN_H
 #define HINDSIGHT_TOOLS_EXPERIMENT_RUN_H
 
-#include "tools/worker.h"
+#include "tools/child.h"
 #include "tools/experiment_plan.h"
 #include "tools/experiment_results.h"
 #include "tools/netem_link.h"
@@ -58,9 +58,9 @@ struct run { /* {0} is idle */
 	int64_t stage_ends_us; /* it has failed by then, or is drained */
 	int n_tries;
 	char folder[RUN_FOLDER_BYTES];
-	struct worker sender; /* the simulator, the scorer too */
-	struct worker relay;
-	struct worker receiver;
+	struct child sender; /* the simulator, the scorer too */
+	struct child relay;
+	struct child receiver;
 	struct netem_link link;
 	uint16_t port;
 	struct io_error failure; /* "" while there is none */

@@ -13,22 +13,25 @@
 enum { WORDS_MAX = 64, TEXT_BYTES = 400 };
 
 /* Runs a command of words apart by blanks in a namespace. */
-static bool run_in(const struct worker *network, const char *errors, const char *command,
+static bool run_in(const struct child *network, const char *errors, const char *command,
 	struct io_error *error)
 {
 	char text[TEXT_BYTES], complaint[TEXT_BYTES];
 	char *words[WORDS_MAX + 1], *rest = NULL;
 	size_t n_words = 0, n_chars = 0;
-	struct worker worker;
+	const struct child_setup setup = {
+		.output = CHILD_IN_FILES, .stderr_path = errors, .network_of = network->pid
+	};
+	struct child child;
 
 	snprintf(text, sizeof text, "%s", command);
 	for (char *word = strtok_r(text, " \t", &rest); word && n_words < WORDS_MAX;
 		word = strtok_r(NULL, " \t", &rest))
 		words[n_words++] = word;
 	words[n_words] = NULL;
-	if (!worker_start(&worker, words, NULL, errors, network->pid, error))
+	if (!child_start(&child, words, &setup, error))
 		return false;
-	if (worker_wait(&worker, WORD_TIMEOUT_US) == 0)
+	if (child_result(&child, WORD_TIMEOUT_US) == 0)
 		return true;
 	if (!text_file_read(errors, complaint, sizeof complaint - 1, &n_chars, NULL))
 		n_chars = 0;
@@ -64,7 +67,7 @@ bool netem_link_open(
 	char join[TEXT_BYTES], netem[2 * TEXT_BYTES], words[TEXT_BYTES];
 
 	*link = (struct netem_link){ 0 };
-	if (!worker_start_network(&link->from, error) || !worker_start_network(&link->to, error)) {
+	if (!child_start_network(&link->from, error) || !child_start_network(&link->to, error)) {
 		netem_link_close(link);
 		return false;
 	}
@@ -76,7 +79,7 @@ bool netem_link_open(
 	snprintf(netem, sizeof netem, "tc qdisc add dev out root netem%s", words);
 	/* The neighbours are known, so that no question for them is delayed or lost. */
 	const struct {
-		const struct worker *in;
+		const struct child *in;
 		const char *command;
 	} steps[] = {
 		{ &link->from, join },
@@ -101,6 +104,6 @@ bool netem_link_open(
 
 void netem_link_close(struct netem_link *link)
 {
-	worker_kill(&link->from);
-	worker_kill(&link->to);
+	child_end(&link->from, SIGKILL);
+	child_end(&link->to, SIGKILL);
 }

@@ -6,16 +6,16 @@
 #ifndef HINDSIGHT_TOOLS_NETEM_LINK_H
 #define HINDSIGHT_TOOLS_NETEM_LINK_H
 
-#include "tools/worker.h"
+#include "tools/child.h"
 
 #include <stdbool.h>
 
 #define NETEM_LINK_FROM "10.97.0.1" /* of the first; the other is the target */
 #define NETEM_LINK_TO	"10.97.0.2"
 
-struct netem_link {	    /* {0} is closed */
-	struct worker from; /* what runs in their namespaces: worker_start(..., link.from.pid) */
-	struct worker to;
+struct netem_link {	   /* {0} is closed */
+	struct child from; /* what runs in their namespaces: struct child_setup's network_of */
+	struct child to;
 };
 
 /* spec: as channel_spec_parse() takes it; "" is a perfect link. errors: a file for what ip and tc

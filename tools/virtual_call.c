@@ -2,7 +2,6 @@
 
 #include "common/io/cli.h"
 #include "common/io/monotonic.h"
-#include "common/io/realtime.h"
 #include "common/io/udp.h"
 #include "common/units.h"
 
@@ -26,11 +25,12 @@ static void list_ports(char ports[VIRTUAL_CALL_PORTS_BYTES])
 {
 	char *const argv[] = { "jack_lsp", NULL };
 	const int64_t until_us = monotonic_now_us() + QUESTION_US;
+	const struct child_setup setup = { .output = CHILD_READ_STDOUT };
 	struct child question;
 	size_t n = 0, n_read = 0;
 
 	ports[0] = '\0';
-	if (!child_start(&question, argv, CHILD_READ_STDOUT, NULL))
+	if (!child_start(&question, argv, &setup, NULL))
 		return;
 	do {
 		n_read = child_read(
@@ -60,9 +60,10 @@ static bool ask_ports(char ports[VIRTUAL_CALL_PORTS_BYTES], struct io_error *err
 static bool connect_once(const char *from, const char *to, struct io_error *error)
 {
 	char *const argv[] = { "jack_connect", (char *)from, (char *)to, NULL };
+	const struct child_setup setup = { .output = CHILD_SILENT };
 	struct child command;
 
-	if (!child_start(&command, argv, CHILD_SILENT, error))
+	if (!child_start(&command, argv, &setup, error))
 		return false;
 	const bool is_done = child_wait(&command, monotonic_now_us() + QUESTION_US);
 	child_end(&command, SIGTERM);
@@ -85,29 +86,20 @@ static bool connect_ports(const char *from, const char *to, struct io_error *err
 bool virtual_call_open_server(
 	struct virtual_call *call, const struct virtual_call_config *config, struct io_error *error)
 {
-	char name[64], period[16];
-	/* Where it is allowed the programs have real-time priority, and the server must not have less. */
-	char *const priority = realtime_is_allowed() ? "-R" : "-r";
-	char *const argv[] = { "jackd", "--name", name, priority, "-d", "dummy", "-r", "48000",
-		"-p", period, "-C", "2", "-P", "2", NULL };
+	char name[64];
 	const int64_t until_us = monotonic_now_us() + START_US;
 
 	memset(call, 0, sizeof *call);
 	call->config = *config;
-	call->server.fd = call->receiver.fd = call->sender.fd = -1;
 	snprintf(name, sizeof name, "hindsight-latency-%ld", (long)getpid());
-	snprintf(period, sizeof period, "%d", config->period_samples);
 	setenv("JACK_DEFAULT_SERVER", name, 1);
 	setenv("JACK_NO_START_SERVER", "1", 1);
 	setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-	if (!jack_keeper_start(&call->keeper, name, error))
+	if (!jack_server_start(
+		    &call->server, name, config->period_samples, config->is_verbose, error))
 		return false;
-	if (!child_start(
-		    &call->server, argv, config->is_verbose ? CHILD_SHOWN : CHILD_SILENT, error))
-		return io_error_set(error,
-			"cannot run jackd: --self-test needs JACK (Debian: apt install jackd2)");
 	while (monotonic_now_us() < until_us && !cli_stop_requested() &&
-		child_is_running(&call->server)) {
+		jack_server_is_running(&call->server)) {
 		list_ports(call->ports);
 		if (strstr(call->ports, "system:"))
 			return true;
@@ -161,9 +153,10 @@ static bool start_client(struct virtual_call *call, struct child *child, char *c
 	enum child_output output, const char *port, char client[64], struct io_error *error)
 {
 	const int64_t until_us = monotonic_now_us() + START_US;
+	const struct child_setup setup = { .output = output };
 	char ports[VIRTUAL_CALL_PORTS_BYTES];
 
-	if (!ask_ports(call->ports, error) || !child_start(child, argv, output, error))
+	if (!ask_ports(call->ports, error) || !child_start(child, argv, &setup, error))
 		return false;
 	while (child_is_running(child) && monotonic_now_us() < until_us && !cli_stop_requested()) {
 		list_ports(ports);
@@ -270,10 +263,10 @@ bool virtual_call_start(struct virtual_call *call, struct io_error *error)
 		!start_client(call, &call->receiver, command.argv, CHILD_READ_STDERR, "out_0",
 			receiver, error))
 		return false;
-	return make_command(&command, &call->config, true, port, error) &&
-	       start_client(
-		       call, &call->sender, command.argv, CHILD_SHOWN, "in_0", sender, error) &&
-	       join_all(call, receiver, sender, error);
+	call->has_sender =
+		make_command(&command, &call->config, true, port, error) &&
+		start_client(call, &call->sender, command.argv, CHILD_SHOWN, "in_0", sender, error);
+	return call->has_sender && join_all(call, receiver, sender, error);
 }
 
 /* ---- while it runs ---- */
@@ -315,9 +308,9 @@ bool virtual_call_poll(struct virtual_call *call, int64_t until_us, struct io_er
 	}
 	if (n > 0)
 		return true;
-	const char *const ended = !child_is_running(&call->server)     ? "JACK's server"
-				  : !child_is_running(&call->receiver) ? "hindsight-recv"
-				  : call->sender.fd >= 0 && !child_is_running(&call->sender)
+	const char *const ended = !jack_server_is_running(&call->server) ? "JACK's server"
+				  : !child_is_running(&call->receiver)	 ? "hindsight-recv"
+				  : call->has_sender && !child_is_running(&call->sender)
 					  ? "hindsight-send"
 					  : NULL;
 	return !ended || io_error_set(error, "%s ended by itself", ended);
@@ -337,6 +330,5 @@ void virtual_call_end(struct virtual_call *call)
 
 void virtual_call_close_server(struct virtual_call *call)
 {
-	child_end(&call->server, SIGTERM);
-	jack_keeper_end(&call->keeper);
+	jack_server_end(&call->server);
 }

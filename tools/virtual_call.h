@@ -17,7 +17,7 @@
 
 #include "common/io/io_error.h"
 #include "tools/child.h"
-#include "tools/jack_keeper.h"
+#include "tools/jack_server.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,8 +42,9 @@ struct virtual_call {
 
 	/* private to virtual_call.c */
 	struct virtual_call_config config;
-	struct jack_keeper keeper;
-	struct child server, receiver, sender;
+	struct jack_server server;
+	struct child receiver, sender;
+	bool has_sender; /* it was started */
 	char ports[VIRTUAL_CALL_PORTS_BYTES];
 	char own_client[64];
 	char line[VIRTUAL_CALL_LINE_BYTES];

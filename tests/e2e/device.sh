@@ -18,19 +18,32 @@ dir=$(mktemp -d) || exit 1
 server_pid=
 probe_pid=
 
+# The server last: told to end while its clients do, it dies of SIGPIPE and keeps its place among the
+# eight that JACK has on a machine. A client that is killed leaves its semaphore.
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
-	[ -n "$probe_pid" ] && kill "$probe_pid" 2>/dev/null
-	[ -n "$server_pid" ] && kill "$server_pid" 2>/dev/null
+	local pid clients=()
+	for pid in $(jobs -pr); do
+		[ "$pid" = "$server_pid" ] || clients+=("$pid")
+	done
+	end_all "${clients[@]}"
+	[ -z "$server_pid" ] || end_all "$server_pid"
+	wait 2>/dev/null
+	rm -rf "$dir" /dev/shm/jack_*"hindsight-test-$$_"*
+}
+
+# PID...: asked to end, and after three seconds made to.
+# shellcheck disable=SC2317 # called by the trap
+end_all() {
+	[ $# -gt 0 ] || return 0
+	kill "$@" 2>/dev/null
 	for _ in {1..30}; do
-		[ -z "$(jobs -pr)" ] && break
+		kill -0 "$@" 2>/dev/null || return 0
 		sleep 0.1
 	done
-	[ -n "$probe_pid" ] && kill -9 "$probe_pid" 2>/dev/null
-	[ -n "$server_pid" ] && kill -9 "$server_pid" 2>/dev/null
-	wait 2>/dev/null
-	rm -rf "$dir"
+	kill -9 "$@" 2>/dev/null
 }
+
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 

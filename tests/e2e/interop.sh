@@ -38,14 +38,24 @@ need_gstreamer() {
 	done
 }
 
-# NAME SECONDS ARGUMENT...: gst-launch-1.0 for so long at most; sets $gst. Its words are NAME.gst,
-# those of its debugging NAME.log.
+# NAME ARGUMENT...: gst-launch-1.0, which ends by itself or is ended; sets $gst. Its words are NAME.gst,
+# those of its debugging NAME.log. The minute is there for the case that nobody ends it.
 start_gstreamer() {
-	local name=$dir/$1 seconds=$2
-	shift 2
-	GST_DEBUG_FILE=$name.log timeout --foreground -k 4 -s INT "$seconds" gst-launch-1.0 "$@" >"$name.gst" 2>&1 &
+	local name=$dir/$1
+	shift
+	GST_DEBUG_FILE=$name.log timeout --foreground -k 4 -s INT 60 gst-launch-1.0 "$@" >"$name.gst" 2>&1 &
 	gst=$!
 	started+=("$gst")
+}
+
+# NAME PID: Ctrl-C, after which it has no more to say than that it was interrupted.
+end_gstreamer() {
+	local status=0
+	kill -INT "$2" 2>/dev/null || true
+	wait "$2" || status=$?
+	if [ "$status" -ge 124 ] || grep -q '^ERROR' "$dir/$1.gst"; then
+		fail "$1: exit status $status of GStreamer: $(cat "$dir/$1.gst")"
+	fi
 }
 
 # PORT PID: until somebody listens there; false if the program ended before.
@@ -90,7 +100,7 @@ gstreamer_hears() {
 	local name=$1 channel=$2 sent length level listener
 	shift 2
 	port=$(draw_port)
-	start_gstreamer "$name" 20 -e -v udpsrc address=127.0.0.1 port="$port" ! "$OPUS_CAPS" \
+	start_gstreamer "$name" -e -v udpsrc address=127.0.0.1 port="$port" ! "$OPUS_CAPS" \
 		! rtpreddec pt=63 ! rtpjitterbuffer latency=300 do-lost=true ! rtpopusdepay \
 		! identity name=frames silent=false ! opusdec plc=true ! wavenc \
 		! filesink location="$dir/$name.wav"
@@ -142,7 +152,7 @@ send_by_gstreamer() {
 	local name=$1 encoder=$2
 	shift 2
 	# shellcheck disable=SC2086 # properties are words
-	start_gstreamer "$name" 20 -q filesrc location="$wav" ! wavparse ! audioconvert \
+	start_gstreamer "$name" -q filesrc location="$wav" ! wavparse ! audioconvert \
 		! audioresample ! audio/x-raw,rate=48000,channels=1 \
 		! opusenc audio-type=voice $encoder ! rtpopuspay pt=111 "$@"
 }
@@ -196,7 +206,7 @@ gstreamer_sends() {
 # ---- GStreamer reports ----
 
 # LOG PATTERN: how many lines have it.
-told() { grep -Ec -- "$2" "$dir/$1.log" || true; }
+told() { grep -Ec -- "$2" "$dir/$1.log" 2>/dev/null || true; }
 
 # Our stream into rtpbin, whose reports come back by way of the relay. It runs when the relay does,
 # for it has to know where to: from the port that it listens on, to the one that the relay sends from.
@@ -206,7 +216,7 @@ reports_on_us() {
 	port=$(draw_port)
 	start_relay on_us "$CHANNEL" 1
 	export GST_DEBUG=rtpsession:5,rtpsource:5
-	start_gstreamer on_us 25 rtpbin name=b rtp-profile=avpf latency=200 \
+	start_gstreamer on_us rtpbin name=b rtp-profile=avpf latency=200 \
 		udpsrc address=127.0.0.1 port="$port" caps="$OPUS_CAPS" ! b.recv_rtp_sink_0 \
 		b.send_rtcp_src_0 ! udpsink bind-port="$port" host=127.0.0.1 \
 		port="$(port_of "$relay" "$relay_port")" sync=false async=false \
@@ -215,8 +225,7 @@ reports_on_us() {
 	wait_for_port "$port" "$listener" || fail "on us: $(cat "$dir/on_us.gst")"
 	"$send" -i "$wav" -r off --stats json --stats-file "$dir/on_us.json" "127.0.0.1:$relay_port"
 	sleep 0.6
-	kill -INT "$listener"
-	wait "$listener" || true # interrupted, as it has to be: it makes no file
+	end_gstreamer on_us "$listener"
 	stop relay "$relay"
 	loss=$(count on_us reported_loss) rtt=$(count on_us rtt_ms)
 	echo "on us: loss $loss, round trip $rtt ms, $(told on_us 'process_sr: got SR') SRs"
@@ -232,7 +241,9 @@ reports_on_us() {
 	fi
 }
 
-# rtpbin's stream to our receiver, which answers to where the packets come from.
+# rtpbin's stream to our receiver, which answers to where the packets come from. GStreamer 1.22 ends at
+# times for itself and at times not: it looks for the end of the stream after it has said goodbye, and
+# misses it where the thread that says goodbye was quicker than the one that tells of the end.
 reports_by_us() {
 	local source_port
 	start_receiver by_us 127.0.0.1 -o null -d 200
@@ -244,8 +255,12 @@ reports_by_us() {
 		b.send_rtcp_src_0 ! udpsink host=127.0.0.1 port="$relay_port" bind-port="$source_port" \
 		sync=false async=false \
 		udpsrc address=127.0.0.1 port="$source_port" caps=application/x-rtcp ! b.recv_rtcp_sink_0
-	wait "$gst" || fail "by us: exit status $? of GStreamer: $(cat "$dir/by_us.gst")"
+	until [ "$(told by_us 'marking SSRC .* as BYE')" -ge 1 ]; do
+		kill -0 "$gst" 2>/dev/null || break
+		sleep 0.1
+	done
 	sleep 0.6
+	end_gstreamer by_us "$gst"
 	stop receiver "$receiver"
 	stop relay "$relay"
 	echo "by us: $(told by_us 'process_rb: got RB') reports," \

@@ -25,13 +25,17 @@ hundredths() {
 		grep . || echo -1
 }
 
-# PID: its server and programs, and what JACK leaves in memory.
+# PID: its server and programs, what JACK leaves in memory, and the server's place among the eight that
+# JACK knows, which it keeps if it dies.
 left_of() {
 	local n file
 	n=$(pgrep -cf -- "--name hindsight-latency-$1 |^$build/hindsight-(send|recv) .*put system")
 	for file in /dev/shm/*"hindsight-latency-$1_"*; do
 		[ ! -e "$file" ] || n=$((n + 1))
 	done
+	if grep -aqs "hindsight-latency-$1\b" /dev/shm/jack-shm-registry; then
+		n=$((n + 1))
+	fi
 	echo "$n"
 }
 

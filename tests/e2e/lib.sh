@@ -33,40 +33,40 @@ wait_for() {
 	done
 }
 
+# FILE ERRORS COMMAND...: starts a program at a port, which is drawn anew while it finds it taken, and
+# waits until it has made the file; @ in its words is the port. Sets $program and $drawn_port.
+start_at_port() {
+	local file=$1 errors=$2
+	shift 2
+	for _ in 1 2 3 4 5 6 7 8; do
+		drawn_port=$(draw_port)
+		rm -f "$file"
+		"${@//@/$drawn_port}" 2>"$errors" &
+		program=$!
+		started+=("$program")
+		wait_for "$program" "$file" && return 0
+		grep -q 'in use' "$errors" || break
+	done
+	echo "${1##*/} does not start: $(cat "$errors")"
+	return 1
+}
+
 # NAME ADDRESS OPTION...: a receiver; sets $receiver and $port. Its statistics are NAME.json, the
 # frames NAME.frames, its standard error NAME.err. ADDRESS may be empty: all of them.
 start_receiver() {
 	local name=$dir/$1 address=$2
 	shift 2
-	for _ in 1 2 3 4 5 6 7 8; do
-		port=$(draw_port)
-		rm -f "$name.frames"
-		"$recv" --stats json --stats-file "$name.json" --frames "$name.frames" "$@" \
-			"${address:+$address:}$port" 2>"$name.err" &
-		receiver=$!
-		started+=("$receiver")
-		wait_for "$receiver" "$name.frames" && return 0
-		grep -q 'in use' "$name.err" || break
-	done
-	echo "no receiver: $(cat "$name.err")"
-	return 1
+	start_at_port "$name.frames" "$name.err" "$recv" --stats json --stats-file "$name.json" \
+		--frames "$name.frames" "$@" "${address:+$address:}@" || return 1
+	receiver=$program port=$drawn_port
 }
 
 # NAME SPEC SEED: a relay to $port; sets $relay and $relay_port. The packets' fates: NAME.fates.
 start_relay() {
 	local name=$dir/$1
-	for _ in 1 2 3 4 5 6 7 8; do
-		relay_port=$(draw_port)
-		rm -f "$name.fates"
-		"$impair" --listen "127.0.0.1:$relay_port" --to "127.0.0.1:$port" --channel "$2" \
-			--seed "$3" --csv "$name.fates" 2>"$name.relay" &
-		relay=$!
-		started+=("$relay")
-		wait_for "$relay" "$name.fates" && return 0
-		grep -q 'in use' "$name.relay" || break
-	done
-	echo "no relay: $(cat "$name.relay")"
-	return 1
+	start_at_port "$name.fates" "$name.relay" "$impair" --listen 127.0.0.1:@ \
+		--to "127.0.0.1:$port" --channel "$2" --seed "$3" --csv "$name.fates" || return 1
+	relay=$program relay_port=$drawn_port
 }
 
 # WHAT PID: Ctrl-C, which must end it well.

@@ -64,11 +64,11 @@ ffmpeg_decodes() {
 }
 
 # WHAT SDP COMMAND...: hindsight-recv listens by the description and hears what the command sends,
-# wholly: sets $primary and $redundant.
+# wholly: sets $primary and $redundant. Its delay lets a machine wake up late.
 receiver_hears() {
 	local what=$1 sdp=$2
 	shift 2
-	"$recv" -o null --stats json --stats-file "$dir/by_sdp.json" "${recv_options[@]}" "$sdp" \
+	"$recv" -o null -d 200 --stats json --stats-file "$dir/by_sdp.json" "${recv_options[@]}" "$sdp" \
 		2>"$dir/recv.err" &
 	receiver=$!
 	started+=("$receiver")

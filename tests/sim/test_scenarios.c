@@ -180,7 +180,7 @@ static void test_every_combination(void **state)
 						.seed = (uint64_t)n_run,
 					};
 					struct call call;
-					char name[64];
+					char name[80];
 					snprintf(name, sizeof name, "profile %d, %d ch, %g ms, %d",
 						profile, n_channels, frames_ms[f], n);
 					const enum redundancy_fault fault =

@@ -228,6 +228,11 @@ static int64_t one_lost(int i)
 	return i == 100 || i == 140 ? NEVER : 0;
 }
 
+/* libopus fades its guess out from call to call, and after five is down to faint noise: of amplitude
+ * 0.5 there were 0.04 left after 60 ms in calls of 10 ms. How much depends on the processor, whose
+ * rounding the encoder's packets show. A hole has nothing. */
+#define QUIETEST_GUESS 0.02F
+
 /* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164. A hard cut would be one of up to 1. */
 static void no_join_clicks(void **state)
 {
@@ -259,7 +264,7 @@ static void no_join_clicks(void **state)
 		if (largest_step(&stage, 0.1, 16) > 0.03F)
 			fail_msg("\"%s\": a step of %.3f", rows[r].name,
 				(double)largest_step(&stage, 0.1, 16));
-		if (quietest(&stage, 0.2, 15.5) < 0.1F)
+		if (quietest(&stage, 0.2, 15.5) < QUIETEST_GUESS)
 			fail_msg("\"%s\": a hole, %.3f", rows[r].name,
 				(double)quietest(&stage, 0.2, 15.5));
 		stage_end(&stage);
