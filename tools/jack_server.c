@@ -65,8 +65,8 @@ static bool start_server(struct child *jackd, char *name, int period_samples, bo
 	char period[16];
 	/* Where it is allowed the programs have real-time priority, and the server must not have less. */
 	char *const priority = realtime_is_allowed() ? "-R" : "-r";
-	char *const argv[] = { "jackd", "--name", name, priority, "-d", "dummy", "-r", "48000", "-p",
-		period, "-C", "2", "-P", "2", NULL };
+	char *const argv[] = { "jackd", "--name", name, priority, "-d", "dummy", "-r", "48000",
+		"-p", period, "-C", "2", "-P", "2", NULL };
 	const struct child_setup setup = { .output = is_verbose ? CHILD_SHOWN : CHILD_SILENT };
 
 	snprintf(period, sizeof period, "%d", period_samples);
