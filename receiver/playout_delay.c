@@ -11,12 +11,13 @@
 struct playout_delay_tuning playout_delay_tuning(void)
 {
 	return (struct playout_delay_tuning){
-		.price_us = 5 * US_PER_SECOND, /* one missing frame in a hundred: 50 ms of delay */
-		.wait_price_us = 800 * US_PER_MS,
-		.wait_price = 35,
+		.price_us = PLAYOUT_PRICE_MISSING_US,
+		.wait_price_us = PLAYOUT_PRICE_WAIT_US,
+		.wait_price = PLAYOUT_PRICE_WAIT_PER_US,
 		/* So the delay is down again within ten seconds after the channel became better. */
 		.window_us = 8 * US_PER_SECOND,
 		.hysteresis_us = 2 * US_PER_MS,
+		.fall_share = 0.4,
 	};
 }
 
@@ -155,8 +156,9 @@ struct later {
 	int64_t wait_end_bin; /* the wait covers the bins before this one */
 };
 
-/* What a delay costs whose last bin is this one. */
-static int64_t cost_us(const struct playout_delay *d, const struct later *later, int64_t bin)
+/* What this delay costs, whose last bin is `bin`. */
+static int64_t cost_us(
+	const struct playout_delay *d, const struct later *later, int64_t bin, int64_t delay_us)
 {
 	const int64_t n_known = (int64_t)(d->n_end - d->n_first);
 	const int64_t n_frames = n_known < FRAMES_MIN ? FRAMES_MIN : n_known;
@@ -164,15 +166,21 @@ static int64_t cost_us(const struct playout_delay *d, const struct later *later,
 	const double price_us = (double)((later->n - later->n_waited) * d->tuning.price_us) +
 				(double)(later->n_waited * d->tuning.wait_price_us) +
 				wait_us * d->tuning.wait_price;
-	return (bin + 1) * BIN_US + (int64_t)(price_us / (double)n_frames);
+	return playout_price_of_delay_us(delay_us) + (int64_t)(price_us / (double)n_frames);
 }
 
-/* Less where packets are short: 2 ms are nearly a whole frame of 2.5 ms. */
-static int64_t hysteresis_us(const struct playout_delay *d)
+/* By how much another delay must cost less than the present one. Less where packets are short: 2 ms are
+ * nearly a whole frame of 2.5 ms. */
+static int64_t hysteresis_us(const struct playout_delay *d, int64_t delay_us)
 {
 	const int64_t part_us = d->packet_us / HYSTERESIS_PARTS;
+	const int64_t least_us =
+		part_us < d->tuning.hysteresis_us ? part_us : d->tuning.hysteresis_us;
+	const int64_t saved_us =
+		playout_price_of_delay_us(d->target_us) - playout_price_of_delay_us(delay_us);
 
-	return part_us < d->tuning.hysteresis_us ? part_us : d->tuning.hysteresis_us;
+	return saved_us > 0 ? least_us + (int64_t)(d->tuning.fall_share * (double)saved_us)
+			    : least_us;
 }
 
 /* The delay of least cost, and the present one unless that is clearly cheaper. */
@@ -185,7 +193,7 @@ static int64_t cheapest_us(const struct playout_delay *d)
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
 	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin; i++) {
-		const int64_t wait_bins = PLAYOUT_HOPE_MAX_US / BIN_US;
+		const int64_t wait_bins = PLAYOUT_WAIT_LONGEST_US / BIN_US;
 		int64_t wait_end = i + 1 + wait_bins;
 		if (wait_end > max_bin + 1)
 			wait_end = max_bin + 1;
@@ -203,17 +211,18 @@ static int64_t cheapest_us(const struct playout_delay *d)
 		later.waited_bins -= n * i;
 		/* The upper edge of the bin: all that is counted in it is there by then. */
 		const int64_t delay_us = (i + 1) * BIN_US - into_bin_us;
-		const int64_t cost = cost_us(d, &later, i) - into_bin_us;
+		const int64_t cost = cost_us(d, &later, i, delay_us);
 		if (cost < best_cost) {
 			best_cost = cost;
 			best_us = delay_us;
 		}
 		if (delay_us <= d->target_us) /* the nearest below the present one */
-			present_cost = cost + (d->target_us - delay_us);
+			present_cost = cost + playout_price_of_delay_us(d->target_us) -
+				       playout_price_of_delay_us(delay_us);
 		if (later.n == 0)
 			break;
 	}
-	return present_cost <= best_cost + hysteresis_us(d) ? d->target_us : best_us;
+	return present_cost <= best_cost + hysteresis_us(d, best_us) ? d->target_us : best_us;
 }
 
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
@@ -268,7 +277,7 @@ int64_t playout_delay_wait_us(const struct playout_delay *d)
 
 int64_t playout_delay_longest_us(const struct playout_delay *d)
 {
-	const int64_t longest_us = d->target_us + PLAYOUT_HOPE_MAX_US;
+	const int64_t longest_us = d->target_us + PLAYOUT_WAIT_LONGEST_US;
 
 	return playout_delay_is_fixed(d) || longest_us < d->config.max_us ? longest_us
 									  : d->config.max_us;

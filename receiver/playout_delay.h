@@ -6,17 +6,20 @@
  *
  * The rule: of all delays take the one with the least cost,
  *
- *     cost(D) = D + sum over the frames of the last seconds that were available later than D
- *                   of what each costs / number of frames
+ *     cost(D) = price of D + sum over the frames of the last seconds that were available later
+ *                            than D of what each costs / number of frames
  *
- * where a frame that came by PLAYOUT_HOPE_MAX_US later at most costs what waiting for it does, and
- * any other PRICE. So a little more delay is taken on where it buys enough fewer missing frames or
- * waits, and nowhere else; what is needed rarely is waited for when it is needed.
+ * where a frame that came by PLAYOUT_WAIT_LONGEST_US later at most costs what waiting for it does, and
+ * any other as a missing one (common/playout_price). So a little more delay is taken on where it buys
+ * enough fewer missing frames or waits, and nowhere else; what is needed rarely is waited for when
+ * it is needed. Down it goes only where that gains clearly more, as each move is heard a little and
+ * what was needed lately may be needed again.
  * The seconds are those of the sound that came, not of the clock: silence (DTX) forgets nothing.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_PLAYOUT_DELAY_H
 #define HINDSIGHT_RECEIVER_PLAYOUT_DELAY_H
 
+#include "common/playout_price.h"
 #include "common/units.h"
 
 #include <stdbool.h>
@@ -32,10 +35,6 @@ enum {
 /* For a frame that may be late or lost, waiting longer is worse than missing it. */
 #define PLAYOUT_WAIT_MAX_US (60 * US_PER_MS)
 
-/* Beyond the target by so much, a copy that may still come is waited for. There the wait costs as much
- * as the missing frame. */
-#define PLAYOUT_HOPE_MAX_US (120 * US_PER_MS)
-
 /* The smallest value of the last seconds, kept in buckets of half a second. */
 struct recent_extreme { /* private to playout_delay.c */
 	int64_t values[EXTREME_BUCKETS];
@@ -44,12 +43,13 @@ struct recent_extreme { /* private to playout_delay.c */
 
 /* What the benchmark compares; the usual ones are the best of it (docs/RECEIVER.md). */
 struct playout_delay_tuning {
-	int64_t price_us;      /* the PRICE above */
-	int64_t wait_price_us; /* of a frame that is waited for, */
+	int64_t price_us;      /* of a missing frame */
+	int64_t wait_price_us; /* of one that is waited for, */
 	double wait_price;     /* and so much for each microsecond of the wait */
 	int64_t window_us;     /* of sound that is remembered, <= 9 s */
 	int64_t hysteresis_us; /* another delay must cost less by so much, or the present one stays;
 			       * a quarter of a packet where that is less */
+	double fall_share; /* a shorter one must gain this share of the price of what it is shorter */
 };
 struct playout_delay_tuning playout_delay_tuning(void); /* the usual ones */
 

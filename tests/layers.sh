@@ -11,7 +11,7 @@
 #     3 streams   send_stream | recv_stream recv_stats playback renderer
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp* rtp_protect sdp sdp_reader spsc_ring
-#     0 base      status units serial bytes vector level stats_field splitmix storage
+#     0 base      status units serial bytes vector level stats_field splitmix playout_price storage
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
-	common/stats_field | common/splitmix | common/storage) echo 0 ;;
+	common/stats_field | common/splitmix | common/playout_price | common/storage) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;

@@ -72,7 +72,7 @@ static void the_delay_fits_the_channel(void **state)
 	static const struct scenario rows[] = {
 		{ { "clean", "delay 20ms", 1, NULL, 0, 0, false }, 0, 5, 5, true },
 		{ { "loss 5 %", "delay 20ms loss 5%", 2, NULL, 0, 0, false }, 0.1, 27, 27, false },
-		{ { "loss 10 %", "delay 20ms loss 10%", 2, NULL, 0, 0, false }, 0.3, 30, 49,
+		{ { "loss 10 %", "delay 20ms loss 10%", 2, NULL, 0, 0, false }, 0.3, 45, 49,
 			false },
 		{ { "loss 20 %", "delay 20ms loss 20%", 3, NULL, 0, 0, false }, 0.4, 51, 71,
 			false },
@@ -150,7 +150,7 @@ static void half_an_hour_wraps_around(void **state)
 			rehearsed_stream_listen(&stream, &channel, &listening, &o), STATUS_OK);
 		assert_in_range(o.n_played, 1800 * 50 - 10, 1800 * 50);
 		assert_true(rehearsed_percent_missing(&o) < 0.1);
-		assert_true(o.delay_mean_ms < 25 && o.last_delay_ms < 40 && o.delay_max_ms < 100);
+		assert_true(o.delay_mean_ms < 35 && o.last_delay_ms < 40 && o.delay_max_ms < 100);
 		assert_true(o.longest_quiet_ms < 150);
 		assert_int_equal(o.stats.packets_rejected + o.stats.packets_duplicate, 0);
 		assert_in_range(o.stats.packets_lost, 700, 1100);

@@ -44,7 +44,7 @@ static void the_marks_are_reached(void **state)
 	} rows[] = {
 		{ "random 20 %", "delay 20ms loss 20%", "1 2 3", 2, 0, 0.3, 105, 1.0, 95000 },
 		{ "random 30 %", "delay 20ms loss 30%", "1 2 3", 2, 0, 1, 130, 0.5, 115000 },
-		{ "bursts", "delay 20ms loss gemodel 3% 30%", "2 4 7", 2, 0, 1, 170, 3.0, 205000 },
+		{ "bursts", "delay 20ms loss gemodel 3% 30%", "2 4 7", 2, 0, 1, 170, 3.0, 250000 },
 		/* The target, and one device period that no frame can be played in the middle of. */
 		{ "bursts, 60 ms", "delay 20ms loss gemodel 3% 30%", "1 2 3", 2, 60000, 3.2, 118,
 			1.2, 70000 },

@@ -108,11 +108,11 @@ static void copies_are_worth_their_delay(void **state)
 		{ "one back", 10, 1, { 1 }, 1 },
 		{ "two back", 10, 1, { 2 }, 2 },
 		{ "three back", 10, 1, { 3 }, 3 },
-		{ "the second one is waited for", 10, 2, { 1, 2 }, 1 },
-		{ "a third one repairs too few", 10, 3, { 1, 2, 6 }, 1 },
+		{ "within 40 ms the second one is worth it", 10, 2, { 1, 2 }, 2 },
+		{ "a third one repairs too few", 10, 3, { 1, 2, 6 }, 2 },
 		{ "more loss: the third one is waited for", 20, 3, { 1, 2, 3 }, 2 },
 		{ "much loss", 30, 3, { 1, 2, 3 }, 3 },
-		{ "hardly any loss: the only one is waited for", 1, 1, { 1 }, 0 },
+		{ "one in a hundred is worth 20 ms of the first 40", 1, 1, { 1 }, 1 },
 	};
 	static struct playout_delay d;
 	(void)state;
