@@ -22,7 +22,7 @@ enum {
 
 /* A frame gains at most 1, at the lag where it is the same. */
 #define NEIGHBOUR_COST 0.15F
-#define JUMP_COST      1.6F
+#define JUMP_COST      1.0F
 #define HIGH_PASS_HZ   80.0
 #define FLOOR	       1e-4 /* of the mean power: what is fainter does not decide */
 #define STEP_MS	       1.0
