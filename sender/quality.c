@@ -2,8 +2,9 @@
 
 #include <math.h>
 
-/* docs/SCORE.md: intelligibility is multiplied by e to the power of -distance / this. */
-#define DISTANCE_DB 6.0
+/* docs/SCORE.md: intelligibility to this power, times e to the power of -distance / that. */
+#define UNDERSTOOD_POWER 5
+#define DISTANCE_DB	 6.0
 
 /* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
 struct place {
@@ -41,7 +42,7 @@ static struct sound between(const struct sound sounds[QUALITY_RATES], struct pla
 double quality_of_sound(struct sound sound)
 {
 	const double understood = fmax(0, fmin(1, sound.intelligibility));
-	return understood * exp(-sqrt(fmax(0, sound.power)) / DISTANCE_DB);
+	return pow(understood, UNDERSTOOD_POWER) * exp(-sqrt(fmax(0, sound.power)) / DISTANCE_DB);
 }
 
 static int apart(int a, int b)
