@@ -19,20 +19,16 @@ struct candidates {
 	int budget_bps;	      /* the whole RTP payload */
 	int reach_frames_max; /* the farthest copy that the receiver can use; >= 0 */
 	int primary_bps_min;  /* none with less for the primary, but for the one without copies */
-	double quality_best;  /* of all: by candidates_survey() */
 };
 
 struct candidate {
 	struct redundancy redundancy;
 	bool fec;
-	double quality;	 /* expected of what is heard: 1 is the sound as said */
+	double quality;	 /* expected of what is heard, waits included: 1 is the sound as said */
 	double missing;	 /* expected share of the frames that is concealed */
 	double delay_ms; /* expected of the receiver, beyond the network's */
-	double value;	 /* quality less the price of gaps and of delay: what is compared */
+	double value;	 /* quality less the price of gaps and of delay */
 };
-
-/* Finds the best quality that can be expected, before anything is weighed. */
-void candidates_survey(struct candidates *c);
 
 /* The one of the best value. */
 struct candidate candidates_best(const struct candidates *c);

@@ -1,17 +1,17 @@
 #include "sender/outlook.h"
 
+#include "common/playout_price.h"
 #include "sender/redundancy.h"
 
 #include <assert.h>
+#include <math.h>
 
-/* How a receiver learns its delay (receiver/playout_delay.h), in ms of delay: what a frame costs that
- * comes so late that it is missing, and one that is waited for, for itself and for each ms. */
-#define MISSING_COST_MS	 5000.0
-#define WAIT_COST_MS	 800.0
-#define WAIT_COST_PER_MS 35.0
-#define WAIT_MAX_MS	 120.0
+/* The receiver chooses by what came in the last seconds, which is never quite what is to be expected:
+ * of two delays that cost this much more and less it takes the dearer one at times. */
+#define CHOICE_MS 15.0
 
-#define RUN_MAX 50.0 /* then all is silent anyway */
+/* libopus gives in-band FEC to active frames only; measured in calls, of the lost ones. */
+#define FEC_COVERAGE 0.8
 
 enum { FORMS_MAX = REDUNDANCY_COPIES_MAX + 2 }; /* the primary, FEC and copies */
 
@@ -22,35 +22,51 @@ struct forms {
 	double share[FORMS_MAX]; /* of the frames for which this is the first that comes */
 };
 
-/* If the receiver played with this delay. */
-static double patience(const struct forms *f, double delay_ms, double *too_late)
+static double ms(int64_t us)
 {
-	double cost_ms = delay_ms;
+	return (double)us / US_PER_MS;
+}
+
+/* What waiting costs if the receiver plays with this delay; and what is too late to be waited for. */
+static double wait_ms(const struct forms *f, double delay_ms, double *too_late)
+{
+	double cost_ms = 0;
 
 	*too_late = 0;
 	for (int i = 0; i < f->n; i++) {
 		const double late_ms = f->at_ms[i] - delay_ms;
-		if (late_ms > WAIT_MAX_MS)
+		if (late_ms > ms(PLAYOUT_WAIT_LONGEST_US))
 			*too_late += f->share[i];
 		else if (late_ms > 0)
-			cost_ms += f->share[i] * (WAIT_COST_MS + WAIT_COST_PER_MS * late_ms);
+			cost_ms += f->share[i] * (ms(PLAYOUT_PRICE_WAIT_US) +
+							 PLAYOUT_PRICE_WAIT_PER_US * late_ms);
 	}
 	return cost_ms;
 }
 
+/* Each delay that lets one more form in, as often as it will be taken. */
 static void choose_delay(const struct forms *f, struct outlook *o, double *too_late)
 {
-	double least = -1;
+	double waits_ms[FORMS_MAX], late[FORMS_MAX], costs_ms[FORMS_MAX], shares[FORMS_MAX];
+	double least_ms = INFINITY, sum = 0;
 
 	for (int i = 0; i < f->n; i++) {
-		double late;
-		const double cost_ms = patience(f, f->at_ms[i], &late);
-		if (least >= 0 && cost_ms + MISSING_COST_MS * late >= least)
-			continue;
-		least = cost_ms + MISSING_COST_MS * late;
-		o->delay_ms = f->at_ms[i];
-		o->patience_ms = cost_ms;
-		*too_late = late;
+		const int64_t delay_us = (int64_t)(f->at_ms[i] * US_PER_MS);
+		waits_ms[i] = wait_ms(f, f->at_ms[i], &late[i]);
+		costs_ms[i] = ms(playout_price_of_delay_us(delay_us)) + waits_ms[i] +
+			      ms(PLAYOUT_PRICE_MISSING_US) * late[i];
+		least_ms = fmin(least_ms, costs_ms[i]);
+	}
+	for (int i = 0; i < f->n; i++) {
+		shares[i] = exp(-(costs_ms[i] - least_ms) / CHOICE_MS);
+		sum += shares[i];
+	}
+	*too_late = 0;
+	for (int i = 0; i < f->n; i++) {
+		const double share = shares[i] / sum;
+		o->delay_ms += share * f->at_ms[i];
+		o->wait_ms += share * waits_ms[i];
+		*too_late += share * late[i];
 	}
 }
 
@@ -61,25 +77,19 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 	struct outlook o = { .primary = 1 - pattern->loss };
 	double lost = pattern->loss; /* of all forms so far */
 	double too_late = 0;
-	/* The next frame is missing, too, where each of its forms follows a lost one into loss. */
-	double goes_on = loss_pattern_follow(pattern, 1);
 	int last = 0;
 
 	assert(n_copies <= REDUNDANCY_COPIES_MAX);
 	for (int i = fec ? -1 : 0; i < n_copies; i++) {
 		/* All before are lost, and this given the one before it, as in a Markov chain. */
 		const int distance = i < 0 ? 1 : distances[i];
-		const double still_lost = lost * loss_pattern_follow(pattern, distance - last);
+		const double follow = loss_pattern_follow(pattern, distance - last);
+		const double still_lost = lost * (i < 0 ? 1 - FEC_COVERAGE * (1 - follow) : follow);
 		f.at_ms[f.n] = distance * frame_ms;
 		f.share[f.n++] = lost - still_lost;
 		lost = still_lost;
-		goes_on *= loss_pattern_follow(pattern, 1);
 		last = distance;
 	}
-	/* As a frame sees it: the mean of runs weighed by their lengths. */
-	o.missing_run = goes_on < 1 ? (1 + goes_on) / (1 - goes_on) : RUN_MAX;
-	if (o.missing_run > RUN_MAX)
-		o.missing_run = RUN_MAX;
 	choose_delay(&f, &o, &too_late);
 	o.fec = fec ? f.share[1] : 0;
 	o.missing = lost + too_late;

@@ -10,12 +10,11 @@
 /* Shares of the frames; they add up to 1. */
 struct outlook {
 	double primary;
-	double fec;	    /* from the next packet's in-band FEC */
-	double copies;	    /* from a copy, whichever */
-	double missing;	    /* concealed: no form of it came, or one too late to be waited for */
-	double missing_run; /* how long the gap is, in frames, in which a missing frame lies; >= 1 */
-	double delay_ms;    /* beyond the network's, at which the receiver finds it best to play */
-	double patience_ms; /* that, and in the same currency what waiting for later forms costs */
+	double fec;	 /* from the next packet's in-band FEC */
+	double copies;	 /* from a copy, whichever */
+	double missing;	 /* concealed: no form of it came, or one too late to be waited for */
+	double delay_ms; /* beyond the network's, at which the receiver plays, in the mean */
+	double wait_ms; /* what waiting for later forms costs then, as common/playout_price counts */
 };
 
 /* distances: n_copies of them, frames back, ascending; fec counts as a distance of 1 and is given

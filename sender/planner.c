@@ -9,8 +9,8 @@
 
 /* Another plan must be expected to be better by so much; and by more soon after a change, when what
  * is known of the loss has hardly changed since. */
-#define BETTER_MIN	0.01
-#define BETTER_MIN_SOON 0.03
+#define BETTER_MIN	0.005
+#define BETTER_MIN_SOON 0.015
 #define SOON_US		(10 * US_PER_SECOND)
 
 /* With less protection than before at most so often. */
@@ -121,7 +121,6 @@ static bool decide(struct planner *p, int64_t now_us)
 		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
 		.primary_bps_min = p->queue_is_ours ? p->plan.redundancy.primary_bps : 0,
 	};
-	candidates_survey(&circumstances);
 	const struct candidate best = candidates_best(&circumstances);
 	struct candidate present = { .redundancy = p->plan.redundancy, .fec = p->plan.fec };
 
