@@ -21,6 +21,15 @@ static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000 };
 #define INDEPENDENT_LOSSES 4.0
 #define GILBERT_LOSSES	   16.0
 
+/* That losses cluster is believed where so many standard deviations more of them follow one another
+ * than by chance, at one of the nearest gaps; and never because of a single pair. */
+#define CLUSTER_SIGMAS 2.5
+enum { CLUSTER_GAPS = 4, CLUSTER_PAIRS_MIN = 2 };
+
+/* Of few packets a share says little: it is as if, before them, one in twenty had been lost of so many. */
+#define PRIOR_PACKETS 20.0
+#define PRIOR_LOST    1.0
+
 /* The newest packets in a row: bit k is the k-th of them, the newest is the last. */
 struct stretch {
 	int n_packets;
@@ -116,6 +125,19 @@ static double dependence(const struct stretch *s, double loss)
 	return follow > loss ? (follow - loss) / (1 - loss) : 0;
 }
 
+static bool is_clustered(const struct stretch *s, double loss)
+{
+	for (int gap = 1; gap <= CLUSTER_GAPS && s->n_packets > gap; gap++) {
+		const int n_lost = count_lost(s, s->n_packets - gap);
+		const int n_pairs = count_pairs(s, gap);
+		const double by_chance = n_lost * loss;
+		if (n_pairs >= CLUSTER_PAIRS_MIN &&
+			n_pairs - by_chance > CLUSTER_SIGMAS * sqrt(by_chance * (1 - loss)))
+			return true;
+	}
+	return false;
+}
+
 static double log_likelihood(int n_lost, int n_packets, double loss)
 {
 	const double lost = n_lost > 0 ? n_lost * log(loss) : 0;
@@ -197,10 +219,16 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 	pattern->n_packets = s.n_packets;
 	pattern->n_lost = count_lost(&s, s.n_packets);
 	/* Where it has just ended, it is believed to be less and less likely to come back. */
-	const double loss = (pattern->n_lost > 0 ? pattern->n_lost : 0.5) / s.n_packets;
+	const double loss = pattern->n_lost > 0
+				    ? (pattern->n_lost + PRIOR_LOST) / (s.n_packets + PRIOR_PACKETS)
+				    : 0.5 / s.n_packets;
+	pattern->loss = loss;
+	for (int g = 1; g <= LOSS_GAPS; g++)
+		pattern->follow[g] = loss;
+	if (!is_clustered(&s, loss))
+		return;
 	const double rho = dependence(&s, loss);
 	double gilbert = rho;
-	pattern->loss = loss;
 	pattern->follow[1] = loss + (1 - loss) * rho;
 	for (int g = 2; g <= LOSS_GAPS; g++) {
 		gilbert *= rho;
