@@ -14,6 +14,10 @@
 #define QUEUE_JITTERS 4
 #define LOSS_MIN      0.02
 
+/* So long a queue need not lose anything to be one: it is longer than any talk can bear, and a way
+ * that became so much longer is believed to be one after CONGESTION_LOWS periods. */
+#define ENDLESS_US (250 * US_PER_MS)
+
 #define LOWER_FACTOR 0.85
 #define RAISE_STEP   0.03
 
@@ -69,7 +73,8 @@ bool congestion_on_report(
 		return false;
 	const int64_t since_us = now_us - c->changed_us;
 	const double limit_us = (double)(QUEUE_US + QUEUE_JITTERS * jitter_us);
-	const bool is_ours = loss >= LOSS_MIN && queue_us(c) > limit_us;
+	const double queue = queue_us(c);
+	const bool is_ours = queue > limit_us && (loss >= LOSS_MIN || queue > ENDLESS_US);
 	if (is_ours && since_us >= LOWER_EVERY_US && (double)since_us >= c->smooth_us) {
 		c->share *= LOWER_FACTOR;
 		if (c->share < CONGESTION_SHARE_MIN)

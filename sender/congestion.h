@@ -1,5 +1,6 @@
-/* Whether the queue on the way is ours: a round trip that rises together with loss says so. Then
- * less is sent, at once and by a factor; what was taken is given back slowly.
+/* Whether the queue on the way is ours: a round trip that rises together with loss says so, and one
+ * that rises beyond all bounds. Then less is sent, at once and by a factor; what was taken is given
+ * back slowly.
  * Pure. Owner: planner. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_CONGESTION_H
 #define HINDSIGHT_SENDER_CONGESTION_H
