@@ -1,64 +1,16 @@
 /* The score must rank calls as people would: with more loss, a lower rate or later concealment none
  * scores better. Ladders of whole calls in virtual time, fixed seeds. */
-#include "common/io/sound_file.h"
 #include "common/units.h"
-#include "tests/unit/spoken_words.h"
+#include "tests/sim/scored_call.h"
 #include "tests/unit/unit.h"
-#include "tools/score.h"
-#include "tools/simulation.h"
-
-#include <math.h>
-#include <string.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SECONDS = 10, PLACES = 2 };
+enum { PLACES = 2 };
 #else
-enum { SECONDS = 20, PLACES = 4 };
+enum { PLACES = 4 };
 #endif
 
-enum { N_SAID = SECONDS * SAMPLES_PER_SECOND, N_ROOM = N_SAID + 2 * SAMPLES_PER_SECOND };
-
 static char *const *recording_path; /* and those after it, up to NULL; NULL: there is none */
-static float said[N_SAID], heard[N_ROOM];
-
-static void read_recording(void)
-{
-	struct io_error error;
-	size_t n = 0;
-
-	for (char *const *path = recording_path; *path && n < N_SAID; path++) {
-		struct sound_file *const file = sound_file_open(*path, 1, &error);
-		if (!file)
-			fail_msg("%s", error.text);
-		n += sound_file_read(file, said + n, N_SAID - n);
-		sound_file_close(file);
-	}
-	memset(said + n, 0, (N_SAID - n) * sizeof *said);
-}
-
-struct place {
-	size_t n_said, n_heard;
-};
-
-static size_t read_said(void *context, float *samples, size_t n_samples)
-{
-	struct place *const at = context;
-	const size_t n_left = N_SAID - at->n_said;
-	const size_t n = n_samples < n_left ? n_samples : n_left;
-
-	memcpy(samples, said + at->n_said, n * sizeof *samples);
-	at->n_said += n;
-	return n;
-}
-
-static void write_heard(void *context, const float *pcm, size_t n_samples, int64_t now_us)
-{
-	struct place *const at = context;
-
-	(void)now_us;
-	for (size_t i = 0; i < n_samples && at->n_heard < N_ROOM; i++)
-		heard[at->n_heard++] = pcm[RECV_CHANNELS * i];
-}
 
 struct call {
 	const char *channel;
@@ -71,7 +23,6 @@ struct call {
 
 static struct score_result hold(const struct call *call)
 {
-	char message[CHANNEL_SPEC_MESSAGE_BYTES];
 	struct simulation_config config = {
 		.send = {
 			.profile = PROFILE_VOICE,
@@ -81,22 +32,14 @@ static struct score_result hold(const struct call *call)
 			.redundancy = { .n_copies = call->n_copies, .distances = { 1, 2, 3 } },
 		},
 		.recv = { .delay = { .fixed_us = 100 * US_PER_MS, .max_us = 500 * US_PER_MS } },
+		.channel = scored_call_channel(call->channel),
 		.seed = 1,
 		.block_samples = 480,
 		.run_on_us = US_PER_SECOND,
 	};
-	struct place place = { 0 };
-	const struct simulation_hooks hooks = {
-		.read = read_said, .write = write_heard, .context = &place
-	};
 	struct trace trace = { 0 };
-	struct simulation_result result;
-	struct score_result score_of_it;
 	int limit;
 
-	assert_int_equal(
-		channel_spec_parse(&config.channel, call->channel, message, sizeof message),
-		STATUS_OK);
 	assert_int_equal(redundancy_share(&config.send.redundancy, config.send.frame_samples,
 				 config.send.budget_bps, 0, &limit),
 		REDUNDANCY_OK);
@@ -105,9 +48,8 @@ static struct score_result hold(const struct call *call)
 			(i + n - call->first) % n < call->burst ? TRACE_LOST : 20 * US_PER_MS));
 	if (call->burst > 0)
 		config.trace = &trace;
-	assert_int_equal(simulation_run(&config, &hooks, &result), STATUS_OK);
+	const struct score_result score_of_it = scored_call(&config, NULL);
 	trace_end(&trace);
-	assert_true(score(&score_of_it, said, N_SAID, heard, place.n_heard));
 	return score_of_it;
 }
 
@@ -169,7 +111,7 @@ static void later_concealment_never_scores_better(void **state)
 		print_message("no recorded speech: install pocketsphinx-testdata\n");
 		skip();
 	}
-	read_recording();
+	scored_call_say_recordings(recording_path);
 	for (int burst = 1; burst <= 8; burst *= 2) {
 		const int period = 12 * burst;
 		double mean = 0;
@@ -183,7 +125,7 @@ static void later_concealment_never_scores_better(void **state)
 			fail_msg("%f is better than %f", mean, last);
 		last = mean;
 	}
-	spoken_words_fill(said, N_SAID);
+	scored_call_say_words();
 }
 
 /* What the sender's planner asks: under loss copies are worth their bits, without it they cost. */
@@ -210,6 +152,6 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(fewer_copies_score_worse_under_loss),
 	};
 	recording_path = argc > 1 ? argv + 1 : NULL;
-	spoken_words_fill(said, N_SAID);
+	scored_call_say_words();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

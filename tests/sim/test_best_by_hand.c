@@ -1,0 +1,106 @@
+/* -r auto against what could have been fixed by hand, by the score of recorded speech: whole calls from
+ * the first packet on, when nothing is known yet, reports lost like the packets. tools/bench-sender
+ * tries many more settings in every cell and longer calls. */
+#include "tests/unit/unit.h"
+
+#include "common/units.h"
+#include "tests/sim/scored_call.h"
+
+#include <string.h>
+
+/* Of the best by hand. 0.98 is aimed at in a long call; here the first second counts for much, and
+ * libopus differs from release to release. */
+#define NEAR 0.96
+
+static char *const *recordings; /* up to NULL; NULL: there are none */
+
+struct setting {
+	int n_copies, distances[3];
+	int copy_bps; /* 0: shared by rule */
+};
+
+static const struct setting settings[] = { { 0, { 0 }, 0 }, { 1, { 1 }, 9000 }, { 1, { 1 }, 12000 },
+	{ 1, { 1 }, 16000 }, { 2, { 1, 2 }, 9000 }, { 2, { 1, 2 }, 12000 }, { 2, { 1, 3 }, 9000 },
+	{ 2, { 2, 5 }, 9000 }, { 3, { 1, 2, 3 }, 9000 } };
+
+/* The quality; < 0: the budget does not allow it. setting: NULL is auto. */
+static double hold(const char *channel, int kbps, const struct setting *setting)
+{
+	struct simulation_config config = {
+		.send = {
+			.profile = PROFILE_VOICE,
+			.n_channels = 1,
+			.frame_samples = 20 * SAMPLES_PER_MS,
+			.budget_bps = kbps * 1000,
+			.adaptive = setting == NULL,
+			.rtcp = rtcp_session_named(1, "sender", 1, 0),
+		},
+		.recv = {
+			.delay = { .fixed_us = -1, .max_us = 500 * US_PER_MS },
+			.rtcp = rtcp_session_named(2, "receiver", 2, 0),
+		},
+		.channel = scored_call_channel(channel),
+		.has_rtcp = true,
+		.return_channel = scored_call_channel(channel),
+		.seed = 1,
+		.block_samples = 480,
+		.run_on_us = US_PER_SECOND,
+	};
+	struct redundancy *const r = &config.send.redundancy;
+	int limit;
+
+	if (setting) {
+		r->n_copies = setting->n_copies;
+		memcpy(r->distances, setting->distances, sizeof setting->distances);
+	}
+	if (redundancy_share(r, config.send.frame_samples, config.send.budget_bps,
+		    setting ? setting->copy_bps : 0, &limit) != REDUNDANCY_OK ||
+		r->primary_bps < r->copy_bps)
+		return -1;
+	return scored_call(&config, NULL).quality;
+}
+
+static void auto_is_near_the_best(void **state)
+{
+	static const struct {
+		const char *name, *channel;
+		int kbps;
+	} rows[] = {
+		{ "clean", "delay 20ms", 32 },
+		{ "random 2 %", "delay 20ms loss 2%", 48 },
+		{ "random 5 %", "delay 20ms loss 5%", 64 },
+		{ "random 10 %", "delay 20ms loss 10%", 48 },
+		{ "random 20 %", "delay 20ms loss 20%", 48 },
+		{ "bursts", "delay 20ms loss gemodel 3.297% 33.333%", 48 },
+	};
+	int n_far = 0;
+
+	(void)state;
+	if (!recordings) {
+		print_message("no recorded speech: install pocketsphinx-testdata\n");
+		skip();
+	}
+	scored_call_say_recordings(recordings);
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		double best = -1;
+		for (size_t k = 0; k < N_ROWS(settings); k++) {
+			const double quality = hold(rows[i].channel, rows[i].kbps, &settings[k]);
+			best = quality > best ? quality : best;
+		}
+		const double quality = hold(rows[i].channel, rows[i].kbps, NULL);
+		const bool is_near = quality >= NEAR * best;
+		print_message("%-12s %d kbit/s: %.4f, by hand %.4f, ratio %.3f%s\n", rows[i].name,
+			rows[i].kbps, quality, best, quality / best, is_near ? "" : ": TOO FAR");
+		n_far += !is_near;
+	}
+	assert_int_equal(n_far, 0);
+}
+
+/* Arguments: recordings of speech, or none. */
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(auto_is_near_the_best) };
+
+	recordings = argc > 1 ? argv + 1 : NULL;
+	return cmocka_run_group_tests_name("sim.best_by_hand", tests, NULL, NULL);
+}
