@@ -221,19 +221,21 @@ static void bench_choices(const char *path, double seconds)
 {
 	static const struct {
 		const char *name;
-		double price_s, window_s, hysteresis_ms, wait_price_s, wait_price;
+		double price_s, window_s, hysteresis_ms, wait_price_s, wait_price, fall_share;
 	} choices[] = {
-		{ "as chosen", 5, 8, 2, 0.8, 35 },
-		{ "a wait costs as much as a missing frame", 5, 8, 2, 5, 0 },
-		{ "a wait costs 0.4 s + 17", 5, 8, 2, 0.4, 17 },
-		{ "a wait costs 1.6 s + 28", 5, 8, 2, 1.6, 28 },
-		{ "a wait costs 1.5 s, however long", 5, 8, 2, 1.5, 0 },
-		{ "price 2 s", 2, 8, 2, 0.8, 35 },
-		{ "price 10 s", 10, 8, 2, 0.8, 35 },
-		{ "window 2 s", 5, 2, 2, 0.8, 35 },
-		{ "window 4 s", 5, 4, 2, 0.8, 35 },
-		{ "no hysteresis", 5, 8, 0, 0.8, 35 },
-		{ "hysteresis 5 ms", 5, 8, 5, 0.8, 35 },
+		{ "as chosen", 5, 8, 2, 0.4, 50, 0.4 },
+		{ "a wait costs as much as a missing frame", 5, 8, 2, 5, 0, 0.4 },
+		{ "a wait costs half: 0.2 s + 25", 5, 8, 2, 0.2, 25, 0.4 },
+		{ "a wait costs double: 0.8 s + 100", 5, 8, 2, 0.8, 100, 0.4 },
+		{ "a wait costs 1.5 s, however long", 5, 8, 2, 1.5, 0, 0.4 },
+		{ "price 2 s", 2, 8, 2, 0.4, 50, 0.4 },
+		{ "price 10 s", 10, 8, 2, 0.4, 50, 0.4 },
+		{ "window 2 s", 5, 2, 2, 0.4, 50, 0.4 },
+		{ "window 4 s", 5, 4, 2, 0.4, 50, 0.4 },
+		{ "down as easily as up", 5, 8, 2, 0.4, 50, 0 },
+		{ "down only for 0.8 of what it saves", 5, 8, 2, 0.4, 50, 0.8 },
+		{ "no hysteresis", 5, 8, 0, 0.4, 50, 0.4 },
+		{ "hysteresis 5 ms", 5, 8, 5, 0.4, 50, 0.4 },
 	};
 	struct rehearsed_stream streams[N_ROWS];
 
@@ -248,6 +250,7 @@ static void bench_choices(const char *path, double seconds)
 				.wait_price = choices[k].wait_price,
 				.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
 				.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
+				.fall_share = choices[k].fall_share,
 			},
 			streams, seconds);
 	for (int i = 0; i < N_ROWS; i++)
