@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* In quality: what a concealed frame costs beyond what it is worth less than it should be, since a
- * syllable that is gone is no mere distortion; and a millisecond of delay, and how much more where
- * a conversation begins to suffer (G.114: 150 ms from mouth to ear; network and devices have theirs). */
-#define MISSING_PRICE 0.5
+/* What a concealed frame takes of the quality beyond what it is worth less than it should be, since a
+ * syllable that is gone is no mere distortion; and, in quality, a millisecond of delay, and how much more
+ * where a conversation begins to suffer (G.114: 150 ms from mouth to ear; network and devices have theirs). */
+#define MISSING_PRICE 0.8
 #define DELAY_PRICE   0.0005
 #define FAR_PRICE     0.002
 #define FAR_MS	      100.0
@@ -18,8 +18,8 @@
 /* And this where gaps are rare: each is heard. Where bits are few they go where the sound is best; who
  * spends more wants no gaps, and the prices between the two rise evenly. */
 #define RARE_SHARE	0.025
-#define RARE_PRICE_LEAN 2.0
-#define RARE_PRICE_RICH 13.0
+#define RARE_PRICE_LEAN 3.0
+#define RARE_PRICE_RICH 22.0
 #define LEAN_BPS	48000
 #define RICH_BPS	64000
 
@@ -33,8 +33,8 @@
 #define CONCEALED_SHARE 0.7
 
 /* The copies' rates that are tried, those that the frame length allows. */
-static const int rates_bps[] = { 6000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000, 20000,
-	24000, 28000, 32000, 40000, 48000, 64000, 96000 };
+static const int rates_bps[] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000,
+	20000, 24000, 28000, 32000, 40000, 48000, 64000, 96000 };
 
 enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, GAPS_MAX = 5 };
 
@@ -133,8 +133,9 @@ static void value(const struct candidates *c, const struct outlook *o, const str
 	candidate->quality = quality_of_sound(heard) * (calm > 0 ? calm : 0);
 	candidate->missing = o->missing;
 	candidate->delay_ms = o->delay_ms;
-	candidate->value = candidate->quality - MISSING_PRICE * o->missing - rare_price(c) * rare -
-			   DELAY_PRICE * o->delay_ms - FAR_PRICE * fmax(0, o->delay_ms - FAR_MS);
+	const double whole = 1 - MISSING_PRICE * o->missing - rare_price(c) * rare;
+	candidate->value = candidate->quality * whole - DELAY_PRICE * o->delay_ms -
+			   FAR_PRICE * fmax(0, o->delay_ms - FAR_MS);
 }
 
 static struct outlook look(const struct candidates *c, const struct candidate *candidate)
