@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,15 +41,17 @@ static bool remove_tree(const char *path)
 	return lstat(path, &status) != 0;
 }
 
-/* The second process: waits until nobody holds the other end any more. */
+/* The second process: waits until nobody holds the other end any more. It has a name and a session of
+ * its own, so that what kills the first one by its name, its group or its terminal spares it. */
 static void keep(const struct work_folder *folder, int ended)
 {
 	const int nothing = open("/dev/null", O_RDWR);
 	char byte;
 
+	setsid();
+	prctl(PR_SET_NAME, "work-keeper");
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(nothing, fd);
 	while (read(ended, &byte, 1) < 0 && errno == EINTR)
@@ -85,20 +88,23 @@ bool work_folder_open(struct work_folder *folder, const char *out, struct io_err
 		work_folder_close(folder);
 		return false;
 	}
-	if (!remove_tree(folder->path) || mkdir(folder->path, 0777) != 0 ||
-		pipe2(ends, O_CLOEXEC) != 0) {
+	if (!remove_tree(folder->path) || pipe2(ends, O_CLOEXEC) != 0) {
 		io_error_set(error, "cannot be written to: %s", strerror(errno));
 		work_folder_close(folder);
 		return false;
 	}
-	folder->keeper = fork();
+	folder->keeper = fork(); /* before there is anything to be kept */
 	if (folder->keeper == 0) {
 		close(ends[1]);
 		keep(folder, ends[0]);
 	}
 	close(ends[0]);
 	folder->alive = ends[1];
-	return true;
+	if (mkdir(folder->path, 0777) == 0)
+		return true;
+	io_error_set(error, "cannot be written to: %s", strerror(errno));
+	work_folder_close(folder);
+	return false;
 }
 
 bool work_folder_move(const struct work_folder *folder, const char *path, const char *name,
