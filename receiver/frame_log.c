@@ -14,6 +14,7 @@ bool frame_log_open(
 	log->file = fopen(path, "w");
 	if (!log->file)
 		return io_error_set(error, "%s: %s", path, strerror(errno));
+	setvbuf(log->file, NULL, _IOLBF, BUFSIZ); /* who is killed leaves whole rows */
 	fputs(FRAME_LOG_COLUMNS "\n", log->file);
 	return true;
 }

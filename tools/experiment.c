@@ -10,7 +10,9 @@
 #include "tools/experiment_recording.h"
 #include "tools/experiment_report.h"
 #include "tools/experiment_run.h"
+#include "tools/netem_modules.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ enum { BAR_CHARS = 24, RESULTS_BYTES_MAX = 1 << 28 };
 struct experiment {
 	struct experiment_options options;
 	struct work_folder folder;
+	struct keeper modules; /* of the kernel, which it loads for netem */
 	struct run_context context;
 	char recording[WORK_PATH_BYTES];
 	const char *origin;
@@ -294,6 +297,22 @@ static int put_recording(struct experiment *e)
 	return -1;
 }
 
+/* Before there is anything else, for its keeper is to outlive all that uses the kernel's modules. */
+static int begin_netem(struct experiment *e)
+{
+	if (e->options.via != VIA_NETEM)
+		return -1;
+	if (geteuid() != 0) {
+		cli_log(CLI_ERROR, "--via netem: needs root");
+		return EXIT_FAILED;
+	}
+	if (!netem_modules_keep(&e->modules)) {
+		cli_log(CLI_ERROR, "--via netem: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return -1;
+}
+
 /* Whether this machine can do it at all, so that not each run fails. */
 static int check_netem(const struct experiment *e)
 {
@@ -304,10 +323,6 @@ static int check_netem(const struct experiment *e)
 	if (e->options.via != VIA_NETEM)
 		return -1;
 	snprintf(errors, sizeof errors, "%s/netem.err", e->folder.path);
-	if (geteuid() != 0) {
-		cli_log(CLI_ERROR, "--via netem: needs root");
-		return EXIT_FAILED;
-	}
 	if (!netem_link_open(&link, "delay 1ms", errors, &error)) {
 		cli_log(CLI_ERROR,
 			"--via netem: needs ip, tc and the kernel's sch_netem and veth: %s",
@@ -408,11 +423,15 @@ int main(int argc, char *argv[])
 	if (e.options.is_quiet)
 		cli_set_level(CLI_ERROR);
 	cli_catch_signals();
+	code = begin_netem(&e);
+	if (code >= 0)
+		return code;
 	if (!work_folder_open(&e.folder, e.options.out, &error))
 		return cli_refuse("--out", e.options.out, "%s", error.text);
 	code = run(&e);
 	results_end(&e.results);
 	free(e.runs);
 	work_folder_close(&e.folder);
+	keeper_end(&e.modules);
 	return code;
 }

@@ -82,12 +82,14 @@ static bool find_programs(char path[PATH_MAX])
 static bool read_plan(const char *programs, const char *name, char text[PLAN_CHARS_MAX],
 	size_t *n_chars, struct io_error *error)
 {
-	static const char *const places[] = { "share/hindsight/plans", "../tools/plans" };
+	/* Beside the installed programs, and those built in build/ or build/PRESET/. */
+	static const char *const places[] = { "share/hindsight/plans", "tools/plans",
+		"../tools/plans" };
 	char path[PATH_MAX + 100];
 
 	if (text_file_is_there(name))
 		return text_file_read(name, text, PLAN_CHARS_MAX, n_chars, error);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		snprintf(path, sizeof path, "%s/../%s/%.40s.plan", programs, places[i], name);
 		if (strlen(name) <= 40 && !strchr(name, '/') && text_file_is_there(path))
 			return text_file_read(path, text, PLAN_CHARS_MAX, n_chars, error);

@@ -14,6 +14,17 @@
 
 enum { TEXT_BYTES = 400 };
 
+/* The lines that are not there yet: the programs tell the same libraries. */
+static void put_new_lines(struct text_buffer *text, char *answer)
+{
+	char *rest = NULL;
+
+	for (const char *line = strtok_r(answer, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest))
+		if (!text->text || !strstr(text->text, line))
+			text_buffer_put(text, "%s\n", line);
+}
+
 static void put_version(
 	const struct work_folder *folder, struct text_buffer *text, char *const argv[])
 {
@@ -25,11 +36,13 @@ static void put_version(
 	snprintf(path, sizeof path, "%s/version", folder->path);
 	if (child_start(&child, argv, &setup, NULL) &&
 		child_result(&child, VERSION_TIMEOUT_US) == 0 &&
-		text_file_read(path, answer, sizeof answer, &n_chars, NULL))
-		text_buffer_put_chars(text, answer, n_chars);
-	else
+		text_file_read(path, answer, sizeof answer - 1, &n_chars, NULL)) {
+		answer[n_chars] = '\0';
+		put_new_lines(text, answer);
+	} else {
 		text_buffer_put(text, "%s: not there\n",
 			strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
+	}
 }
 
 bool papers_put_versions(

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #define GNUPLOT_TIMEOUT_US (60 * US_PER_SECOND)
-#define LOSS_APART	   0.005 /* channels whose loss differs by less stand one after the other */
+#define LOSS_APART	   0.5 /* percent; channels that differ by less stand one after the other */
 
 enum { SVG_BYTES_MAX = 8 << 20, PATH_BYTES = WORK_PATH_BYTES + 400 };
 
@@ -27,6 +27,16 @@ static const char style[] =
 	"do for [i = 1:8] { set linetype i lc rgb colours[i] lw 2 pt i + 3 ps 0.6 }\n"
 	"set linetype cycle 8\n"
 	"set bars 0.4\n";
+
+#define KEY_ABOVE "set key outside top center horizontal samplen 2\n"
+
+enum { KEY_COLUMNS = 2, KEY_ROW_HEIGHT = 20 };
+
+/* In pixels. */
+static int key_height(const struct plan *plan)
+{
+	return KEY_ROW_HEIGHT * (int)((plan->n_settings + KEY_COLUMNS - 1) / KEY_COLUMNS);
+}
 
 /* ---- gnuplot ---- */
 
@@ -99,60 +109,54 @@ bool picture_can_draw(const struct work_folder *folder)
 
 /* ---- a line a setting ---- */
 
-static struct results_spread spread_of(const struct picture_source *s, const char *via,
-	size_t channel, size_t setting, const char *column)
-{
-	const struct results_key key = { via, s->plan->channels[channel].name,
-		s->plan->settings[setting].name, NULL };
-	return results_over_seeds(s->results, &key, column);
-}
-
 /* Where a channel stands: the loss of all its runs in percent; NAN where none is done. */
-static double loss_percent(const struct picture_source *s, size_t channel)
+static double loss_percent(const struct way_runs *runs, size_t channel)
 {
 	double sum = 0;
 	int n = 0;
 
-	for (size_t i = 0; i < s->plan->n_settings; i++) {
-		const struct results_spread loss = spread_of(s, s->via, channel, i, "loss_ratio");
+	for (size_t i = 0; i < runs->plan->n_settings; i++) {
+		const struct results_spread loss =
+			figure_over_seeds(runs, channel, i, &figure_lost);
 		sum += loss.n_runs > 0 ? loss.mean : 0;
 		n += loss.n_runs > 0;
 	}
-	return n > 0 ? 100 * sum / n : NAN;
+	return n > 0 ? sum / n : NAN;
 }
 
-/* The loss of the worst channel, where that tells them all apart; else 0. */
-static double loss_range(const struct picture_source *s)
+/* The loss of the worst channel in percent, where that tells them all apart; else 0. */
+static double loss_range(const struct way_runs *runs)
 {
 	double max = 0;
 
-	for (size_t i = 0; i < s->plan->n_channels; i++) {
-		const double loss = loss_percent(s, i);
+	for (size_t i = 0; i < runs->plan->n_channels; i++) {
+		const double loss = loss_percent(runs, i);
 		for (size_t k = 0; k < i; k++)
-			if (fabs(loss - loss_percent(s, k)) < 100 * LOSS_APART)
+			if (fabs(loss - loss_percent(runs, k)) < LOSS_APART)
 				return 0;
 		max = fmax(max, loss);
 	}
-	return max >= 100 * LOSS_APART ? max : 0;
+	return max >= LOSS_APART ? max : 0;
 }
 
-static bool put_lines(struct text_buffer *script, const struct picture_source *s,
-	const struct picture_figure *figure, bool is_by_loss)
+/* most_lost: of the channels, in percent, where they stand by their loss; 0: one after the other. */
+static bool put_lines(struct text_buffer *script, const struct way_runs *runs,
+	const struct figure *figure, double most_lost)
 {
 	bool has_any = false;
 
-	for (size_t i = 0; i < s->plan->n_settings; i++) {
+	for (size_t i = 0; i < runs->plan->n_settings; i++) {
+		/* Beside one another, so that one bar does not hide the other. */
+		const double aside = ((double)i + 0.5) / (double)runs->plan->n_settings - 0.5;
 		text_buffer_put(script, "$s%zu << EOD\n", i);
-		for (size_t k = 0; k < s->plan->n_channels; k++) {
-			const struct results_spread y = spread_of(s, s->via, k, i, figure->column);
-			/* Beside one another, so that one bar does not hide the other. */
-			const double aside = ((double)i + 0.5) / (double)s->plan->n_settings - 0.5;
+		for (size_t k = 0; k < runs->plan->n_channels; k++) {
+			const struct results_spread y = figure_over_seeds(runs, k, i, figure);
 			if (y.n_runs == 0)
 				continue;
 			text_buffer_put(script, "%g %g %g %g\n",
-				is_by_loss ? loss_percent(s, k) : (double)k + aside * 0.4,
-				y.mean * figure->factor, y.min * figure->factor,
-				y.max * figure->factor);
+				most_lost > 0 ? loss_percent(runs, k) + aside * 0.03 * most_lost
+					      : (double)k + aside * 0.4,
+				y.mean, y.min, y.max);
 			has_any = true;
 		}
 		text_buffer_put(script, "EOD\n");
@@ -160,39 +164,37 @@ static bool put_lines(struct text_buffer *script, const struct picture_source *s
 	return has_any;
 }
 
-bool picture_against_loss(struct text_buffer *svg, const struct picture_source *source,
-	const struct picture_figure *figure)
+bool picture_against_loss(
+	struct text_buffer *svg, const struct picture_source *source, const struct figure *figure)
 {
+	const struct plan *const plan = source->runs.plan;
 	struct text_buffer script = { 0 };
-	const double most_lost = loss_range(source);
-	const bool is_by_loss = most_lost > 0;
-	const int rows = (int)(source->plan->n_settings + 2) / 3;
+	const double most_lost = loss_range(&source->runs);
 
-	text_buffer_put(&script, style, 480, 330 + 20 * rows, 15, svg->n_chars);
-	text_buffer_put(&script, "set ylabel '%s'\nset key outside bottom center horizontal\n",
-		figure->label);
-	if (is_by_loss) {
+	text_buffer_put(&script, style, 400, 300 + key_height(plan), 15, svg->n_chars);
+	text_buffer_put(&script, "set ylabel '%s'\n" KEY_ABOVE, figure->label);
+	if (most_lost > 0) {
 		text_buffer_put(&script, "set xlabel 'packets lost, %%'\nset xrange [%g:%g]\n",
-			-0.02 * most_lost, 1.04 * most_lost);
+			-0.03 * most_lost, 1.04 * most_lost);
 	} else {
 		text_buffer_put(&script, "set xrange [-0.5:%g]\nset xtics rotate by -30 (",
-			(double)source->plan->n_channels - 0.5);
-		for (size_t k = 0; k < source->plan->n_channels; k++)
+			(double)plan->n_channels - 0.5);
+		for (size_t k = 0; k < plan->n_channels; k++)
 			text_buffer_put(&script, "%s'%s' %zu", k > 0 ? ", " : "",
-				source->plan->channels[k].name, k);
+				plan->channels[k].name, k);
 		text_buffer_put(&script, ")\n");
 	}
-	if (!put_lines(&script, source, figure, is_by_loss)) {
+	if (!put_lines(&script, &source->runs, figure, most_lost)) {
 		text_buffer_end(&script);
 		return false;
 	}
-	text_buffer_put(&script, "set yrange [0:]\nplot ");
-	for (size_t i = 0; i < source->plan->n_settings; i++)
+	text_buffer_put(&script, "set yrange [0:%s]\nplot ", figure->is_share ? "1" : "");
+	for (size_t i = 0; i < plan->n_settings; i++)
 		text_buffer_put(&script,
 			"%s$s%zu using 1:2 %s with lines lt %zu notitle, $s%zu using 1:2:3:4 with "
 			"yerrorbars lt %zu title '%s'",
-			i > 0 ? ", " : "", i, is_by_loss ? "smooth unique" : "", i + 1, i, i + 1,
-			source->plan->settings[i].name);
+			i > 0 ? ", " : "", i, most_lost > 0 ? "smooth unique" : "", i + 1, i, i + 1,
+			plan->settings[i].name);
 	text_buffer_put(&script, "\n");
 	return draw(svg, source->folder, &script);
 }
@@ -200,26 +202,25 @@ bool picture_against_loss(struct text_buffer *svg, const struct picture_source *
 /* ---- two ways ---- */
 
 bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *source,
-	const char *via, const struct picture_figure *figure)
+	const char *via, const struct figure *figure)
 {
+	const struct plan *const plan = source->runs.plan;
+	const struct way_runs others = { plan, source->runs.results, via };
 	struct text_buffer script = { 0 };
 	double max = 0;
 
-	text_buffer_put(&script, style, 420, 400, 13, svg->n_chars);
-	for (size_t i = 0; i < source->plan->n_settings; i++) {
+	text_buffer_put(&script, style, 400, 400 + key_height(plan), 15, svg->n_chars);
+	for (size_t i = 0; i < plan->n_settings; i++) {
 		text_buffer_put(&script, "$s%zu << EOD\n", i);
-		for (size_t k = 0; k < source->plan->n_channels; k++) {
+		for (size_t k = 0; k < plan->n_channels; k++) {
 			const struct results_spread x =
-				spread_of(source, source->via, k, i, figure->column);
-			const struct results_spread y =
-				spread_of(source, via, k, i, figure->column);
+				figure_over_seeds(&source->runs, k, i, figure);
+			const struct results_spread y = figure_over_seeds(&others, k, i, figure);
 			if (x.n_runs == 0 || y.n_runs == 0)
 				continue;
-			text_buffer_put(&script, "%g %g %g %g %g %g\n", x.mean * figure->factor,
-				y.mean * figure->factor, x.min * figure->factor,
-				x.max * figure->factor, y.min * figure->factor,
-				y.max * figure->factor);
-			max = fmax(max, fmax(x.max, y.max) * figure->factor);
+			text_buffer_put(&script, "%g %g %g %g %g %g\n", x.mean, y.mean, x.min,
+				x.max, y.min, y.max);
+			max = fmax(max, fmax(x.max, y.max));
 		}
 		text_buffer_put(&script, "EOD\n");
 	}
@@ -229,14 +230,13 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 	}
 	text_buffer_put(&script,
 		"set xlabel '%s, by %s'\nset ylabel 'the same, by %s'\nset grid x y\n"
-		"set size square\nset xrange [0:%g]\nset yrange [0:%g]\n"
-		"set key outside bottom center horizontal\n"
+		"set size square\nset xrange [0:%g]\nset yrange [0:%g]\n" KEY_ABOVE
 		"plot x with lines lc rgb '#999999' lw 1 dt 2 notitle",
-		figure->label, source->via, via, max * 1.05, max * 1.05);
-	for (size_t i = 0; i < source->plan->n_settings; i++)
+		figure->label, source->runs.via, via, max * 1.05, max * 1.05);
+	for (size_t i = 0; i < plan->n_settings; i++)
 		text_buffer_put(&script,
 			", $s%zu using 1:2:3:4:5:6 with xyerrorbars lt %zu title '%s'", i, i + 1,
-			source->plan->settings[i].name);
+			plan->settings[i].name);
 	text_buffer_put(&script, "\n");
 	return draw(svg, source->folder, &script);
 }
@@ -244,6 +244,10 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 /* ---- a channel in time ---- */
 
 #define DELAY_EACH_S 0.1 /* a point of the delays' lines */
+
+/* In pixels: the picture but for its rows, one row, and what gnuplot needs below them: with less it
+ * leaves out the axis' name. */
+enum { CHANNEL_HEIGHT = 300, SETTING_HEIGHT = 36, SECONDS_HEIGHT = 54 };
 
 /* The blocks $dN: the delays, and $lN, $rN, $cN: where a frame was missing, came by another means,
  * or did not come. Each has a row that is out of sight, for gnuplot wants one. */
@@ -274,31 +278,32 @@ static void put_setting(
 	}
 }
 
-static void put_channel_plots(struct text_buffer *script, const struct picture_source *s,
-	const size_t shown[], int n_shown)
+static void put_channel_plots(
+	struct text_buffer *script, const struct plan *plan, const size_t shown[], int n_shown)
 {
-	const double split = (70.0 + 40 * n_shown) / (300.0 + 40 * n_shown);
+	const double height = CHANNEL_HEIGHT + SETTING_HEIGHT * n_shown;
+	const double split = (SECONDS_HEIGHT + 24.0 + SETTING_HEIGHT * n_shown) / height;
 
 	text_buffer_put(script,
 		"set multiplot\nset lmargin 9\nset rmargin 2\nset xrange [0:%g]\n"
 		"set bmargin at screen %g\nset tmargin at screen 0.89\nset format x ''\n"
 		"set yrange [0:*]\nset ylabel 'delay, ms'\n"
 		"set key at screen 0.5, 0.995 center top horizontal samplen 2\nplot ",
-		s->plan->seconds, split + 0.02);
+		plan->seconds, split + 0.02);
 	for (int i = 0; i < n_shown; i++)
 		text_buffer_put(script,
 			"%s$d%d using 1:3 with lines lt %d lw 1 dt 2 notitle, $d%d using 1:2 with "
 			"lines "
 			"lt %d title '%s'",
-			i > 0 ? ", " : "", i, i + 1, i, i + 1, s->plan->settings[shown[i]].name);
+			i > 0 ? ", " : "", i, i + 1, i, i + 1, plan->settings[shown[i]].name);
 	text_buffer_put(script,
 		"\nset tmargin at screen %g\nset bmargin at screen %g\nset format x '%%g'\n"
 		"set xlabel 'seconds' offset 0, 0.6\nunset ylabel\nunset key\nset grid noy\n"
 		"set yrange [%g:-0.6]\nset ytics scale 0 (",
-		split - 0.02, 46.0 / (300 + 40 * n_shown), n_shown - 0.4);
+		split - 0.02, SECONDS_HEIGHT / height, n_shown - 0.4);
 	for (int i = 0; i < n_shown; i++)
 		text_buffer_put(script, "%s'%.12s' %d", i > 0 ? ", " : "",
-			s->plan->settings[shown[i]].name, i);
+			plan->settings[shown[i]].name, i);
 	text_buffer_put(script, ")\nplot ");
 	for (int i = 0; i < n_shown; i++)
 		text_buffer_put(script,
@@ -315,15 +320,16 @@ static void put_channel_plots(struct text_buffer *script, const struct picture_s
 bool picture_of_channel(struct text_buffer *svg, const struct picture_source *source,
 	const struct plan_channel *channel)
 {
+	const struct plan *const plan = source->runs.plan;
 	struct text_buffer script = { 0 }, data = { 0 };
 	size_t shown[PICTURE_SETTINGS_MAX];
 	int n_shown = 0;
 
-	for (size_t i = 0; i < source->plan->n_settings && n_shown < PICTURE_SETTINGS_MAX; i++) {
+	for (size_t i = 0; i < plan->n_settings && n_shown < PICTURE_SETTINGS_MAX; i++) {
 		struct frame_row *rows = NULL;
 		char path[PATH_BYTES];
 		snprintf(path, sizeof path, "%s/frames/%s.%s.%s.csv", source->folder->out,
-			source->via, channel->name, source->plan->settings[i].name);
+			source->runs.via, channel->name, plan->settings[i].name);
 		const size_t n_rows = frame_rows_load(path, &rows);
 		if (n_rows > 0) {
 			put_setting(&data, rows, n_rows, n_shown);
@@ -335,9 +341,10 @@ bool picture_of_channel(struct text_buffer *svg, const struct picture_source *so
 		text_buffer_end(&data);
 		return false;
 	}
-	text_buffer_put(&script, style, 480, 300 + 40 * n_shown, 13, svg->n_chars);
+	text_buffer_put(
+		&script, style, 480, CHANNEL_HEIGHT + SETTING_HEIGHT * n_shown, 13, svg->n_chars);
 	text_buffer_put_chars(&script, data.text, data.n_chars);
 	text_buffer_end(&data);
-	put_channel_plots(&script, source, shown, n_shown);
+	put_channel_plots(&script, plan, shown, n_shown);
 	return draw(svg, source->folder, &script);
 }

@@ -3,25 +3,14 @@
 #ifndef HINDSIGHT_TOOLS_EXPERIMENT_PICTURE_H
 #define HINDSIGHT_TOOLS_EXPERIMENT_PICTURE_H
 
-#include "tools/experiment_plan.h"
-#include "tools/experiment_results.h"
+#include "tools/experiment_figures.h"
 #include "tools/work_folder.h"
 
 #include <stdbool.h>
 
-/* A figure of every run as a picture shows it. */
-struct picture_figure {
-	const char *column;
-	const char *label; /* with its unit */
-	double factor;	   /* from the column's unit to the label's */
-	int decimals;	   /* as a table shows it */
-};
-
 struct picture_source {
-	const struct plan *plan;
-	const struct results *results;
+	struct way_runs runs;
 	const struct work_folder *folder;
-	const char *via;
 };
 
 /* Where the settings stand side by side in one picture; more are left out of a channel's. */
@@ -34,12 +23,12 @@ bool picture_can_draw(const struct work_folder *folder);
  *
  * A line a setting over the channels: by their loss where they differ in that, else one after the
  * other; the bars reach from the lowest to the highest seed. */
-bool picture_against_loss(struct text_buffer *svg, const struct picture_source *source,
-	const struct picture_figure *figure);
+bool picture_against_loss(
+	struct text_buffer *svg, const struct picture_source *source, const struct figure *figure);
 
-/* Each channel and setting by `via` against the same by source->via. */
+/* Each channel and setting by `via` against the same by source->runs.via. */
 bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *source,
-	const char *via, const struct picture_figure *figure);
+	const char *via, const struct figure *figure);
 
 /* What a channel did in time, with the plan's first seed: playout and target delay of each setting,
  * and below which frames were not there, and by what they were replaced. */

@@ -139,9 +139,11 @@ struct results_spread results_over_seeds(
 	struct results_spread spread = { 0, 0, INFINITY, -INFINITY };
 
 	for (size_t row = 0; row < results->n_rows; row++) {
-		const double value = results_number(results, row, column);
-		if (isnan(value) || !results_is_of(results, row, key) ||
+		if (!results_is_of(results, row, key) ||
 			strcmp(results_text(results, row, "status"), "done") != 0)
+			continue;
+		const double value = results_number(results, row, column);
+		if (isnan(value))
 			continue;
 		spread.n_runs++;
 		spread.mean += value;

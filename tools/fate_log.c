@@ -21,6 +21,7 @@ bool fate_log_open(struct fate_log *log, const char *path, int64_t start_us, str
 	log->file = fopen(path, "w");
 	if (!log->file)
 		return fail(log, error);
+	setvbuf(log->file, NULL, _IOLBF, BUFSIZ); /* who is killed leaves whole rows */
 	if (fputs("n,arrival_s,bytes,fate,duplicated,corrupted,reordered,delay_ms,rtp_sequence\n",
 		    log->file) < 0 ||
 		fflush(log->file) != 0) /* a full disk is told before the first packet */

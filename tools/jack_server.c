@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,7 +82,8 @@ static bool are_gone(int fd, int timeout_ms)
 	return poll(&other, 1, timeout_ms) > 0;
 }
 
-/* No output, no signal from a terminal; only the end of all others ends it. */
+/* No output, no signal from a terminal, another name than its parent; only the end of all others ends
+ * it. */
 static void keep(int fd, char *name, int period_samples, bool is_verbose)
 {
 	struct child jackd;
@@ -89,6 +91,7 @@ static void keep(int fd, char *name, int period_samples, bool is_verbose)
 	int64_t until_us;
 
 	setsid();
+	prctl(PR_SET_NAME, "jack-keeper");
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);

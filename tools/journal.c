@@ -38,6 +38,7 @@ bool journal_open(struct journal *j, const char *path, const struct simulation_c
 		j->frames = NULL;
 		return false;
 	}
+	setvbuf(j->file, NULL, _IOLBF, BUFSIZ); /* who is killed leaves whole rows */
 	fputs(FRAME_LOG_COLUMNS ",capture_ms,fate,heard_ms,mouth_to_ear_ms\n", j->file);
 	return true;
 }

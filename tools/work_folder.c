@@ -5,13 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,20 +37,11 @@ static bool remove_tree(const char *path)
 	return lstat(path, &status) != 0;
 }
 
-/* The second process: waits until nobody holds the other end any more. */
-static void keep(const struct work_folder *folder, int ended)
+static void remove_folder(const void *context)
 {
-	const int nothing = open("/dev/null", O_RDWR);
-	char byte;
+	const struct work_folder *const folder = context;
 
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(nothing, fd);
-	while (read(ended, &byte, 1) < 0 && errno == EINTR)
-		;
-	_exit(remove_tree(folder->path) ? 0 : 1);
+	remove_tree(folder->path);
 }
 
 static bool make_folder(const char *path, struct io_error *error)
@@ -69,9 +57,7 @@ static bool make_folder(const char *path, struct io_error *error)
 
 bool work_folder_open(struct work_folder *folder, const char *out, struct io_error *error)
 {
-	int ends[2];
-
-	*folder = (struct work_folder){ .lock = -1, .alive = -1 };
+	*folder = (struct work_folder){ .lock = -1 };
 	if ((size_t)snprintf(folder->out, sizeof folder->out, "%s", out) >= sizeof folder->out)
 		return io_error_set(error, "is too long");
 	snprintf(folder->path, sizeof folder->path, "%s/.work", folder->out);
@@ -85,20 +71,14 @@ bool work_folder_open(struct work_folder *folder, const char *out, struct io_err
 		work_folder_close(folder);
 		return false;
 	}
-	if (!remove_tree(folder->path) || mkdir(folder->path, 0777) != 0 ||
-		pipe2(ends, O_CLOEXEC) != 0) {
-		io_error_set(error, "cannot be written to: %s", strerror(errno));
-		work_folder_close(folder);
-		return false;
-	}
-	folder->keeper = fork();
-	if (folder->keeper == 0) {
-		close(ends[1]);
-		keep(folder, ends[0]);
-	}
-	close(ends[0]);
-	folder->alive = ends[1];
-	return true;
+	/* The keeper is there before there is anything to be kept. It holds the lock, too, so that
+	 * nobody makes the folder again while it removes it. */
+	if (remove_tree(folder->path) && keeper_start(&folder->keeper, remove_folder, folder) &&
+		mkdir(folder->path, 0777) == 0)
+		return true;
+	io_error_set(error, "cannot be written to: %s", strerror(errno));
+	work_folder_close(folder);
+	return false;
 }
 
 bool work_folder_move(const struct work_folder *folder, const char *path, const char *name,
@@ -130,14 +110,8 @@ bool work_folder_put(const struct work_folder *folder, const char *name, const c
 
 void work_folder_close(struct work_folder *folder)
 {
-	if (folder->alive >= 0) {
-		close(folder->alive);
-		if (folder->keeper > 0)
-			waitpid(folder->keeper, NULL, 0);
-		else
-			remove_tree(folder->path);
-	}
+	keeper_end(&folder->keeper);
 	if (folder->lock >= 0)
 		close(folder->lock);
-	*folder = (struct work_folder){ .lock = -1, .alive = -1 };
+	*folder = (struct work_folder){ .lock = -1 };
 }

@@ -6,11 +6,11 @@
 #define HINDSIGHT_TOOLS_WORK_FOLDER_H
 
 #include "common/io/io_error.h"
+#include "tools/keeper.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 enum { WORK_PATH_BYTES = PATH_MAX };
 
@@ -18,8 +18,7 @@ struct work_folder {
 	char out[WORK_PATH_BYTES / 2]; /* where the whole files go */
 	char path[WORK_PATH_BYTES];    /* of this one */
 	int lock;
-	int alive; /* closed when the program ends */
-	pid_t keeper;
+	struct keeper keeper;
 };
 
 /* Makes both folders where they are missing. False: *error names the folder and says why. */

@@ -1,8 +1,8 @@
 /* The table of an experiment and what it is filled from and drawn from: cells that survive being
- * written, spreads over seeds, figures out of JSON, logs of frames. */
+ * written, spreads over seeds and channels, figures out of JSON, logs of frames. */
 #include "tests/unit/unit.h"
 
-#include "tools/experiment_results.h"
+#include "tools/experiment_figures.h"
 #include "tools/frame_rows.h"
 #include "tools/json_fields.h"
 
@@ -95,6 +95,63 @@ static void test_spread_over_seeds(void **state)
 	results_end(&r);
 }
 
+/* Three settings over three channels with two seeds. "fair" lacks nothing, "lucky" has no run over the
+ * worst channel, "broken" none at all: they are compared over the two channels that both have. */
+static void test_figures_over_channels(void **state)
+{
+	static const struct {
+		const char *channel, *setting, *seed, *ratio;
+	} rows[] = {
+		{ "good", "fair", "1", "0.01" }, { "good", "fair", "2", "0.03" },
+		{ "bad", "fair", "1", "0.10" }, { "bad", "fair", "2", "0.10" },
+		{ "worst", "fair", "1", "0.90" }, { "worst", "fair", "2", "0.90" },
+		{ "good", "lucky", "1", "0.02" }, { "good", "lucky", "2", "0.02" },
+		{ "bad", "lucky", "1", "0.20" }, /* and no second seed: that one is not whole */
+	};
+	static const struct plan plan = {
+		.channels = { { .name = "good" }, { .name = "bad" }, { .name = "worst" } },
+		.n_channels = 3,
+		.settings = { { .name = "lucky" }, { .name = "broken" }, { .name = "fair" } },
+		.n_settings = 3,
+		.seeds = { 1, 2 },
+		.n_seeds = 2,
+	};
+	enum { LUCKY, BROKEN, FAIR };
+	struct results r = { 0 };
+	struct figure_means means;
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const size_t row = results_add(&r);
+		results_set(&r, row, "via", "sim");
+		results_set(&r, row, "channel", rows[i].channel);
+		results_set(&r, row, "setting", rows[i].setting);
+		results_set(&r, row, "seed", rows[i].seed);
+		results_set(&r, row, "status", "done");
+		results_set(&r, row, "missing_ratio", rows[i].ratio);
+	}
+	const struct way_runs runs = { &plan, &r, "sim" }, none = { &plan, &r, "relay" };
+	figure_over_channels(&means, &runs, &figure_missing);
+	assert_true(fabs(means.of[FAIR].mean - 6) < 1e-9); /* percent: of 2 and 10 */
+	assert_int_equal(means.of[FAIR].n_runs, 2);
+	assert_true(fabs(means.of[FAIR].min - 5.5) < 1e-9);
+	assert_true(fabs(means.of[FAIR].max - 6.5) < 1e-9);
+	assert_true(fabs(means.of[LUCKY].mean - 11) < 1e-9);
+	assert_int_equal(means.of[LUCKY].n_runs, 1);
+	assert_true(isnan(means.of[BROKEN].mean));
+	assert_int_equal(means.best, FAIR);
+	assert_int_equal(means.worst, LUCKY);
+	assert_false(figure_overlap(&means.of[FAIR], &means.of[LUCKY], 4));
+	assert_true(figure_overlap(&means.of[FAIR], &means.of[LUCKY], 5));
+	assert_true(figure_is_best_over(&runs, 1, FAIR, &figure_missing));
+	assert_false(figure_is_best_over(&runs, 0, FAIR, &figure_missing)); /* both have 2 % */
+	assert_true(way_has_any(&runs) && way_has(&runs, &figure_missing));
+	assert_false(way_has(&runs, &figure_quality) || way_has_any(&none));
+	figure_over_channels(&means, &none, &figure_missing);
+	assert_int_equal(means.best, plan.n_settings);
+	results_end(&r);
+}
+
 static void test_figures_of_json(void **state)
 {
 	static const char text[] =
@@ -184,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_a_table_survives),
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_spread_over_seeds),
+		cmocka_unit_test(test_figures_over_channels),
 		cmocka_unit_test(test_figures_of_json),
 		cmocka_unit_test(test_json_cut_short),
 		cmocka_unit_test(test_rows_of_frames),
