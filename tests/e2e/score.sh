@@ -32,7 +32,8 @@ done
 [ "$(wc -l <"$dir/same.json")" -eq 1 ] || fail "more than a line of JSON"
 holds "$(field same quality) > 0.999 && $(field same delay_ms) == 0 && $(field same seconds) > 5.9"
 holds "$(field 0 quality) < 0.99 && $(field 0 quality) > 0.5 && $(field 25 quality) < 0.4"
-holds "$(field 0 delay_ms) > 80 && $(field 0 delay_ms) < 200 && $(field 0 delay_changes) == 0"
+# Made vowels repeat themselves: a step by one of their periods may be seen where there is none.
+holds "$(field 0 delay_ms) > 80 && $(field 0 delay_ms) < 200 && $(field 0 delay_changes) <= 1"
 holds "$(field 0 dropouts) == 0 && $(field 25 dropouts) > 0"
 head -n 1 "$dir/track.csv" | grep -q '^begin_s,end_s,begin_delay_ms,end_delay_ms,is_step$' ||
 	fail "the track's columns"

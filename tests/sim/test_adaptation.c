@@ -78,7 +78,7 @@ static void the_delay_fits_the_channel(void **state)
 			false },
 		{ { "loss 30 %", "delay 20ms loss 30%", 4, NULL, 0, 0, false }, 0.6, 69, 71,
 			false },
-		{ { "bursts", "delay 20ms loss gemodel 3% 30%", 3, NULL, 0, 0, false }, 4, 55, 71,
+		{ { "bursts", "delay 20ms loss gemodel 3% 30%", 3, NULL, 0, 0, false }, 4, 62, 71,
 			false },
 		{ { "jitter", "delay 40ms 15ms distribution normal", 1, NULL, 0, 0, false }, 0, 81,
 			82, true },

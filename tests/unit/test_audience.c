@@ -243,7 +243,7 @@ static void who_is_silent_or_leaves_is_forgotten(void **state)
 	hear(0, &(struct statement){ .end = 100, .has_map = true });
 	hear(1, &(struct statement){ .end = 100, .lost_every = 4, .has_map = true });
 	assert_int_equal(audience_size(&audience, now_us), 2);
-	assert_float_equal(viewed_loss(), 0.25, 0.01);
+	assert_float_equal(viewed_loss(), 0.25, 0.04); /* of few packets, drawn towards 0.05 */
 	hear(1, &(struct statement){ .has_bye = true });
 	assert_int_equal(audience_size(&audience, now_us), 1);
 	assert_true(audience.was_left);

@@ -230,8 +230,8 @@ static int64_t one_lost(int i)
 
 /* libopus fades its guess out from call to call, and after five is down to faint noise: of amplitude
  * 0.5 there were 0.04 left after 60 ms in calls of 10 ms. How much depends on the processor, whose
- * rounding the encoder's packets show. A hole has nothing. */
-#define QUIETEST_GUESS 0.02F
+ * rounding the encoder's packets show, and on the release: 0.016 are left by 1.5.2. A hole has nothing. */
+#define QUIETEST_GUESS 0.01F
 
 /* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164. A hard cut would be one of up to 1. */
 static void no_join_clicks(void **state)
