@@ -33,19 +33,19 @@ static struct send_stream *make_sender(void **memory)
 	return stream;
 }
 
-/* The receive thread's part: what a bad network brings. */
+/* The receive thread's part: what a bad network brings; dice NULL: a good one, for what is rare. */
 static void deliver(struct player *player, struct dice *dice, const uint8_t *datagram,
 	size_t n_bytes, int64_t arrival_us)
 {
-	if (dice_below(dice, 100) < 20)
+	if (dice && dice_below(dice, 100) < 20)
 		return;
-	for (uint32_t i = 0; i <= (dice_below(dice, 10) == 0); i++) {
+	for (uint32_t i = 0; i <= (dice && dice_below(dice, 10) == 0); i++) {
 		struct player_datagram *const d = player_begin_datagram(player);
 		assert_non_null(d);
 		d->arrival_us = arrival_us;
 		d->n_bytes = n_bytes;
 		memcpy(d->data, datagram, n_bytes);
-		if (dice_below(dice, 50) == 0) /* noise */
+		if (dice && dice_below(dice, 50) == 0) /* noise */
 			for (size_t k = 0; k < n_bytes; k++)
 				d->data[k] = (uint8_t)dice_u32(dice);
 		player_commit_datagram(player);
@@ -84,7 +84,7 @@ static void test_playout_callback(void **state)
 			deliver(&player, &dice, datagram, n_bytes, now_us);
 		const size_t report_bytes = send_stream_next_rtcp(sender, datagram, now_us);
 		if (report_bytes > 0)
-			deliver(&player, &dice, datagram, report_bytes, now_us);
+			deliver(&player, NULL, datagram, report_bytes, now_us);
 		if (i == 200) /* the sender says goodbye, and that was not the end */
 			deliver(&player, &dice, datagram, send_stream_bye(sender, datagram, now_us),
 				now_us);
@@ -114,7 +114,7 @@ static void test_playout_callback(void **state)
 	/* Reports came and went; at the end nobody took them, and their ring was full. */
 	assert_in_range(n_reports, 5, 60);
 	assert_true(snapshot.stats.rtcp_sent > n_reports);
-	assert_true(snapshot.stats.rtcp_received > 1); /* the dice spoil some */
+	assert_true(snapshot.stats.rtcp_received > 3);
 	assert_true(snapshot.stats.rtt_ms >= 0);
 	assert_true(player_bye(&player, &report));
 	player_end(&player);
