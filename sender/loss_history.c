@@ -23,8 +23,8 @@ static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000 };
 
 /* That losses cluster is believed where so many standard deviations more of them follow one another
  * than by chance, at one of the nearest gaps; and never because of a single pair. */
-#define CLUSTER_SIGMAS 2.5
-enum { CLUSTER_GAPS = 4, CLUSTER_PAIRS_MIN = 2 };
+#define CLUSTER_SIGMAS 3.5
+enum { CLUSTER_GAPS = 4, CLUSTER_PAIRS_MIN = 3 };
 
 /* Of few packets a share says little: it is as if, before them, one in twenty had been lost of so many. */
 #define PRIOR_PACKETS 20.0
