@@ -28,7 +28,7 @@ enum planner_reason {
 	PLANNER_UNHEARD,   /* no report ever came: a fixed protection */
 	PLANNER_CLEAR,	   /* nothing was lost lately */
 	PLANNER_FOLLOWS,   /* the loss that is reported */
-	PLANNER_CONGESTED, /* delay rises with loss, the queue is ours: sends less */
+	PLANNER_CONGESTED, /* delay rises with loss, or without end: the queue is ours, sends less */
 	PLANNER_BROKEN,	   /* the circuit breaker is not closed: the least there is */
 	PLANNER_REASONS	   /* how many there are */
 };
