@@ -128,12 +128,11 @@ static void value(const struct candidates *c, const struct outlook *o, const str
 	add(&heard, o->copies, p->copy);
 	add(&heard, o->missing * CONCEALED_SHARE, p->concealed);
 	add(&heard, o->missing * (1 - CONCEALED_SHARE), p->primary);
-	const double calm = 1 - WAIT_LOSS * o->wait_ms;
-	const double rare = o->missing < RARE_SHARE ? o->missing : RARE_SHARE;
-	candidate->quality = quality_of_sound(heard) * (calm > 0 ? calm : 0);
+	candidate->quality = quality_of_sound(heard) * fmax(0, 1 - WAIT_LOSS * o->wait_ms);
 	candidate->missing = o->missing;
 	candidate->delay_ms = o->delay_ms;
-	const double whole = 1 - MISSING_PRICE * o->missing - rare_price(c) * rare;
+	const double whole =
+		1 - MISSING_PRICE * o->missing - rare_price(c) * fmin(o->missing, RARE_SHARE);
 	candidate->value = candidate->quality * whole - DELAY_PRICE * o->delay_ms -
 			   FAR_PRICE * fmax(0, o->delay_ms - FAR_MS);
 }

@@ -68,17 +68,16 @@ struct channel_spec scored_call_channel(const char *channel)
 	return spec;
 }
 
-struct score_result scored_call(
-	const struct simulation_config *config, struct simulation_result *result)
+struct score_result scored_call(const struct simulation_config *config)
 {
 	struct place place = { 0 };
 	const struct simulation_hooks hooks = {
 		.read = read_said, .write = write_heard, .context = &place
 	};
-	struct simulation_result unwanted;
+	struct simulation_result result;
 	struct score_result score_of_it;
 
-	assert_int_equal(simulation_run(config, &hooks, result ? result : &unwanted), STATUS_OK);
+	assert_int_equal(simulation_run(config, &hooks, &result), STATUS_OK);
 	assert_true(score(&score_of_it, said, N_SAID, heard, place.n_heard));
 	return score_of_it;
 }

@@ -18,8 +18,6 @@ void scored_call_say_recordings(char *const *paths); /* one after the other, up 
 /* channel: as tc netem says it. */
 struct channel_spec scored_call_channel(const char *channel);
 
-/* result: NULL, or what else there is to know. */
-struct score_result scored_call(
-	const struct simulation_config *config, struct simulation_result *result);
+struct score_result scored_call(const struct simulation_config *config);
 
 #endif

@@ -57,7 +57,7 @@ static double hold(const char *channel, int kbps, const struct setting *setting)
 		    setting ? setting->copy_bps : 0, &limit) != REDUNDANCY_OK ||
 		r->primary_bps < r->copy_bps)
 		return -1;
-	return scored_call(&config, NULL).quality;
+	return scored_call(&config).quality;
 }
 
 static void auto_is_near_the_best(void **state)

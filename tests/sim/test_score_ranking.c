@@ -48,7 +48,7 @@ static struct score_result hold(const struct call *call)
 			(i + n - call->first) % n < call->burst ? TRACE_LOST : 20 * US_PER_MS));
 	if (call->burst > 0)
 		config.trace = &trace;
-	const struct score_result score_of_it = scored_call(&config, NULL);
+	const struct score_result score_of_it = scored_call(&config);
 	trace_end(&trace);
 	return score_of_it;
 }
