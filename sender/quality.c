@@ -1,10 +1,8 @@
 #include "sender/quality.h"
 
-#include <math.h>
+#include "common/heard_quality.h"
 
-/* docs/SCORE.md: intelligibility to this power, times e to the power of -distance / that. */
-#define UNDERSTOOD_POWER 5
-#define DISTANCE_DB	 6.0
+#include <math.h>
 
 /* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
 struct place {
@@ -41,8 +39,7 @@ static struct sound between(const struct sound sounds[QUALITY_RATES], struct pla
 
 double quality_of_sound(struct sound sound)
 {
-	const double understood = fmax(0, fmin(1, sound.intelligibility));
-	return pow(understood, UNDERSTOOD_POWER) * exp(-sqrt(fmax(0, sound.power)) / DISTANCE_DB);
+	return heard_quality(sound.intelligibility, sqrt(fmax(0, sound.power)));
 }
 
 static int apart(int a, int b)

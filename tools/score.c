@@ -1,5 +1,6 @@
 #include "tools/score.h"
 
+#include "common/heard_quality.h"
 #include "common/units.h"
 #include "tools/clicks.h"
 #include "tools/dropouts.h"
@@ -14,16 +15,6 @@
 #define LENGTH_MIN_S 1.0
 #define SOUND_MIN_S  0.5
 #define SILENCE	     1e-10 /* 100 dB below full scale: dither is more */
-
-/* docs/SCORE.md tells where these come from. */
-#define UNDERSTOOD_POWER 5
-#define DISTANCE_DB	 6.0
-
-static double quality(double intelligibility, double distance_db)
-{
-	const double understood = fmax(0, fmin(1, intelligibility));
-	return pow(understood, UNDERSTOOD_POWER) * exp(-distance_db / DISTANCE_DB);
-}
 
 /* ---- is there anything to compare? ---- */
 
@@ -169,7 +160,7 @@ static enum score_fault rate(struct score_result *r, const struct alignment *a, 
 	r->dropouts = holes.n;
 	r->dropout_ms = holes.all_ms;
 	r->longest_dropout_ms = holes.longest_ms;
-	r->quality = quality(r->intelligibility, r->distance_db);
+	r->quality = heard_quality(r->intelligibility, r->distance_db);
 	return SCORE_OK;
 }
 
