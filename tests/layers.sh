@@ -12,6 +12,7 @@
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp* rtp_protect sdp sdp_reader spsc_ring
 #     0 base      status units serial bytes vector level stats_field splitmix playout_price storage
+#                 heard_quality sanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,7 @@ layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field | common/splitmix | common/playout_price | common/storage) echo 0 ;;
+	common/heard_quality | common/sanitizer) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;

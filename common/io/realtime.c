@@ -1,6 +1,7 @@
 #include "common/io/realtime.h"
 
 #include "common/io/cli.h"
+#include "common/sanitizer.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -10,15 +11,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-	__has_feature(memory_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
 
 enum { STACK_BYTES = 1 << 20 };
 
@@ -91,8 +83,8 @@ bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void 
 {
 	pthread_attr_t attributes;
 
-	pthread_attr_init(
-		&attributes); /* neither can fail: memory is not asked for, 1 MiB is enough */
+	/* Neither can fail: no memory is asked for, and 1 MiB is enough. */
+	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	const bool is_started = pthread_create(thread, &attributes, run, context) == 0;
 	pthread_attr_destroy(&attributes);

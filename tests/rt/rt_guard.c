@@ -6,18 +6,11 @@
 
 #include "tests/rt/rt_guard.h"
 
+#include "common/sanitizer.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h> /* tells whether this is glibc, too */
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-	__has_feature(memory_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
 
 static _Thread_local int callback_depth;
 static atomic_uint n_violations;
