@@ -6,11 +6,7 @@
 #include "tools/score.h"
 #include "tools/simulation.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SCORED_CALL_SECONDS = 10 };
-#else
 enum { SCORED_CALL_SECONDS = 20 };
-#endif
 
 void scored_call_say_words(void);
 void scored_call_say_recordings(char *const *paths); /* one after the other, up to NULL */

@@ -4,11 +4,7 @@
 #include "tests/sim/scored_call.h"
 #include "tests/unit/unit.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { PLACES = 2 };
-#else
 enum { PLACES = 4 };
-#endif
 
 static char *const *recording_path; /* and those after it, up to NULL; NULL: there is none */
 
