@@ -21,7 +21,7 @@ enum {
 
 size_t encoder_bytes(int n_channels)
 {
-	return 2 * storage_bytes((size_t)opus_encoder_get_size(n_channels));
+	return (1 + ENCODER_COPIES) * storage_bytes((size_t)opus_encoder_get_size(n_channels));
 }
 
 static int application(enum profile profile)
@@ -105,18 +105,20 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 		return STATUS_BAD_CONFIG;
 	memset(e, 0, sizeof *e);
 	e->config = *config;
-	e->config.copy_bps = 0;
 	if (config->coding.mode == CODING_FREE && config->copy_bps > 0)
 		e->config.coding =
 			coding_for_copy(config->profile, config->n_channels, n, config->copy_bps);
 	e->state_bytes = (size_t)opus_encoder_get_size(config->n_channels);
 	e->primary = memory;
-	e->copy = (OpusEncoder *)((char *)memory + storage_bytes(e->state_bytes));
 	enum status status = init_one(e->primary, &e->config);
+	for (int i = 0; i < ENCODER_COPIES && status == STATUS_OK; i++) {
+		e->copies[i].opus =
+			(OpusEncoder *)((char *)memory +
+					(size_t)(1 + i) * storage_bytes(e->state_bytes));
+		status = init_one(e->copies[i].opus, &e->config);
+	}
 	if (status == STATUS_OK)
-		status = init_one(e->copy, &e->config);
-	if (status == STATUS_OK)
-		status = encoder_set_copy_bps(e, config->copy_bps);
+		status = encoder_set_copy_bps(e, config->copy_bps, config->far_copy_bps);
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
 		status = STATUS_CODEC;
@@ -126,10 +128,10 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 }
 
 /* SILK begins anew from any state. CELT's account of bits spent takes a second to settle, so there
- * the copies' encoder goes on where no copies are wanted. */
-static bool runs_idle(const struct encoder *e)
+ * the nearest copy's encoder goes on where no copies are wanted. */
+static bool runs_idle(const struct encoder *e, int i)
 {
-	return e->config.coding.mode == CODING_CELT;
+	return e->config.coding.mode == CODING_CELT && i == ENCODER_NEAR;
 }
 
 /* What only the primaries have and the copies' encoder took over with their state. */
@@ -144,23 +146,33 @@ static bool make_copy(OpusEncoder *opus)
 	return ok;
 }
 
-enum status encoder_set_copy_bps(struct encoder *e, int copy_bps)
+static enum status set_copy(struct encoder *e, int i, int bps)
 {
-	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
-	const bool begins = copy_bps > 0 && e->config.copy_bps == 0;
+	struct copy_encoder *const copy = &e->copies[i];
+	const bool begins = bps > 0 && copy->bps == 0;
 
-	if (begins && !runs_idle(e)) {
+	if (begins && !runs_idle(e, i)) {
 		/* libopus's states are flat memory without pointers into themselves. */
-		memcpy(e->copy, e->primary, e->state_bytes);
-		if (!make_copy(e->copy))
+		memcpy(copy->opus, e->primary, e->state_bytes);
+		if (!make_copy(copy->opus))
 			return STATUS_CODEC;
 	}
-	if (copy_bps > 0 && copy_bps != e->config.copy_bps &&
-		opus_encoder_ctl(e->copy, OPUS_SET_BITRATE(codec_bps(&e->config, copy_bps))) !=
+	if (bps > 0 && bps != copy->bps &&
+		opus_encoder_ctl(copy->opus, OPUS_SET_BITRATE(codec_bps(&e->config, bps))) !=
 			OPUS_OK)
 		return STATUS_CODEC;
-	e->config.copy_bps = copy_bps;
+	copy->bps = bps;
 	return STATUS_OK;
+}
+
+enum status encoder_set_copy_bps(struct encoder *e, int copy_bps, int far_copy_bps)
+{
+	const bool is_one = far_copy_bps == 0 || far_copy_bps == copy_bps;
+
+	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
+	assert(is_one || (far_copy_bps < copy_bps && e->config.coding.mode != CODING_CELT));
+	const enum status status = set_copy(e, ENCODER_NEAR, copy_bps);
+	return status == STATUS_OK ? set_copy(e, ENCODER_FAR, is_one ? 0 : far_copy_bps) : status;
 }
 
 /* With this rate of the next primary. */
@@ -208,19 +220,26 @@ enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 		e->primary_data, (opus_int32)primary_bytes_max);
 	if (primary_bytes <= 0)
 		return STATUS_CODEC;
-	opus_int32 copy_bytes = 0;
-	if (e->config.copy_bps > 0 || runs_idle(e)) {
-		copy_bytes = opus_encode_float(
-			e->copy, pcm, e->config.frame_samples, e->copy_data, RED_BLOCK_BYTES_MAX);
-		if (copy_bytes < 0)
+	opus_int32 copy_bytes[ENCODER_COPIES] = { 0 };
+	for (int i = 0; i < ENCODER_COPIES; i++) {
+		struct copy_encoder *const copy = &e->copies[i];
+		if (copy->bps == 0 && !runs_idle(e, i))
+			continue;
+		copy_bytes[i] = opus_encode_float(
+			copy->opus, pcm, e->config.frame_samples, copy->data, RED_BLOCK_BYTES_MAX);
+		if (copy_bytes[i] < 0)
 			return STATUS_CODEC;
 	}
+	const int far = e->copies[ENCODER_FAR].bps > 0 ? ENCODER_FAR : ENCODER_NEAR;
 	const bool silent = e->config.dtx && primary_bytes <= DTX_BYTES_MAX;
+	const bool has_copies = !silent && e->copies[ENCODER_NEAR].bps > 0;
 	*frame = (struct encoded_frame){
 		.primary = e->primary_data,
 		.primary_bytes = silent ? 0 : (size_t)primary_bytes,
-		.copy = e->copy_data,
-		.copy_bytes = silent || e->config.copy_bps == 0 ? 0 : (size_t)copy_bytes,
+		.copy = e->copies[ENCODER_NEAR].data,
+		.copy_bytes = has_copies ? (size_t)copy_bytes[ENCODER_NEAR] : 0,
+		.far_copy = e->copies[far].data,
+		.far_copy_bytes = has_copies ? (size_t)copy_bytes[far] : 0,
 	};
 	return STATUS_OK;
 }

@@ -11,11 +11,18 @@ void packetizer_init(struct packetizer *p, const struct packetizer_config *confi
 	p->timestamp = config->first_timestamp;
 }
 
+static int farthest(const struct redundancy *r)
+{
+	return r->n_copies > 0 ? r->distances[r->n_copies - 1] : 0;
+}
+
 void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *redundancy)
 {
 	assert(redundancy->n_copies <= REDUNDANCY_COPIES_MAX);
 	assert(redundancy->n_copies == 0 ||
 		redundancy->distances[redundancy->n_copies - 1] <= PACKETIZER_DISTANCE_MAX);
+	if (p->left_behind < farthest(&p->redundancy))
+		p->left_behind = farthest(&p->redundancy);
 	p->redundancy = *redundancy;
 }
 
@@ -30,6 +37,13 @@ void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp)
 	p->capture_ntp = capture_ntp;
 }
 
+/* A copy that travels. */
+struct traveller {
+	int distance;
+	uint32_t timestamp;
+	const struct packetizer_form *form;
+};
+
 /* The frame `distance` before the one now to be packed, or NULL where it cannot travel. */
 static const struct packetizer_slot *slot_back(const struct packetizer *p, int distance)
 {
@@ -38,52 +52,78 @@ static const struct packetizer_slot *slot_back(const struct packetizer *p, int d
 	const struct packetizer_slot *const slot =
 		&p->slots[(p->n_frames - (uint64_t)distance) % PACKETIZER_SLOTS];
 	/* A sender that changed its frame length may have frames too far back. */
-	if (slot->n_bytes == 0 || p->timestamp - slot->timestamp > RED_OFFSET_SAMPLES_MAX)
+	if (slot->near.n_bytes == 0 || p->timestamp - slot->timestamp > RED_OFFSET_SAMPLES_MAX)
 		return NULL;
 	return slot;
+}
+
+/* The nearest frame that the distances have passed by without its having travelled; 0: none. */
+static int owed_distance(const struct packetizer *p)
+{
+	if (p->redundancy.n_copies == 0)
+		return 0;
+	for (int d = farthest(&p->redundancy) + 1; d <= p->left_behind; d++) {
+		const struct packetizer_slot *const slot = slot_back(p, d);
+		if (slot && !slot->has_travelled)
+			return d;
+	}
+	return 0;
 }
 
 /* The nearest copies first, until the datagram is full: the oldest are the first left out.
  * Fills `chosen` in that order and returns how many. */
 static int choose_copies(const struct packetizer *p, size_t primary_bytes,
-	const struct packetizer_slot *chosen[REDUNDANCY_COPIES_MAX])
+	struct traveller chosen[REDUNDANCY_COPIES_MAX])
 {
+	const int n_copies = p->redundancy.n_copies;
+	const int owed = n_copies < REDUNDANCY_COPIES_MAX ? owed_distance(p) : 0;
 	size_t n_bytes = RED_LAST_HEADER_BYTES + primary_bytes;
 	int n_chosen = 0;
 
-	for (int i = 0; i < p->redundancy.n_copies; i++) {
-		const struct packetizer_slot *const slot = slot_back(p, p->redundancy.distances[i]);
+	for (int i = 0; i < n_copies + (owed > 0); i++) {
+		const int distance = i < n_copies ? p->redundancy.distances[i] : owed;
+		const struct packetizer_slot *const slot = slot_back(p, distance);
 		if (!slot)
 			continue;
-		if (n_bytes + RED_HEADER_BYTES + slot->n_bytes > RTP_PAYLOAD_BYTES_MAX)
+		const struct packetizer_form *const form = i == 0 ? &slot->near : &slot->far;
+		if (n_bytes + RED_HEADER_BYTES + form->n_bytes > RTP_PAYLOAD_BYTES_MAX)
 			break;
-		n_bytes += RED_HEADER_BYTES + slot->n_bytes;
-		chosen[n_chosen++] = slot;
+		n_bytes += RED_HEADER_BYTES + form->n_bytes;
+		chosen[n_chosen++] = (struct traveller){ distance, slot->timestamp, form };
 	}
 	return n_chosen;
 }
 
 size_t packetizer_overhead_bytes(const struct packetizer *p)
 {
-	const struct packetizer_slot *chosen[REDUNDANCY_COPIES_MAX];
+	struct traveller chosen[REDUNDANCY_COPIES_MAX];
 	const int n_copies = choose_copies(p, 0, chosen);
 	size_t n_bytes = n_copies > 0 ? RED_LAST_HEADER_BYTES : 0;
 
 	for (int i = 0; i < n_copies; i++)
-		n_bytes += RED_HEADER_BYTES + chosen[i]->n_bytes;
+		n_bytes += RED_HEADER_BYTES + chosen[i].form->n_bytes;
 	return n_bytes;
 }
 
-static void remember(
-	struct packetizer *p, const uint8_t *copy, size_t copy_bytes, int frame_samples)
+static void keep(struct packetizer_form *form, const uint8_t *copy, size_t copy_bytes)
+{
+	assert(copy_bytes <= sizeof form->data);
+	form->n_bytes = copy_bytes;
+	if (copy_bytes > 0)
+		memcpy(form->data, copy, copy_bytes);
+}
+
+static void remember(struct packetizer *p, const struct encoded_frame *frame, int frame_samples)
 {
 	struct packetizer_slot *const slot = &p->slots[p->n_frames % PACKETIZER_SLOTS];
-	assert(copy_bytes <= sizeof slot->data);
+
 	slot->timestamp = p->timestamp;
-	slot->n_bytes = copy_bytes;
-	if (copy_bytes > 0)
-		memcpy(slot->data, copy, copy_bytes);
+	slot->has_travelled = false;
+	keep(&slot->near, frame->copy, frame->copy_bytes);
+	keep(&slot->far, frame->far_copy, frame->far_copy_bytes);
 	p->n_frames++;
+	if (p->left_behind > 0)
+		p->left_behind++; /* as seen from the next one */
 	p->timestamp += (uint32_t)frame_samples;
 }
 
@@ -92,18 +132,18 @@ uint32_t packetizer_next_timestamp(const struct packetizer *p)
 	return p->timestamp;
 }
 
-struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
-	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram)
+struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *frame,
+	int frame_samples, uint8_t *datagram)
 {
-	assert(primary_bytes >= 1 && primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
-	const struct packetizer_slot *chosen[REDUNDANCY_COPIES_MAX];
+	assert(frame->primary_bytes >= 1 && frame->primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
+	struct traveller chosen[REDUNDANCY_COPIES_MAX];
 	const size_t header_bytes = RTP_HEADER_BYTES + (p->tells_capture ? RTP_EXTENSION_BYTES : 0);
 	uint8_t *const payload = datagram + header_bytes;
 	struct packed packed = {
-		.payload_bytes = primary_bytes,
+		.payload_bytes = frame->primary_bytes,
 		.seq = p->seq,
 		.timestamp = p->timestamp,
-		.n_copies = choose_copies(p, primary_bytes, chosen),
+		.n_copies = choose_copies(p, frame->primary_bytes, chosen),
 	};
 
 	rtp_write_header(datagram,
@@ -118,31 +158,36 @@ struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size
 	if (p->tells_capture)
 		rtp_write_capture_time(datagram + RTP_HEADER_BYTES, p->capture_ntp);
 	if (packed.n_copies == 0) {
-		memcpy(payload, primary, primary_bytes);
+		memcpy(payload, frame->primary, frame->primary_bytes);
 	} else {
 		struct red_payload red = { .n_blocks = 0 };
 		for (int i = packed.n_copies - 1; i >= 0;
 			i--) /* RFC 2198 leaves the order; oldest first */
 			red.blocks[red.n_blocks++] = (struct red_block){
 				.payload_type = RTP_TYPE_OPUS,
-				.offset_samples = (uint16_t)(p->timestamp - chosen[i]->timestamp),
-				.data = chosen[i]->data,
-				.n_bytes = chosen[i]->n_bytes,
+				.offset_samples = (uint16_t)(p->timestamp - chosen[i].timestamp),
+				.data = chosen[i].form->data,
+				.n_bytes = chosen[i].form->n_bytes,
 			};
 		red.blocks[red.n_blocks++] = (struct red_block){
 			.payload_type = RTP_TYPE_OPUS,
-			.data = primary,
-			.n_bytes = primary_bytes,
+			.data = frame->primary,
+			.n_bytes = frame->primary_bytes,
 		};
 		const enum status status =
 			red_write(&red, payload, RTP_PAYLOAD_BYTES_MAX, &packed.payload_bytes);
 		assert(status == STATUS_OK); /* choose_copies() counted the bytes */
 		(void)status;
 	}
+	for (int i = 0; i < packed.n_copies; i++)
+		p->slots[(p->n_frames - (uint64_t)chosen[i].distance) % PACKETIZER_SLOTS]
+			.has_travelled = true;
+	if (owed_distance(p) == 0)
+		p->left_behind = 0;
 	p->seq++;
 	p->tells_capture = false;
 	p->talk_spurt = true;
-	remember(p, copy, copy_bytes, frame_samples);
+	remember(p, frame, frame_samples);
 	packed.n_bytes = header_bytes + packed.payload_bytes;
 	return packed;
 }
@@ -150,5 +195,5 @@ struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size
 void packetizer_skip(struct packetizer *p, int frame_samples)
 {
 	p->talk_spurt = false;
-	remember(p, NULL, 0, frame_samples);
+	remember(p, &(struct encoded_frame){ .primary_bytes = 0 }, frame_samples);
 }

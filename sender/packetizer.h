@@ -6,6 +6,7 @@
 #include "common/red.h"
 #include "common/rtp.h"
 #include "common/units.h"
+#include "sender/encoded_frame.h"
 #include "sender/redundancy.h"
 
 #include <stdbool.h>
@@ -28,10 +29,14 @@ struct packetizer { /* private to packetizer.c */
 	bool tells_capture; /* the next packet */
 	uint64_t capture_ntp;
 	uint64_t n_frames;
+	int left_behind; /* frames back: so far an earlier plan's copies may be owed */
 	struct packetizer_slot {
 		uint32_t timestamp;
-		size_t n_bytes; /* 0: there is no copy of that frame */
-		uint8_t data[RED_BLOCK_BYTES_MAX];
+		bool has_travelled; /* in some packet as a copy */
+		struct packetizer_form {
+			size_t n_bytes; /* 0: there is no copy of that frame */
+			uint8_t data[RED_BLOCK_BYTES_MAX];
+		} near, far;
 	} slots[PACKETIZER_SLOTS];
 };
 
@@ -43,7 +48,8 @@ struct packetizer_config {
 
 void packetizer_init(struct packetizer *p, const struct packetizer_config *config);
 
-/* From the next packet on. Distances <= PACKETIZER_DISTANCE_MAX. */
+/* From the next packet on. Distances <= PACKETIZER_DISTANCE_MAX. Frames that were to travel by the
+ * distances before, and would not by these, travel once more than these say: one a packet. */
 void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *redundancy);
 
 /* Another name for the stream, after a collision (RFC 3550, 8.2). */
@@ -66,11 +72,12 @@ struct packed { /* a datagram that was written */
 	int n_copies;
 };
 
-/* The datagram for one frame: the primary and, in front of it, such copies as there are and as
- * fit. primary_bytes >= 1 and fits with the headers; copy_bytes 0 where the frame has no copy.
+/* The datagram for one frame: its primary and, in front of it, such copies of earlier ones as there
+ * are and as fit. primary_bytes >= 1 and fits with the headers; copy_bytes, each at most
+ * RED_BLOCK_BYTES_MAX, are 0 where the frame has no copy.
  * datagram: PACKETIZER_DATAGRAM_BYTES_MAX. */
-struct packed packetizer_pack(struct packetizer *p, const uint8_t *primary, size_t primary_bytes,
-	const uint8_t *copy, size_t copy_bytes, int frame_samples, uint8_t *datagram);
+struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *frame,
+	int frame_samples, uint8_t *datagram);
 
 /* A frame that is not sent (DTX): the timestamp moves on, the sequence number does not. */
 void packetizer_skip(struct packetizer *p, int frame_samples);

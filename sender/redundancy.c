@@ -28,18 +28,30 @@ static int bps_from_bytes(int bytes_per_frame, int frame_samples)
 	return (int)((int64_t)bytes_per_frame * 8 * SAMPLES_PER_SECOND / frame_samples);
 }
 
-enum redundancy_fault redundancy_share(
-	struct redundancy *r, int frame_samples, int budget_bps, int wanted_copy_bps, int *limit)
+static int header_bps(int n_copies, int frame_samples)
 {
-	assert(r->n_copies >= 0 && r->n_copies <= REDUNDANCY_COPIES_MAX);
+	return n_copies == 0 ? 0
+			     : bps_from_bytes(n_copies * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES,
+				       frame_samples);
+}
+
+int redundancy_copies_bps(const struct redundancy *r, int frame_samples)
+{
+	const int n_far = r->n_copies > 1 ? r->n_copies - 1 : 0;
+
+	return header_bps(r->n_copies, frame_samples) + (r->n_copies > 0 ? r->copy_bps : 0) +
+	       n_far * r->far_copy_bps;
+}
+
+/* What no rate of the copies would change. */
+static enum redundancy_fault check(
+	const struct redundancy *r, int frame_samples, int budget_bps, int *limit)
+{
 	const int largest_bps = bps_from_bytes(RTP_PAYLOAD_BYTES_MAX, frame_samples);
 	const int farthest = RED_OFFSET_SAMPLES_MAX / frame_samples;
-	const int least_bps = floor_bps(frame_samples);
 	const int n = r->n_copies;
-	const int header_bps = n == 0 ? 0
-				      : bps_from_bytes(n * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES,
-						frame_samples);
 
+	assert(n >= 0 && n <= REDUNDANCY_COPIES_MAX);
 	if (n > 0 && r->distances[n - 1] > farthest) {
 		*limit = farthest;
 		return REDUNDANCY_TOO_FAR;
@@ -48,25 +60,62 @@ enum redundancy_fault redundancy_share(
 		*limit = largest_bps;
 		return REDUNDANCY_TOO_BIG;
 	}
+	return REDUNDANCY_OK;
+}
+
+/* The primary gets what the copies leave. */
+static enum redundancy_fault share(struct redundancy *r, int frame_samples, int budget_bps,
+	int copy_bps, int far_copy_bps, int *limit)
+{
+	struct redundancy shared = *r;
+	const int least_bps = floor_bps(frame_samples);
+
+	shared.copy_bps = r->n_copies > 0 ? copy_bps : 0;
+	shared.far_copy_bps = r->n_copies > 1 ? far_copy_bps : 0;
+	const int copies_bps = redundancy_copies_bps(&shared, frame_samples);
+	shared.primary_bps = budget_bps - copies_bps;
+	if (shared.primary_bps < least_bps) {
+		*limit = copies_bps + least_bps;
+		return REDUNDANCY_BUDGET_SMALL;
+	}
+	*r = shared;
+	return REDUNDANCY_OK;
+}
+
+enum redundancy_fault redundancy_share(
+	struct redundancy *r, int frame_samples, int budget_bps, int wanted_copy_bps, int *limit)
+{
+	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
+	const int least_bps = floor_bps(frame_samples);
+	const int n = r->n_copies;
+
+	if (fault != REDUNDANCY_OK)
+		return fault;
 	if (n > 0 && wanted_copy_bps > 0 && wanted_copy_bps < least_bps) {
 		*limit = least_bps;
 		return REDUNDANCY_COPY_SMALL;
 	}
-	int copy_bps = 0;
-	if (n > 0) {
-		/* A primary worth two copies: close to the best split measured at 48 and
-		 * 64 kbit/s with one, two and three copies. */
-		copy_bps =
-			wanted_copy_bps > 0 ? wanted_copy_bps : (budget_bps - header_bps) / (n + 2);
-		if (copy_bps < least_bps)
-			copy_bps = least_bps;
+	/* A primary worth two copies: close to the best split measured at 48 and 64 kbit/s with one,
+	 * two and three copies. */
+	int copy_bps = wanted_copy_bps > 0 ? wanted_copy_bps
+					   : (budget_bps - header_bps(n, frame_samples)) / (n + 2);
+	if (copy_bps < least_bps)
+		copy_bps = least_bps;
+	return share(r, frame_samples, budget_bps, copy_bps, copy_bps, limit);
+}
+
+enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
+	int copy_bps, int far_copy_bps, int *limit)
+{
+	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
+	const int least_bps = floor_bps(frame_samples);
+
+	assert(r->n_copies <= 1 || (far_copy_bps > 0 && far_copy_bps <= copy_bps));
+	if (fault != REDUNDANCY_OK)
+		return fault;
+	if (r->n_copies > 0 && (r->n_copies > 1 ? far_copy_bps : copy_bps) < least_bps) {
+		*limit = least_bps;
+		return REDUNDANCY_COPY_SMALL;
 	}
-	const int primary_bps = budget_bps - header_bps - n * copy_bps;
-	if (primary_bps < least_bps) {
-		*limit = header_bps + n * copy_bps + least_bps;
-		return REDUNDANCY_BUDGET_SMALL;
-	}
-	r->copy_bps = copy_bps;
-	r->primary_bps = primary_bps;
-	return REDUNDANCY_OK;
+	return share(r, frame_samples, budget_bps, copy_bps, far_copy_bps, limit);
 }

@@ -52,13 +52,11 @@ static double frames_per_second(const struct send_stream *s)
 /* What the packets may take in the mean: the plan's bits, which may be fewer than the budget. */
 static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 {
-	const double header_bytes =
-		r->n_copies > 0 ? r->n_copies * RED_HEADER_BYTES + RED_LAST_HEADER_BYTES : 0;
+	const int bps = r->primary_bps + redundancy_copies_bps(r, s->config.frame_samples);
 
 	s->redundancy = *r;
 	packetizer_set_redundancy(&s->packetizer, r);
-	s->budget_bytes = header_bytes + (r->primary_bps + (double)r->n_copies * r->copy_bps) / 8 /
-						 frames_per_second(s);
+	s->budget_bytes = (double)bps / 8 / frames_per_second(s);
 	s->stats.n_copies = r->n_copies;
 }
 
@@ -73,7 +71,8 @@ static void follow_plan(struct send_stream *s)
 
 	s->stats.plan_changes++;
 	s->stats.reason = plan->reason;
-	if (encoder_set_copy_bps(&s->encoder, plan->redundancy.copy_bps) != STATUS_OK ||
+	if (encoder_set_copy_bps(&s->encoder, plan->redundancy.copy_bps,
+		    plan->redundancy.far_copy_bps) != STATUS_OK ||
 		encoder_set_fec(&s->encoder, plan->fec, plan->loss_percent) != STATUS_OK) {
 		s->stats.encode_failures++;
 		return;
@@ -109,6 +108,7 @@ enum status send_stream_init(
 		.frame_samples = config->frame_samples,
 		.primary_bps = s->redundancy.primary_bps,
 		.copy_bps = s->redundancy.copy_bps,
+		.far_copy_bps = s->redundancy.far_copy_bps,
 		.coding = config->adaptive ? coding_for_budget(config->profile, config->n_channels,
 						     config->frame_samples, config->budget_bps)
 					   : (struct coding){ .mode = CODING_FREE },
@@ -263,8 +263,7 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	}
 	tell_capture(s, now_us);
 	const struct packed packed =
-		packetizer_pack(&s->packetizer, frame.primary, frame.primary_bytes, frame.copy,
-			frame.copy_bytes, s->config.frame_samples, datagram);
+		packetizer_pack(&s->packetizer, &frame, s->config.frame_samples, datagram);
 	audience_on_packet(audience_of(s, now_us), packed.seq, packed.timestamp, packed.n_bytes,
 		s->frame_captured_us, now_us);
 	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + RTCP_LOWER_BYTES);

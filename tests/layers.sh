@@ -26,6 +26,7 @@ layer() {
 	common/rtcp | common/rtcp_writer | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer | sender/coding) echo 2 ;;
+	sender/encoded_frame) echo 2 ;;
 	sender/loss_history | sender/quality | sender/quality_table | sender/outlook) echo 2 ;;
 	sender/candidates | sender/congestion | sender/planner | sender/circuit_breaker) echo 2 ;;
 	sender/send_delay) echo 2 ;;
@@ -48,13 +49,15 @@ layer() {
 	esac
 }
 
-# The stages that know another one: encoder and quality speak of a coding; the planner knows all
+# The stages that know another one: the encoder makes encoded frames for the packetizer; encoder and
+# quality speak of a coding; the planner knows all
 # that it weighs, and whatever it asks; the packetizer owns the redundancy; playout, the decision for
 # each frame, looks at what there is to decide about, and its history keeps the decisions;
 # time_scale searches by likeness; a repair decodes again what the jitter buffer still has.
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy" | "sender/encoder sender/coding") ;;
+	"sender/packetizer sender/encoded_frame" | "sender/encoder sender/encoded_frame") ;;
 	"sender/quality sender/coding" | "sender/quality_table sender/quality") ;;
 	"sender/outlook sender/redundancy" | "sender/outlook sender/loss_history") ;;
 	"sender/candidates sender/coding" | "sender/candidates sender/loss_history") ;;

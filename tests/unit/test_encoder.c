@@ -120,7 +120,7 @@ static void plans_change_neither_mode_nor_bandwidth(void **state)
 				struct dice dice = { 6716 + c };
 				struct encoder e;
 				float pcm[FRAME_SAMPLES_MAX * 2];
-				int toc = -1, primary_bps = 64000, copy_bps = 0;
+				int toc = -1, primary_bps = 64000, copy_bps = 0, far_bps = 0;
 				if (codings[c].mode != CODING_CELT &&
 					!coding_is_speech(PROFILE_VOICE, lengths[l])) {
 					free(memory);
@@ -131,7 +131,13 @@ static void plans_change_neither_mode_nor_bandwidth(void **state)
 					struct encoded_frame frame;
 					if (i % 7 == 3) {
 						copy_bps = copy_rates_bps[dice_below(&dice, 6)];
-						assert_int_equal(encoder_set_copy_bps(&e, copy_bps),
+						far_bps = copy_bps > 9600 && i % 2 &&
+									  codings[c].mode !=
+										  CODING_CELT
+								  ? 9600
+								  : 0;
+						assert_int_equal(
+							encoder_set_copy_bps(&e, copy_bps, far_bps),
 							STATUS_OK);
 					}
 					if (i % 5 == 2) {
@@ -145,10 +151,13 @@ static void plans_change_neither_mode_nor_bandwidth(void **state)
 								 ENCODED_BYTES_MAX, &frame),
 						STATUS_OK);
 					assert_int_equal(frame.copy_bytes > 0, copy_bps > 0);
+					assert_int_equal(frame.far_copy_bytes > 0, copy_bps > 0);
 					if (toc < 0)
 						toc = toc_config(frame.primary);
 					if (toc_config(frame.primary) != toc ||
-						(copy_bps > 0 && toc_config(frame.copy) != toc))
+						(copy_bps > 0 &&
+							(toc_config(frame.copy) != toc ||
+								toc_config(frame.far_copy) != toc)))
 						fail_msg("coding %zu, %d channels, %d samples, "
 							 "frame "
 							 "%d: TOC config %d, was %d",
@@ -173,8 +182,10 @@ static void copies_do_not_touch_the_primaries(void **state)
 	for (int i = 0; i < 200; i++) {
 		struct encoded_frame a, b;
 		speech_like_fill(&speech, pcm, 960, 1);
+		const int copy_bps = i / 9 % 2 ? 9000 + i * 20 : 0;
+		const int far_copy_bps = copy_bps > 0 && i / 5 % 2 ? 6000 : 0;
 		assert_int_equal(
-			encoder_set_copy_bps(&changing, i / 9 % 2 ? 9000 + i * 20 : 0), STATUS_OK);
+			encoder_set_copy_bps(&changing, copy_bps, far_copy_bps), STATUS_OK);
 		assert_int_equal(
 			encoder_encode(&plain, pcm, 32000, ENCODED_BYTES_MAX, &a), STATUS_OK);
 		assert_int_equal(
@@ -221,12 +232,13 @@ static void check_first_copies(struct coding coding)
 
 	assert_int_equal(encoder_init(&young, memories[0], &config), STATUS_OK);
 	assert_int_equal(encoder_init(&old, memories[1], &config), STATUS_OK);
-	assert_int_equal(encoder_set_copy_bps(&old, 16000), STATUS_OK);
+	assert_int_equal(encoder_set_copy_bps(&old, 16000, 0), STATUS_OK);
 	for (int i = 0; i < 1200; i++) {
 		const bool is_copy = i % 12 == 7 || i % 12 == 8; /* primaries are lost here */
 		struct encoded_frame a, b;
 		speech_like_fill(&speech, pcm, 960, 1);
-		assert_int_equal(encoder_set_copy_bps(&young, i % 12 > 6 ? 16000 : 0), STATUS_OK);
+		assert_int_equal(
+			encoder_set_copy_bps(&young, i % 12 > 6 ? 16000 : 0, 0), STATUS_OK);
 		assert_int_equal(
 			encoder_encode(&young, pcm, 32000, ENCODED_BYTES_MAX, &a), STATUS_OK);
 		assert_int_equal(
@@ -350,6 +362,39 @@ static void lookahead_follows_the_profile(void **state)
 	free(memory);
 }
 
+/* The copies behind the nearest: other bytes, by their own rate; alike, where that is not another one. */
+static void farther_copies_have_their_own_rate(void **state)
+{
+	struct encoder_config config = coded_as(codings[0], 1, 960);
+	void *const memory = malloc(encoder_bytes(1));
+	struct speech_like speech = speech_like_begin(0);
+	size_t near_bytes = 0, far_bytes = 0;
+	struct encoder e;
+	float pcm[960];
+	(void)state;
+	config.copy_bps = 16000;
+	config.far_copy_bps = 8000;
+	assert_int_equal(encoder_init(&e, memory, &config), STATUS_OK);
+	for (int i = 0; i < 500; i++) {
+		struct encoded_frame frame;
+		speech_like_fill(&speech, pcm, 960, 1);
+		assert_int_equal(
+			encoder_encode(&e, pcm, 32000, ENCODED_BYTES_MAX, &frame), STATUS_OK);
+		near_bytes += frame.copy_bytes;
+		far_bytes += frame.far_copy_bytes;
+		if (i < 499)
+			continue;
+		assert_int_equal(encoder_set_copy_bps(&e, 12000, 12000), STATUS_OK);
+		assert_int_equal(
+			encoder_encode(&e, pcm, 32000, ENCODED_BYTES_MAX, &frame), STATUS_OK);
+		assert_int_equal(frame.far_copy_bytes, frame.copy_bytes);
+		assert_ptr_equal(frame.far_copy, frame.copy);
+	}
+	assert_in_range(near_bytes, 500 * 16000 / 400 * 8 / 10, 500 * 16000 / 400 * 11 / 10);
+	assert_in_range(far_bytes, 500 * 8000 / 400 * 8 / 10, 500 * 8000 / 400 * 11 / 10);
+	free(memory);
+}
+
 static void silence_is_not_sent_with_dtx(void **state)
 {
 	static const float silence[960] = { 0 };
@@ -417,6 +462,7 @@ int main(void)
 		cmocka_unit_test(plans_change_without_a_click),
 		cmocka_unit_test(wrong_configurations_are_refused),
 		cmocka_unit_test(lookahead_follows_the_profile),
+		cmocka_unit_test(farther_copies_have_their_own_rate),
 		cmocka_unit_test(silence_is_not_sent_with_dtx),
 		cmocka_unit_test(a_primary_keeps_to_its_room),
 	};

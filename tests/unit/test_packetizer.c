@@ -17,15 +17,21 @@ static void begin(int n_copies, const int *distances, uint16_t seq, uint32_t tim
 	packetizer_set_redundancy(&packetizer, &r);
 }
 
-/* Frame n's primary is four bytes 'P' n, its copy two bytes 'c' n. What is told of the datagram is what
+/* Frame n's primary is four bytes 'P' n, its copy two bytes 'c' n, and where it is not the nearest
+ * one 'f' n. What is told of the datagram is what
  * stands in it. */
 static size_t pack(int n, int frame_samples, uint8_t *datagram, int *n_copies)
 {
 	const uint8_t primary[] = { 'P', (uint8_t)n, 'P', (uint8_t)n };
-	const uint8_t copy[] = { 'c', (uint8_t)n };
+	const uint8_t copy[] = { 'c', (uint8_t)n }, far_copy[] = { 'f', (uint8_t)n };
+	const struct encoded_frame frame = { .primary = primary,
+		.primary_bytes = sizeof primary,
+		.copy = copy,
+		.copy_bytes = sizeof copy,
+		.far_copy = far_copy,
+		.far_copy_bytes = sizeof far_copy };
 	const uint32_t timestamp = packetizer_next_timestamp(&packetizer);
-	const struct packed packed = packetizer_pack(
-		&packetizer, primary, sizeof primary, copy, sizeof copy, frame_samples, datagram);
+	const struct packed packed = packetizer_pack(&packetizer, &frame, frame_samples, datagram);
 	struct rtp_packet packet;
 
 	assert_int_equal(rtp_parse(&packet, datagram, packed.n_bytes), STATUS_OK);
@@ -129,8 +135,11 @@ static void copies_are_of_the_frames_asked_for(void **state)
 		for (int b = 0; b < rows[i].n_blocks; b++) {
 			const int frame = rows[i].frames[b];
 			assert_row_equal(name, red.blocks[b].payload_type, RTP_TYPE_OPUS);
-			assert_row_equal(
-				name, red.blocks[b].data[0], b < rows[i].n_blocks - 1 ? 'c' : 'P');
+			const int distance = n_frames - 1 - frame;
+			const char form = distance == 0			     ? 'P'
+					  : distance == rows[i].distances[0] ? 'c'
+									     : 'f';
+			assert_row_equal(name, red.blocks[b].data[0], form);
 			assert_row_equal(name, red.blocks[b].data[1], frame);
 			assert_row_equal(name, red.blocks[b].offset_samples,
 				(n_frames - 1 - frame) * rows[i].frame_samples);
@@ -194,13 +203,57 @@ static void a_datagram_stays_within_1200_bytes(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+		struct encoded_frame frame = { .primary = primary,
+			.primary_bytes = 10,
+			.copy = copy,
+			.copy_bytes = sizeof copy,
+			.far_copy = copy,
+			.far_copy_bytes = sizeof copy };
 		begin(3, (const int[]){ 1, 2, 3 }, 0, 0);
 		for (int n = 0; n < 3; n++)
-			packetizer_pack(&packetizer, primary, 10, copy, sizeof copy, 960, datagram);
-		const struct packed packed = packetizer_pack(&packetizer, primary,
-			rows[i].primary_bytes, copy, sizeof copy, 960, datagram);
+			packetizer_pack(&packetizer, &frame, 960, datagram);
+		frame.primary_bytes = rows[i].primary_bytes;
+		const struct packed packed = packetizer_pack(&packetizer, &frame, 960, datagram);
 		assert_int_equal(packed.n_copies, rows[i].n_copies);
 		assert_int_equal(packed.n_bytes, RTP_HEADER_BYTES + rows[i].payload_bytes);
+	}
+}
+
+/* Frames that the plan before had still to carry, and that the new one would pass by: each travels once
+ * more, one a packet, and never twice. */
+static void a_change_leaves_no_frame_behind(void **state)
+{
+	static const struct {
+		const char *name;
+		int before[2], after[2]; /* 0: there is none */
+		int n_owed;
+	} rows[] = {
+		{ "nearer", { 6, 0 }, { 3, 0 }, 3 },
+		{ "of two, the nearer one", { 5, 7 }, { 4, 0 }, 1 },
+		{ "what has travelled is not owed", { 1, 6 }, { 2, 0 }, 0 },
+		{ "farther", { 3, 0 }, { 6, 0 }, 0 },
+		{ "none before", { 0, 0 }, { 2, 0 }, 0 },
+		{ "none after", { 6, 0 }, { 0, 0 }, 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const int n_before = (rows[i].before[0] > 0) + (rows[i].before[1] > 0);
+		const int n_after = (rows[i].after[0] > 0) + (rows[i].after[1] > 0);
+		struct redundancy after = { .n_copies = n_after };
+		uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+		int n_copies, n_more = 0;
+
+		begin(n_before, rows[i].before, 0, 0);
+		for (int n = 0; n < 20; n++)
+			pack(n, 960, datagram, &n_copies);
+		memcpy(after.distances, rows[i].after, sizeof rows[i].after);
+		packetizer_set_redundancy(&packetizer, &after);
+		for (int n = 20; n < 60; n++) {
+			pack(n, 960, datagram, &n_copies);
+			assert_in_range(n_copies, n_after, n_after + 1);
+			n_more += n_copies - n_after;
+		}
+		assert_row_equal(rows[i].name, n_more, rows[i].n_owed);
 	}
 }
 
@@ -231,6 +284,7 @@ int main(void)
 		cmocka_unit_test(silence_moves_the_timestamp_alone_and_marks_what_follows),
 		cmocka_unit_test(a_datagram_stays_within_1200_bytes),
 		cmocka_unit_test(redundancy_changes_from_the_next_packet_on),
+		cmocka_unit_test(a_change_leaves_no_frame_behind),
 	};
 	return cmocka_run_group_tests_name("packetizer", tests, NULL, NULL);
 }

@@ -46,7 +46,8 @@ static void a_sender_may_change_in_mid_stream(void **state)
 		after.n_channels = rows[r].n_channels;
 		after.frame_samples = rows[r].frame_samples;
 		after.budget_bps = rows[r].budget_bps;
-		after.redundancy = (struct redundancy){ rows[r].n_copies, { 1, 2 }, 0, 0 };
+		after.redundancy =
+			(struct redundancy){ .n_copies = rows[r].n_copies, .distances = { 1, 2 } };
 		after.rtp.first_seq = 1050;
 		after.rtp.first_timestamp = 5000 + 50 * 960;
 		assert_row_equal(rows[r].name,

@@ -81,6 +81,39 @@ static void the_split_is_the_measured_one(void **state)
 	}
 }
 
+/* The copies behind the nearest may have less. */
+static void two_rates_share_what_is_there(void **state)
+{
+	static const struct {
+		const char *name;
+		int n_copies, budget_bps, copy_bps, far_copy_bps;
+		enum redundancy_fault fault;
+		int primary_bps, limit;
+	} rows[] = {
+		{ "none", 0, 24000, 0, 0, REDUNDANCY_OK, 24000, 0 },
+		{ "one", 1, 32000, 8000, 0, REDUNDANCY_OK, 32000 - 2000 - 8000, 0 },
+		{ "three", 3, 64000, 16000, 8000, REDUNDANCY_OK, 64000 - 5200 - 32000, 0 },
+		{ "alike", 2, 48000, 12000, 12000, REDUNDANCY_OK, 48000 - 3600 - 24000, 0 },
+		{ "too little for Opus", 2, 48000, 8000, 5000, REDUNDANCY_COPY_SMALL, 0, 6000 },
+		{ "beyond the budget", 2, 24000, 12000, 8000, REDUNDANCY_BUDGET_SMALL, 0,
+			3600 + 20000 + 6000 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct redundancy r = of_distances(rows[i].n_copies, (const int[]){ 1, 2, 3 });
+		int limit = 0;
+		assert_row_equal(rows[i].name,
+			redundancy_share_two(&r, 960, rows[i].budget_bps, rows[i].copy_bps,
+				rows[i].far_copy_bps, &limit),
+			rows[i].fault);
+		assert_row_equal(rows[i].name, r.primary_bps, rows[i].primary_bps);
+		assert_row_equal(rows[i].name, limit, rows[i].limit);
+		if (rows[i].fault == REDUNDANCY_OK)
+			assert_row_equal(rows[i].name,
+				r.primary_bps + redundancy_copies_bps(&r, 960), rows[i].budget_bps);
+	}
+}
+
 /* Whatever is granted adds up to the budget, and what is named as the limit is granted. */
 static void shares_add_up_to_the_budget(void **state)
 {
@@ -120,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wishes_are_granted_or_refused_with_the_limit),
 		cmocka_unit_test(the_split_is_the_measured_one),
+		cmocka_unit_test(two_rates_share_what_is_there),
 		cmocka_unit_test(shares_add_up_to_the_budget),
 	};
 	return cmocka_run_group_tests_name("redundancy", tests, NULL, NULL);
