@@ -9,7 +9,7 @@
 enum { WORDS_MAX = LOSS_HISTORY_PACKETS_MAX / 64 };
 
 /* The newest stretches that are held against what was before them, in ms. */
-static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000 };
+static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000, 16000 };
 
 /* How sure a change must be: twice the logarithm of the likelihoods' ratio (as chi squared with one
  * degree of freedom: 8 is one in 200). That it became better may wait, so it must be surer. */
@@ -26,7 +26,8 @@ static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000 };
 #define CLUSTER_SIGMAS 3.5
 enum { CLUSTER_GAPS = 4, CLUSTER_PAIRS_MIN = 3 };
 
-/* Of few packets a share says little: it is as if, before them, one in twenty had been lost of so many. */
+/* Of few packets a share says little: it is as if, before them, one in twenty had been lost of so many;
+ * of more, where bursts make fewer independent witnesses of the same number. */
 #define PRIOR_PACKETS 20.0
 #define PRIOR_LOST    1.0
 
@@ -138,6 +139,12 @@ static bool is_clustered(const struct stretch *s, double loss)
 	return false;
 }
 
+static double prior_weight(const struct stretch *s, double loss)
+{
+	const double rho = is_clustered(s, loss) ? dependence(s, loss) : 0;
+	return (1 + rho) / (1 - rho);
+}
+
 static double log_likelihood(int n_lost, int n_packets, double loss)
 {
 	const double lost = n_lost > 0 ? n_lost * log(loss) : 0;
@@ -219,9 +226,10 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 	pattern->n_packets = s.n_packets;
 	pattern->n_lost = count_lost(&s, s.n_packets);
 	/* Where it has just ended, it is believed to be less and less likely to come back. */
-	const double loss = pattern->n_lost > 0
-				    ? (pattern->n_lost + PRIOR_LOST) / (s.n_packets + PRIOR_PACKETS)
-				    : 0.5 / s.n_packets;
+	const double weight = prior_weight(&s, (double)pattern->n_lost / s.n_packets);
+	const double loss = pattern->n_lost > 0 ? (pattern->n_lost + weight * PRIOR_LOST) /
+							  (s.n_packets + weight * PRIOR_PACKETS)
+						: 0.5 / s.n_packets;
 	pattern->loss = loss;
 	for (int g = 1; g <= LOSS_GAPS; g++)
 		pattern->follow[g] = loss;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-	LOSS_HISTORY_MS = 16000,
+	LOSS_HISTORY_MS = 32000,
 	LOSS_QUIET_MS = 8000, /* so long without a loss, and there is none to speak of */
 	LOSS_HISTORY_PACKETS_MAX = LOSS_HISTORY_MS * 2 / 5, /* in frames of 2.5 ms */
 	LOSS_GAPS = 32 /* how far apart two losses are compared, in packets */

@@ -94,5 +94,6 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 	o.fec = fec ? f.share[1] : 0;
 	o.missing = lost + too_late;
 	o.copies = pattern->loss - o.fec - o.missing;
+	o.nearest = n_copies > 0 ? fmin(f.share[fec ? 2 : 1], o.copies) : 0;
 	return o;
 }

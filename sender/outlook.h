@@ -12,6 +12,7 @@ struct outlook {
 	double primary;
 	double fec;	 /* from the next packet's in-band FEC */
 	double copies;	 /* from a copy, whichever */
+	double nearest;	 /* of these: from the nearest one */
 	double missing;	 /* concealed: no form of it came, or one too late to be waited for */
 	double delay_ms; /* beyond the network's, at which the receiver plays, in the mean */
 	double wait_ms; /* what waiting for later forms costs then, as common/playout_price counts */

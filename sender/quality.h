@@ -7,7 +7,7 @@
 #include "sender/coding.h"
 
 enum {
-	QUALITY_RATES = 10,
+	QUALITY_RATES = 15,
 	QUALITY_FEC_LOSS_PERCENT = 10 /* told to the encoder, when what FEC is worth was measured */
 };
 

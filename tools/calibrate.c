@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int rates_bps[QUALITY_RATES] = { 6000, 9000, 12000, 16000, 20000, 24000, 32000, 48000,
-	64000, 96000 };
+static const int rates_bps[QUALITY_RATES] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 14000,
+	16000, 20000, 24000, 32000, 48000, 64000, 96000 };
 
 static const struct {
 	struct coding coding;

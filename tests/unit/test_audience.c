@@ -107,8 +107,8 @@ static void maps_are_counted_once(void **state)
 	assert_true(n_sent > 2 * 65536);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_float_equal(view.pattern.loss, 0.1, 0.005);
-	assert_int_equal(view.pattern.n_packets, 800); /* 16 s, each once */
-	assert_int_equal(view.pattern.n_lost, 80);
+	assert_int_equal(view.pattern.n_packets, 1600); /* 32 s, each once */
+	assert_int_equal(view.pattern.n_lost, 160);
 	assert_int_equal(view.jitter_us, 10000);
 	assert_int_equal(audience_size(&audience, now_us), 1);
 }
