@@ -21,7 +21,7 @@
 #define RARE_TO		0.016
 #define RARE_TO_CLUSTER 0.8
 #define RARE_PRICE_LEAN 6.0
-#define RARE_PRICE_RICH 16.5
+#define RARE_PRICE_RICH 17.5
 #define PRICE_CLUSTER	0.15
 #define LEAN_BPS	48000
 #define RICH_BPS	64000

@@ -12,8 +12,11 @@ enum { WORDS_MAX = LOSS_HISTORY_PACKETS_MAX / 64 };
 static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000, 16000 };
 
 /* How sure a change must be: twice the logarithm of the likelihoods' ratio (as chi squared with one
- * degree of freedom: 8 is one in 200). That it became better may wait, so it must be surer. */
-#define WORSE_MIN  8.0
+ * degree of freedom: 8 is one in 200, 12 one in 2,000, 14 one in 5,000). Seven stretches are looked at with
+ * each report, so a steady channel would seem to get worse a few times a minute at one in 200; but where
+ * nothing was lost before, nothing protects. */
+#define BEGINS_MIN 8.0
+#define WORSE_MIN  14.0
 #define BETTER_MIN 12.0
 
 /* So many losses' worth of belief that the next fate does not depend on this one; and that, where
@@ -172,7 +175,9 @@ static bool has_changed(const struct stretch *s, int n_new)
 				     log_likelihood(lost_old, n_old, loss) -
 				     log_likelihood(lost_new, n_new, loss)) *
 			     (1 - rho) / (1 + rho);
-	return ratio > (loss_new > loss_old ? WORSE_MIN : BETTER_MIN);
+	if (loss_new <= loss_old)
+		return ratio > BETTER_MIN;
+	return ratio > (lost_old > 0 ? WORSE_MIN : BEGINS_MIN);
 }
 
 /* Leaves out the packets before the last change. */
