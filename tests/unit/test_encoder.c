@@ -390,8 +390,10 @@ static void farther_copies_have_their_own_rate(void **state)
 		assert_int_equal(frame.far_copy_bytes, frame.copy_bytes);
 		assert_ptr_equal(frame.far_copy, frame.copy);
 	}
-	assert_in_range(near_bytes, 500 * 16000 / 400 * 8 / 10, 500 * 16000 / 400 * 11 / 10);
-	assert_in_range(far_bytes, 500 * 8000 / 400 * 8 / 10, 500 * 8000 / 400 * 11 / 10);
+	/* Rates are upper bounds; how far below them it stays differs from release to release. */
+	assert_in_range(near_bytes, 500 * 16000 / 400 * 6 / 10, 500 * 16000 / 400 * 11 / 10);
+	assert_in_range(far_bytes, 500 * 8000 / 400 * 6 / 10, 500 * 8000 / 400 * 11 / 10);
+	assert_true(far_bytes * 10 < near_bytes * 7);
 	free(memory);
 }
 
