@@ -130,8 +130,7 @@ static bool find_prices(
 /* What is left of the quality after the gaps. */
 static double spared_by_gaps(const struct candidates *c, double missing)
 {
-	const double loss = c->pattern->loss, follow = loss_pattern_follow(c->pattern, 1);
-	const double cluster = loss < 1 ? fmax(0, (follow - loss) / (1 - loss)) : 0;
+	const double cluster = loss_pattern_memory(c->pattern);
 	const double richness =
 		(double)(channel_bps(c, c->budget_bps) - LEAN_BPS) / (RICH_BPS - LEAN_BPS);
 	const double price =

@@ -120,13 +120,23 @@ static double estimate_follow(const struct stretch *s, int gap, double belief, d
 	return (count_pairs(s, gap) + believed * belief) / (n_lost + believed);
 }
 
+/* 0: the chance after a loss is that of any packet; 1: it is certain. */
+static double memory_of(double follow, double loss)
+{
+	return follow > loss && loss < 1 ? (follow - loss) / (1 - loss) : 0;
+}
+
+double loss_pattern_memory(const struct loss_pattern *pattern)
+{
+	return memory_of(pattern->follow[1], pattern->loss);
+}
+
 /* By how much the next fate depends on this one: 0 not at all, 1 wholly. */
 static double dependence(const struct stretch *s, double loss)
 {
 	if (loss <= 0 || loss >= 1)
 		return 0;
-	const double follow = estimate_follow(s, 1, loss, INDEPENDENT_LOSSES);
-	return follow > loss ? (follow - loss) / (1 - loss) : 0;
+	return memory_of(estimate_follow(s, 1, loss, INDEPENDENT_LOSSES), loss);
 }
 
 static bool is_clustered(const struct stretch *s, double loss)

@@ -51,4 +51,7 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 /* P(packet i + gap is lost | packet i is), for any gap >= 0. */
 double loss_pattern_follow(const struct loss_pattern *pattern, int gap);
 
+/* How much losses cluster: 0 where they are independent, 1 where each is followed by another. */
+double loss_pattern_memory(const struct loss_pattern *pattern);
+
 #endif

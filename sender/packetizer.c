@@ -39,9 +39,8 @@ void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp)
 
 /* A copy that travels. */
 struct traveller {
-	int distance;
-	uint32_t timestamp;
-	const struct packetizer_form *form;
+	const struct packetizer_slot *slot;
+	const struct packetizer_form *form; /* which of the slot's */
 };
 
 /* The frame `distance` before the one now to be packed, or NULL where it cannot travel. */
@@ -89,7 +88,7 @@ static int choose_copies(const struct packetizer *p, size_t primary_bytes,
 		if (n_bytes + RED_HEADER_BYTES + form->n_bytes > RTP_PAYLOAD_BYTES_MAX)
 			break;
 		n_bytes += RED_HEADER_BYTES + form->n_bytes;
-		chosen[n_chosen++] = (struct traveller){ distance, slot->timestamp, form };
+		chosen[n_chosen++] = (struct traveller){ slot, form };
 	}
 	return n_chosen;
 }
@@ -165,7 +164,8 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 			i--) /* RFC 2198 leaves the order; oldest first */
 			red.blocks[red.n_blocks++] = (struct red_block){
 				.payload_type = RTP_TYPE_OPUS,
-				.offset_samples = (uint16_t)(p->timestamp - chosen[i].timestamp),
+				.offset_samples =
+					(uint16_t)(p->timestamp - chosen[i].slot->timestamp),
 				.data = chosen[i].form->data,
 				.n_bytes = chosen[i].form->n_bytes,
 			};
@@ -180,8 +180,7 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 		(void)status;
 	}
 	for (int i = 0; i < packed.n_copies; i++)
-		p->slots[(p->n_frames - (uint64_t)chosen[i].distance) % PACKETIZER_SLOTS]
-			.has_travelled = true;
+		p->slots[chosen[i].slot - p->slots].has_travelled = true;
 	if (owed_distance(p) == 0)
 		p->left_behind = 0;
 	p->seq++;

@@ -64,12 +64,21 @@ static enum redundancy_fault check(
 }
 
 /* The primary gets what the copies leave. */
-static enum redundancy_fault share(struct redundancy *r, int frame_samples, int budget_bps,
+enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
 	int copy_bps, int far_copy_bps, int *limit)
 {
-	struct redundancy shared = *r;
+	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
 	const int least_bps = floor_bps(frame_samples);
+	const int smallest_bps = r->n_copies > 1 ? far_copy_bps : copy_bps;
+	struct redundancy shared = *r;
 
+	assert(r->n_copies <= 1 || (far_copy_bps > 0 && far_copy_bps <= copy_bps));
+	if (fault != REDUNDANCY_OK)
+		return fault;
+	if (r->n_copies > 0 && smallest_bps < least_bps) {
+		*limit = least_bps;
+		return REDUNDANCY_COPY_SMALL;
+	}
 	shared.copy_bps = r->n_copies > 0 ? copy_bps : 0;
 	shared.far_copy_bps = r->n_copies > 1 ? far_copy_bps : 0;
 	const int copies_bps = redundancy_copies_bps(&shared, frame_samples);
@@ -85,37 +94,13 @@ static enum redundancy_fault share(struct redundancy *r, int frame_samples, int 
 enum redundancy_fault redundancy_share(
 	struct redundancy *r, int frame_samples, int budget_bps, int wanted_copy_bps, int *limit)
 {
-	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
 	const int least_bps = floor_bps(frame_samples);
-	const int n = r->n_copies;
-
-	if (fault != REDUNDANCY_OK)
-		return fault;
-	if (n > 0 && wanted_copy_bps > 0 && wanted_copy_bps < least_bps) {
-		*limit = least_bps;
-		return REDUNDANCY_COPY_SMALL;
-	}
 	/* A primary worth two copies: close to the best split measured at 48 and 64 kbit/s with one,
 	 * two and three copies. */
-	int copy_bps = wanted_copy_bps > 0 ? wanted_copy_bps
-					   : (budget_bps - header_bps(n, frame_samples)) / (n + 2);
-	if (copy_bps < least_bps)
-		copy_bps = least_bps;
-	return share(r, frame_samples, budget_bps, copy_bps, copy_bps, limit);
-}
+	const int by_rule_bps =
+		(budget_bps - header_bps(r->n_copies, frame_samples)) / (r->n_copies + 2);
+	const int ours_bps = by_rule_bps > least_bps ? by_rule_bps : least_bps;
+	const int copy_bps = wanted_copy_bps > 0 ? wanted_copy_bps : ours_bps;
 
-enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
-	int copy_bps, int far_copy_bps, int *limit)
-{
-	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
-	const int least_bps = floor_bps(frame_samples);
-
-	assert(r->n_copies <= 1 || (far_copy_bps > 0 && far_copy_bps <= copy_bps));
-	if (fault != REDUNDANCY_OK)
-		return fault;
-	if (r->n_copies > 0 && (r->n_copies > 1 ? far_copy_bps : copy_bps) < least_bps) {
-		*limit = least_bps;
-		return REDUNDANCY_COPY_SMALL;
-	}
-	return share(r, frame_samples, budget_bps, copy_bps, far_copy_bps, limit);
+	return redundancy_share_two(r, frame_samples, budget_bps, copy_bps, copy_bps, limit);
 }
