@@ -47,10 +47,12 @@ reckon() {
 		}' "$dir/$1.fates"
 }
 
-# One call through 10 % loss. NAME REDUNDANCY DISTANCES
+# One call through 10 % loss. NAME REDUNDANCY DISTANCES. The reports take their place in the relay's row of
+# fates, at times that are not quite the same on every run, and shift what comes after them: by this seed
+# 62 of 601 packets are lost, six twice in a row and none three times, all far from the bounds below.
 call_through_loss() {
 	start_receiver "$1" 127.0.0.1 -o "$dir/$1.wav" -d 200
-	start_relay "$1" "delay 20ms loss 10%" 20
+	start_relay "$1" "delay 20ms loss 10%" 3
 	"$send" -i "$wav" -b 48 -r "$2" --stats none "127.0.0.1:$relay_port"
 	sleep 0.6
 	stop "receiver" "$receiver"
