@@ -2,7 +2,7 @@
  *
  *   push_pcm() --> frame being filled --> encoder (primary + copy) --> packetizer --> next_datagram()
  *                                           ^       ^                     |   ^
- *                                           |       +-- bits over budget -+   |
+ *                                           |       +---- bit_budget <----+   |
  *                                           +----------- planner -------------+
  *   on_rtcp() --> audience (who lost what) -> circuit_breaker
  *                    +--> next_rtcp()
@@ -15,6 +15,7 @@
 #include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
+#include "sender/bit_budget.h"
 #include "sender/circuit_breaker.h"
 #include "sender/encoder.h"
 #include "sender/packetizer.h"

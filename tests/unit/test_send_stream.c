@@ -48,7 +48,7 @@ static double busiest_second(const struct sent_stream *sent, int budget_bps)
 }
 
 /* Every profile, frame length, number of channels and a few budgets: no second of it exceeds the
- * budget by more than 3 %, and most of the budget is used. */
+ * budget by more than 5 %, and most of the budget is used. */
 static void the_budget_is_kept(enum profile profile)
 {
 	static const int lengths[] = { 120, 240, 480, 960, 1920, 2880 };
@@ -65,7 +65,7 @@ static void the_budget_is_kept(enum profile profile)
 		struct sent_stream sent = sent_stream_make(
 			&config, (size_t)(SAMPLES_PER_SECOND * 13 / 10 / frame_samples), 0, 0);
 		const double used = busiest_second(&sent, budget_bps);
-		if (used > 1.03 || used < 0.75)
+		if (used > 1.05 || used < 0.75)
 			fail_msg("profile %d, %d channels, %d samples, %d copies, %d bit/s: the "
 				 "busiest second has %.3f of its budget",
 				profile, n_channels, frame_samples, n_copies, budget_bps, used);
