@@ -59,11 +59,12 @@ static void follow_plan(struct send_stream *s)
 	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
 	const struct plan fixed = { .redundancy = s->config.redundancy };
 	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
+	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
 	s->stats.plan_changes++;
 	s->stats.reason = plan->reason;
-	if (encoder_set_copy_bps(&s->encoder, plan->redundancy.copy_bps,
-		    plan->redundancy.far_copy_bps) != STATUS_OK ||
+	const int n_forms = redundancy_forms(&plan->redundancy, form_bps, form_of);
+	if (encoder_set_copies(&s->encoder, form_bps, n_forms) != STATUS_OK ||
 		encoder_set_fec(&s->encoder, plan->fec, plan->loss_percent) != STATUS_OK) {
 		s->stats.encode_failures++;
 		return;
@@ -80,6 +81,18 @@ static struct planner_config planner_config_of(const struct send_stream_config *
 		.frame_samples = c->frame_samples,
 		.budget_bps = c->budget_bps,
 	};
+}
+
+/* One for the whole of the stream. */
+static struct coding coding_of(const struct send_stream_config *c)
+{
+	if (c->adaptive)
+		return coding_for_budget(
+			c->profile, c->n_channels, c->frame_samples, c->budget_bps);
+	if (c->redundancy.n_copies == 0)
+		return (struct coding){ .mode = CODING_FREE };
+	return coding_for_copy(
+		c->profile, c->n_channels, c->frame_samples, c->redundancy.copy_bps[0]);
 }
 
 enum status send_stream_init(
@@ -99,11 +112,7 @@ enum status send_stream_init(
 		.n_channels = config->n_channels,
 		.frame_samples = config->frame_samples,
 		.primary_bps = redundancy->primary_bps,
-		.copy_bps = redundancy->copy_bps,
-		.far_copy_bps = redundancy->far_copy_bps,
-		.coding = config->adaptive ? coding_for_budget(config->profile, config->n_channels,
-						     config->frame_samples, config->budget_bps)
-					   : (struct coding){ .mode = CODING_FREE },
+		.coding = coding_of(config),
 		.dtx = config->dtx,
 		.dred_ms = config->dred_ms,
 	};
