@@ -91,8 +91,11 @@ static struct coding coding_of(const struct send_stream_config *c)
 			c->profile, c->n_channels, c->frame_samples, c->budget_bps);
 	if (c->redundancy.n_copies == 0)
 		return (struct coding){ .mode = CODING_FREE };
-	return coding_for_copy(
-		c->profile, c->n_channels, c->frame_samples, c->redundancy.copy_bps[0]);
+	int least_bps = c->redundancy.copy_bps[0];
+	for (int i = 1; i < c->redundancy.n_copies; i++)
+		if (c->redundancy.copy_bps[i] < least_bps)
+			least_bps = c->redundancy.copy_bps[i];
+	return coding_for_copy(c->profile, c->n_channels, c->frame_samples, least_bps);
 }
 
 enum status send_stream_init(
