@@ -28,6 +28,8 @@ static const char usage[] =
 	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
+enum fec_wish { FEC_AUTO, FEC_ON, FEC_OFF };
+
 enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER, OPTION_SDP };
 
 static const struct option long_options[] = {
@@ -193,6 +195,10 @@ int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c
 	c->dtx = w->dtx;
 	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	c->adaptive = is_auto;
+	c->fec = w->fec == FEC_ON;
+	if (is_auto && w->fec != FEC_AUTO)
+		return cli_refuse("--fec", c->fec ? "on" : "off",
+			"is chosen by --redundancy auto; say how many copies, as in -r 2");
 	if (!is_auto && strcmp(w->redundancy, "off") != 0 &&
 		!parse_redundancy(&c->redundancy, w->redundancy))
 		return refuse_redundancy(w->redundancy);
@@ -217,6 +223,9 @@ struct send_wishes send_wishes_default(void)
 int send_wishes_take(struct send_wishes *w, int option)
 {
 	static const double frames_ms[] = { 2.5, 5, 10, 20, 40, 60 };
+	static const char *const fec_wishes[] = {
+		[FEC_AUTO] = "auto", [FEC_ON] = "on", [FEC_OFF] = "off"
+	};
 	static const char *const profiles[] = { "voice", "music", "lowdelay" };
 	int64_t number = 0;
 	bool ok = true;
@@ -235,6 +244,9 @@ int send_wishes_take(struct send_wishes *w, int option)
 		break;
 	case SEND_OPTION_COPY_BITRATE:
 		return take_rates(w, optarg);
+	case SEND_OPTION_FEC:
+		ok = cli_choice("--fec", optarg, fec_wishes, 3, &w->fec);
+		break;
 	case SEND_OPTION_PROFILE:
 		ok = cli_choice("--profile", optarg, profiles, 3, &w->profile);
 		break;

@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 /* The options that shape the stream, for every program that sends one. */
-enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
+enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEND_OPTION_FEC };
 
 #define SEND_STREAM_OPTIONS_SHORT "b:f:r:c:"
 #define SEND_STREAM_OPTIONS_LONG                                                                   \
 	{ "bitrate", required_argument, NULL, 'b' }, { "frame", required_argument, NULL, 'f' },    \
 		{ "redundancy", required_argument, NULL, 'r' },                                    \
 		{ "copy-bitrate", required_argument, NULL, SEND_OPTION_COPY_BITRATE },             \
+		{ "fec", required_argument, NULL, SEND_OPTION_FEC },                               \
 		{ "profile", required_argument, NULL, SEND_OPTION_PROFILE },                       \
 		{ "channels", required_argument, NULL, 'c' },                                      \
 	{                                                                                          \
@@ -27,6 +28,7 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
 	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"           \
 	"                        | distances, as in 1,3,6                          [auto]\n"       \
 	"      --copy-bitrate KBPS  of one copy, or of each: 16,12,8       [shared by rule]\n"     \
+	"      --fec auto|on|off in-band; auto: the planner's, off with -r fixed   [auto]\n"       \
 	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
 	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
 	"      --dtx             send nothing during silence\n"
@@ -41,6 +43,7 @@ struct send_wishes {
 	size_t profile;
 	const char *redundancy;
 	const char *copy_text;
+	size_t fec; /* enum fec_wish */
 	bool dtx;
 };
 

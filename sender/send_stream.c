@@ -9,6 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+/* By it libopus chooses how much goes into in-band FEC. With 1.3.1 at 20 % lost and copies 2 and 3 back,
+ * 64 kbit/s in all: 4.10 (P.862.2) with 1 and 3, 4.04 with 5, 3.94 with 10, 3.77 with 25; with 1.5.2 alike. */
+enum { FEC_LOSS_PERCENT = 3 };
+
 struct send_stream {
 	struct send_stream_config config;
 	struct encoder encoder;
@@ -57,7 +61,11 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 static void follow_plan(struct send_stream *s)
 {
 	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
-	const struct plan fixed = { .redundancy = s->config.redundancy };
+	const struct plan fixed = {
+		.redundancy = s->config.redundancy,
+		.fec = s->config.fec,
+		.loss_percent = s->config.fec ? FEC_LOSS_PERCENT : 0,
+	};
 	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
@@ -86,7 +94,7 @@ static struct planner_config planner_config_of(const struct send_stream_config *
 /* One for the whole of the stream. */
 static struct coding coding_of(const struct send_stream_config *c)
 {
-	if (c->adaptive)
+	if (c->adaptive || (c->fec && c->redundancy.n_copies == 0))
 		return coding_for_budget(
 			c->profile, c->n_channels, c->frame_samples, c->budget_bps);
 	if (c->redundancy.n_copies == 0)

@@ -35,6 +35,7 @@ struct send_stream_config {
 	int frame_samples;	      /* 120 240 480 960 1920 2880 */
 	int budget_bps;		      /* the whole RTP payload */
 	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
+	bool fec;		      /* in-band, too; where adaptive, that is the planner's */
 	bool adaptive;		      /* the planner chooses it anew by what is reported */
 	bool dtx;
 	int dred_ms;		      /* as encoder_config says; 0: none */
