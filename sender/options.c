@@ -51,11 +51,12 @@ static int refuse_redundancy(const char *text)
 		REDUNDANCY_COPIES_MAX);
 }
 
-/* "3": the three frames before; "1,3,6": those that far back. */
+/* "3": the three frames before; "1,3,6": those that far back; "3,": the one that far back. */
 static bool parse_redundancy(struct redundancy *r, const char *text)
 {
 	int values[REDUNDANCY_COPIES_MAX];
 	int n_values = 0;
+	bool is_list = false;
 	const char *at = text;
 
 	for (;;) {
@@ -71,8 +72,11 @@ static bool parse_redundancy(struct redundancy *r, const char *text)
 		if (*end != ',')
 			return false;
 		at = end + 1;
+		is_list = true;
+		if (*at == '\0')
+			break;
 	}
-	if (n_values == 1) { /* a number of copies */
+	if (!is_list) { /* a number of copies */
 		if (values[0] > REDUNDANCY_COPIES_MAX)
 			return false;
 		r->n_copies = values[0];
