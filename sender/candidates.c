@@ -89,10 +89,10 @@ static void set_prices(const struct candidates *c, struct prices *p)
 	p->copy = p->far_copy = (struct sound){ 0, 0 }; /* heard in no frame */
 	if (p->redundancy.n_copies > 0)
 		p->copy = quality_copy(
-			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps));
+			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[0]));
 	if (p->redundancy.n_copies > 1)
 		p->far_copy = quality_copy(
-			c->quality, primary_bps, channel_bps(c, p->redundancy.far_copy_bps));
+			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[1]));
 }
 
 /* Copies of loud frames are larger ones, and in a loud packet most of them are; what they take is the
@@ -100,8 +100,8 @@ static void set_prices(const struct candidates *c, struct prices *p)
  * than its mean rate tells: at a random 30 %, rates of 18, 11 and 11 beside a primary of 19: 4 %. */
 static bool squeezes(const struct redundancy *r)
 {
-	const int copies_bps = r->copy_bps + (r->n_copies - 1) * r->far_copy_bps;
-	return r->copy_bps * 5 > r->primary_bps * 4 || copies_bps * 4 > r->primary_bps * 7;
+	const int copies_bps = r->copy_bps[0] + (r->n_copies - 1) * r->copy_bps[1];
+	return r->copy_bps[0] * 5 > r->primary_bps * 4 || copies_bps * 4 > r->primary_bps * 7;
 }
 
 /* False where the budget does not allow n copies of these rates, or they squeeze the primary. */
@@ -177,13 +177,12 @@ bool candidates_weigh(const struct candidates *c, struct candidate *candidate)
 
 	if (r->n_copies > 0 && r->distances[r->n_copies - 1] > c->reach_frames_max)
 		return false;
-	if (!find_prices(c, r->n_copies, r->copy_bps, r->far_copy_bps, &p) ||
+	if (!find_prices(c, r->n_copies, r->copy_bps[0], r->copy_bps[1], &p) ||
 		(candidate->fec && !p.affords_fec))
 		return false;
 	const struct outlook o = look(c, candidate);
 	r->primary_bps = p.redundancy.primary_bps;
-	r->copy_bps = p.redundancy.copy_bps;
-	r->far_copy_bps = p.redundancy.far_copy_bps;
+	memcpy(r->copy_bps, p.redundancy.copy_bps, sizeof r->copy_bps);
 	value(c, &o, &p, candidate);
 	return true;
 }
@@ -201,8 +200,8 @@ static void try_rates(const struct candidates *c, const struct prices *prices, i
 		if (tried->value <= best->value)
 			continue;
 		*best = *tried;
-		best->redundancy.copy_bps = prices[i].redundancy.copy_bps;
-		best->redundancy.far_copy_bps = prices[i].redundancy.far_copy_bps;
+		memcpy(best->redundancy.copy_bps, prices[i].redundancy.copy_bps,
+			sizeof best->redundancy.copy_bps);
 		best->redundancy.primary_bps = prices[i].redundancy.primary_bps;
 	}
 }

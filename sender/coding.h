@@ -29,7 +29,7 @@ struct coding {
 /* Whether frames of this length are coded by prediction (SILK, alone or under CELT). */
 bool coding_is_speech(enum profile profile, int frame_samples);
 
-/* What a copy of copy_bps can afford. */
+/* What a stream can afford whose leanest copies have copy_bps. */
 struct coding coding_for_copy(
 	enum profile profile, int n_channels, int frame_samples, int copy_bps);
 

@@ -6,11 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ENCODED_FORMS_MAX = 4 };
+
 struct encoded_frame {
 	const uint8_t *primary;
-	size_t primary_bytes;		   /* 0: DTX, nothing is to be sent */
-	const uint8_t *copy, *far_copy;	   /* for the nearest copy, and for those behind it */
-	size_t copy_bytes, far_copy_bytes; /* 0: no copy */
+	size_t primary_bytes; /* 0: DTX, nothing is to be sent */
+	int n_forms;	      /* low-rate ones, in the order of redundancy_forms(); 0: no copy */
+	struct encoded_form {
+		const uint8_t *data;
+		size_t n_bytes;
+	} forms[ENCODED_FORMS_MAX];
 };
 
 #endif

@@ -1,6 +1,5 @@
 #include "sender/encoder.h"
 
-#include "common/red.h"
 #include "common/storage.h"
 #include "common/units.h"
 
@@ -15,13 +14,14 @@ enum { SET_FORCE_MODE = 11002, MODE_SILK = 1000, MODE_HYBRID = 1001, MODE_CELT =
 
 enum {
 	COMPLEXITY = 10, /* the best that Opus has: 2 % of a core a stream */
+	ENCODERS = 3,	 /* primary, copies, bare */
 	DRED_LOSS_PERCENT = 20,
 	DTX_BYTES_MAX = 2 /* libopus: "two bytes or less do not need to be transmitted" */
 };
 
 size_t encoder_bytes(int n_channels)
 {
-	return (1 + ENCODER_COPIES) * storage_bytes((size_t)opus_encoder_get_size(n_channels));
+	return ENCODERS * storage_bytes((size_t)opus_encoder_get_size(n_channels));
 }
 
 static int application(enum profile profile)
@@ -105,20 +105,13 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 		return STATUS_BAD_CONFIG;
 	memset(e, 0, sizeof *e);
 	e->config = *config;
-	if (config->coding.mode == CODING_FREE && config->copy_bps > 0)
-		e->config.coding =
-			coding_for_copy(config->profile, config->n_channels, n, config->copy_bps);
 	e->state_bytes = (size_t)opus_encoder_get_size(config->n_channels);
-	e->primary = memory;
-	enum status status = init_one(e->primary, &e->config);
-	for (int i = 0; i < ENCODER_COPIES && status == STATUS_OK; i++) {
-		e->copies[i].opus =
-			(OpusEncoder *)((char *)memory +
-					(size_t)(1 + i) * storage_bytes(e->state_bytes));
-		status = init_one(e->copies[i].opus, &e->config);
+	OpusEncoder **const all[ENCODERS] = { &e->primary, &e->copies, &e->bare };
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < ENCODERS && status == STATUS_OK; i++) {
+		*all[i] = (OpusEncoder *)((char *)memory + i * storage_bytes(e->state_bytes));
+		status = init_one(*all[i], &e->config);
 	}
-	if (status == STATUS_OK)
-		status = encoder_set_copy_bps(e, config->copy_bps, config->far_copy_bps);
 	if (status == STATUS_OK && config->dtx &&
 		opus_encoder_ctl(e->primary, OPUS_SET_DTX(1)) != OPUS_OK)
 		status = STATUS_CODEC;
@@ -127,52 +120,23 @@ enum status encoder_init(struct encoder *e, void *memory, const struct encoder_c
 	return status;
 }
 
-/* SILK begins anew from any state. CELT's account of bits spent takes a second to settle, so there
- * the nearest copy's encoder goes on where no copies are wanted. */
-static bool runs_idle(const struct encoder *e, int i)
+static bool is_celt(const struct encoder *e)
 {
-	return e->config.coding.mode == CODING_CELT && i == ENCODER_NEAR;
+	return e->config.coding.mode == CODING_CELT;
 }
 
-/* What only the primaries have and the copies' encoder took over with their state. */
-static bool make_copy(OpusEncoder *opus)
+enum status encoder_set_copies(struct encoder *e, const int *form_bps, int n_forms)
 {
-	bool ok = opus_encoder_ctl(opus, OPUS_SET_DTX(0)) == OPUS_OK;
-	ok = ok && opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
-	ok = ok && opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(0)) == OPUS_OK;
-#ifdef OPUS_SET_DRED_DURATION
-	(void)opus_encoder_ctl(opus, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
-#endif
-	return ok;
-}
-
-static enum status set_copy(struct encoder *e, int i, int bps)
-{
-	struct copy_encoder *const copy = &e->copies[i];
-	const bool begins = bps > 0 && copy->bps == 0;
-
-	if (begins && !runs_idle(e, i)) {
-		/* libopus's states are flat memory without pointers into themselves. */
-		memcpy(copy->opus, e->primary, e->state_bytes);
-		if (!make_copy(copy->opus))
-			return STATUS_CODEC;
-	}
-	if (bps > 0 && bps != copy->bps &&
-		opus_encoder_ctl(copy->opus, OPUS_SET_BITRATE(codec_bps(&e->config, bps))) !=
+	assert(n_forms >= 0 && n_forms <= (is_celt(e) ? 1 : ENCODED_FORMS_MAX));
+	assert(n_forms == 0 || e->config.coding.mode != CODING_FREE);
+	if (is_celt(e) && n_forms > 0 && form_bps[0] != e->form_bps[0] &&
+		opus_encoder_ctl(e->copies, OPUS_SET_BITRATE(codec_bps(&e->config, form_bps[0]))) !=
 			OPUS_OK)
 		return STATUS_CODEC;
-	copy->bps = bps;
+	e->n_forms = n_forms;
+	for (int i = 0; i < n_forms; i++)
+		e->form_bps[i] = form_bps[i];
 	return STATUS_OK;
-}
-
-enum status encoder_set_copy_bps(struct encoder *e, int copy_bps, int far_copy_bps)
-{
-	const bool is_one = far_copy_bps == 0 || far_copy_bps == copy_bps;
-
-	assert(copy_bps == 0 || e->config.coding.mode != CODING_FREE);
-	assert(is_one || (far_copy_bps < copy_bps && e->config.coding.mode != CODING_CELT));
-	const enum status status = set_copy(e, ENCODER_NEAR, copy_bps);
-	return status == STATUS_OK ? set_copy(e, ENCODER_FAR, is_one ? 0 : far_copy_bps) : status;
 }
 
 /* With this rate of the next primary. */
@@ -209,37 +173,67 @@ int encoder_lookahead_samples(const struct encoder *e)
 	return (int)n_samples;
 }
 
+/* An encoder for a copy in the state of the primary's, without what only the primaries have.
+ * libopus's states are flat memory without pointers into themselves. */
+static bool take_state(struct encoder *e, const OpusEncoder *from, OpusEncoder *to)
+{
+	memcpy(to, from, e->state_bytes);
+	bool ok = opus_encoder_ctl(to, OPUS_SET_DTX(0)) == OPUS_OK;
+	ok = ok && opus_encoder_ctl(to, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
+#ifdef OPUS_SET_DRED_DURATION
+	(void)opus_encoder_ctl(to, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
+#endif
+	return ok;
+}
+
+/* Before the primary is encoded. In CELT the encoder goes on where no copies are wanted, too. */
+static bool encode_copies(struct encoder *e, const float *pcm, struct encoded_frame *frame)
+{
+	const int n_runs = is_celt(e) ? 1 : e->n_forms;
+
+	for (int i = 0; i < n_runs; i++) {
+		if (!is_celt(e) && (!take_state(e, e->has_bare ? e->bare : e->primary, e->copies) ||
+					   opus_encoder_ctl(e->copies,
+						   OPUS_SET_BITRATE(e->form_bps[i])) != OPUS_OK))
+			return false;
+		const opus_int32 n_bytes = opus_encode_float(e->copies, pcm,
+			e->config.frame_samples, e->form_data[i], RED_BLOCK_BYTES_MAX);
+		if (n_bytes <= 0)
+			return false;
+		frame->forms[i] = (struct encoded_form){ e->form_data[i], (size_t)n_bytes };
+	}
+	frame->n_forms = e->n_forms;
+	return true;
+}
+
+/* The primary leaves the form that its FEC will have in its state, and whatever is coded from there
+ * carries it. The same frame without FEC leaves a state that is as good for copies. */
+static bool encode_bare(struct encoder *e, const float *pcm)
+{
+	e->has_bare = e->has_fec && e->n_forms > 0;
+	if (!e->has_bare)
+		return true;
+	return take_state(e, e->primary, e->bare) &&
+	       opus_encode_float(e->bare, pcm, e->config.frame_samples, e->primary_data,
+		       ENCODED_BYTES_MAX) > 0;
+}
+
 enum status encoder_encode(struct encoder *e, const float *pcm, int primary_bps,
 	size_t primary_bytes_max, struct encoded_frame *frame)
 {
+	struct encoded_frame encoded = { .primary = e->primary_data };
+
 	assert(primary_bytes_max <= ENCODED_BYTES_MAX);
 	opus_encoder_ctl(e->primary, OPUS_SET_BITRATE(codec_bps(&e->config, primary_bps)));
-	if (!switch_fec(e, primary_bps))
+	if (!switch_fec(e, primary_bps) || !encode_copies(e, pcm, &encoded) || !encode_bare(e, pcm))
 		return STATUS_CODEC;
 	const opus_int32 primary_bytes = opus_encode_float(e->primary, pcm, e->config.frame_samples,
 		e->primary_data, (opus_int32)primary_bytes_max);
 	if (primary_bytes <= 0)
 		return STATUS_CODEC;
-	opus_int32 copy_bytes[ENCODER_COPIES] = { 0 };
-	for (int i = 0; i < ENCODER_COPIES; i++) {
-		struct copy_encoder *const copy = &e->copies[i];
-		if (copy->bps == 0 && !runs_idle(e, i))
-			continue;
-		copy_bytes[i] = opus_encode_float(
-			copy->opus, pcm, e->config.frame_samples, copy->data, RED_BLOCK_BYTES_MAX);
-		if (copy_bytes[i] < 0)
-			return STATUS_CODEC;
-	}
-	const int far = e->copies[ENCODER_FAR].bps > 0 ? ENCODER_FAR : ENCODER_NEAR;
-	const bool silent = e->config.dtx && primary_bytes <= DTX_BYTES_MAX;
-	const bool has_copies = !silent && e->copies[ENCODER_NEAR].bps > 0;
-	*frame = (struct encoded_frame){
-		.primary = e->primary_data,
-		.primary_bytes = silent ? 0 : (size_t)primary_bytes,
-		.copy = e->copies[ENCODER_NEAR].data,
-		.copy_bytes = has_copies ? (size_t)copy_bytes[ENCODER_NEAR] : 0,
-		.far_copy = e->copies[far].data,
-		.far_copy_bytes = has_copies ? (size_t)copy_bytes[far] : 0,
-	};
+	encoded.primary_bytes = (size_t)primary_bytes;
+	if (e->config.dtx && primary_bytes <= DTX_BYTES_MAX)
+		encoded = (struct encoded_frame){ .primary = e->primary_data };
+	*frame = encoded;
 	return STATUS_OK;
 }

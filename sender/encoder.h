@@ -1,11 +1,15 @@
-/* Opus, up to three times: a primary encoder, a low-rate one for the nearest copy and, where those
- * behind it have another rate, one for them; in step, all in the same mode and bandwidth
- * (sender/coding.h says why).
+/* Opus, for each frame several times: as a primary, and once for each rate that its copies have; all in
+ * the same mode and bandwidth (sender/coding.h says why).
+ * A copy is heard after primaries, by the decoder that has decoded those. So where frames are coded
+ * by prediction, it is coded from the state in which the primary's encoder was before that frame.
+ * In CELT, whose account of bits spent takes a second to settle, an encoder of its own goes on
+ * beside the primary's, and all copies have one rate.
  * Copies, their rates and in-band FEC may change with any frame; mode and bandwidth stay.
  * Memory is the caller's; no allocation. Thread: the owner's. Owner: send_stream. */
 #ifndef HINDSIGHT_SENDER_ENCODER_H
 #define HINDSIGHT_SENDER_ENCODER_H
 
+#include "common/red.h"
 #include "common/status.h"
 #include "sender/coding.h"
 #include "sender/encoded_frame.h"
@@ -21,11 +25,7 @@ struct encoder_config {
 	int n_channels;	   /* 1 or 2 */
 	int frame_samples; /* 120 240 480 960 1920 2880 */
 	int primary_bps;
-	int copy_bps;	  /* of the nearest copy; 0: no copies are wanted at first */
-	int far_copy_bps; /* of those behind it, <= copy_bps; 0: as the nearest */
-	/* Of primary and copy. CODING_FREE: what coding_for_copy() says where there are copies, and
-	 * libopus's own choice where there are none; then there never will be any. */
-	struct coding coding;
+	struct coding coding; /* of primary and copies; CODING_FREE: there never are any */
 	bool dtx;
 	/* Deep redundancy in the primaries (libopus 1.5 built with it), reaching so far back; 0:
 	 * none. For voice in frames of 10 ms or more only, and no error where it cannot be had. It
@@ -37,17 +37,18 @@ enum { ENCODER_DRED_MS_MAX = 1000 };
 
 struct OpusEncoder;
 
-enum { ENCODER_NEAR, ENCODER_FAR, ENCODER_COPIES };
-
 struct encoder { /* private to encoder.c */
 	struct OpusEncoder *primary;
 	size_t state_bytes;
 	struct encoder_config config;
-	struct copy_encoder {
-		struct OpusEncoder *opus;
-		int bps; /* at present; 0: it is not wanted */
-		uint8_t data[ENCODED_BYTES_MAX];
-	} copies[ENCODER_COPIES];
+	struct OpusEncoder *copies; /* works on a state of the primary's; CELT: has its own */
+	/* While the primaries carry FEC: the primary's state as it were without that of the frame
+	 * before, which no copy is to carry. */
+	struct OpusEncoder *bare;
+	bool has_bare;
+	int n_forms;
+	int form_bps[ENCODED_FORMS_MAX];
+	uint8_t form_data[ENCODED_FORMS_MAX][RED_BLOCK_BYTES_MAX];
 	bool has_dred;
 	bool wants_fec;
 	bool has_fec; /* the encoder at present */
@@ -61,11 +62,10 @@ size_t encoder_bytes(int n_channels);
  * STATUS_BAD_CONFIG for a value out of range, STATUS_CODEC where libopus refuses. */
 enum status encoder_init(struct encoder *e, void *memory, const struct encoder_config *config);
 
-/* From the next frame on: other rates of the copies (encoder_config), or 0: none. The first copies
- * are as good as later ones: their encoder takes over the primary's state, or (CELT) has run on
- * unheard; so in CELT all copies have one rate. Where copies are wanted, the coding is not
- * CODING_FREE. STATUS_CODEC where libopus refuses. */
-enum status encoder_set_copy_bps(struct encoder *e, int copy_bps, int far_copy_bps);
+/* From the next frame on: so many forms for copies, 0..ENCODED_FORMS_MAX, at these rates in bit/s; in
+ * CELT one at most, and with CODING_FREE none. At first there are none. The first copies are as good
+ * as later ones. STATUS_CODEC where libopus refuses. */
+enum status encoder_set_copies(struct encoder *e, const int *form_bps, int n_forms);
 
 /* From the next frame on: whether the primaries carry their predecessor at low rate (in-band FEC,
  * RFC 6716, 2.1.7), out of their own bits; and the loss to be expected, 0..100 percent, by which

@@ -375,7 +375,7 @@ int main(int argc, char *argv[])
 			source_description(s.source), SAMPLES_PER_SECOND,
 			s.options.stream.n_channels, s.options.stream.redundancy.primary_bps / 1e3,
 			s.options.stream.redundancy.n_copies,
-			s.options.stream.redundancy.copy_bps / 1e3);
+			s.options.stream.redundancy.copy_bps[0] / 1e3);
 		realtime_begin_process();
 		s.begin_us = monotonic_now_us();
 		if (source_start(s.source, &error)) {

@@ -1,5 +1,6 @@
 #include "sender/options.h"
 
+#include "common/io/decimal.h"
 #include "common/io/udp.h"
 #include "common/rtp.h"
 #include "common/units.h"
@@ -27,6 +28,8 @@ static const char usage[] =
 	"[10]\n" RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
+enum fec_wish { FEC_AUTO, FEC_ON, FEC_OFF };
+
 enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER, OPTION_SDP };
 
 static const struct option long_options[] = {
@@ -48,11 +51,12 @@ static int refuse_redundancy(const char *text)
 		REDUNDANCY_COPIES_MAX);
 }
 
-/* "3": the three frames before; "1,3,6": those that far back. */
+/* "3": the three frames before; "1,3,6": those that far back; "3,": the one that far back. */
 static bool parse_redundancy(struct redundancy *r, const char *text)
 {
 	int values[REDUNDANCY_COPIES_MAX];
 	int n_values = 0;
+	bool is_list = false;
 	const char *at = text;
 
 	for (;;) {
@@ -68,8 +72,11 @@ static bool parse_redundancy(struct redundancy *r, const char *text)
 		if (*end != ',')
 			return false;
 		at = end + 1;
+		is_list = true;
+		if (*at == '\0')
+			break;
 	}
-	if (n_values == 1) { /* a number of copies */
+	if (!is_list) { /* a number of copies */
 		if (values[0] > REDUNDANCY_COPIES_MAX)
 			return false;
 		r->n_copies = values[0];
@@ -84,10 +91,9 @@ static bool parse_redundancy(struct redundancy *r, const char *text)
 
 static int explain_fault(const struct send_wishes *w, enum redundancy_fault fault, int limit)
 {
-	char bitrate[32], copy[32];
+	char bitrate[32];
 
 	snprintf(bitrate, sizeof bitrate, "%g", w->bitrate_kbps);
-	snprintf(copy, sizeof copy, "%g", w->copy_kbps);
 	switch (fault) {
 	case REDUNDANCY_TOO_FAR:
 		return cli_refuse("--redundancy", w->redundancy,
@@ -98,13 +104,88 @@ static int explain_fault(const struct send_wishes *w, enum redundancy_fault faul
 			"at most %d kbit/s at %g ms: a datagram carries %d bytes", limit / 1000,
 			w->frame_ms, RTP_PAYLOAD_BYTES_MAX);
 	case REDUNDANCY_COPY_SMALL:
-		return cli_refuse("--copy-bitrate", copy, "at least %.1f kbit/s at %g ms",
+		return cli_refuse("--copy-bitrate", w->copy_text, "at least %.1f kbit/s at %g ms",
 			limit / 1000.0, w->frame_ms);
 	default:
 		return cli_refuse("--bitrate", bitrate,
 			"at least %.1f kbit/s with --redundancy %s at %g ms",
 			(limit + 99) / 100 / 10.0, w->redundancy, w->frame_ms);
 	}
+}
+
+/* "14": of each copy; "16,12,8": of the nearest, of the next, of all others. */
+static bool parse_rates(struct send_wishes *w, const char *text)
+{
+	const char *at = text;
+
+	w->n_rates = 0;
+	for (;;) {
+		char number[32];
+		const size_t n_chars = strcspn(at, ",");
+		double *const kbps = &w->copy_kbps[w->n_rates];
+		if (w->n_rates == REDUNDANCY_COPIES_MAX || n_chars >= sizeof number)
+			return false;
+		memcpy(number, at, n_chars);
+		number[n_chars] = '\0';
+		if (!decimal_parse(number, kbps) || *kbps < BUDGET_BPS_MIN / 1000.0 || *kbps > 128)
+			return false;
+		w->n_rates++;
+		if (at[n_chars] == '\0')
+			return true;
+		at += n_chars + 1;
+	}
+}
+
+static int take_rates(struct send_wishes *w, const char *text)
+{
+	w->copy_text = text;
+	if (parse_rates(w, text))
+		return OPTION_TAKEN;
+	return cli_refuse("--copy-bitrate", text,
+		"must be 6 to 128 kbit/s, or the rate of each copy, as in 16,12,8");
+}
+
+/* What --copy-bitrate says does not go together with the rest. */
+static int check_rates(const struct send_wishes *w, const struct send_stream_config *c)
+{
+	const struct redundancy *const r = &c->redundancy;
+	int n_forms = 0;
+
+	if (c->adaptive)
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"is chosen by --redundancy auto; say how many copies, as in -r 2");
+	if (r->n_copies == 0)
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"there are no copies with "
+			"--redundancy off");
+	if (w->n_rates > r->n_copies)
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"at most a rate for each of the %d copies", r->n_copies);
+	for (int i = 0; i < w->n_rates; i++) {
+		int k = 0;
+		while (w->copy_kbps[k] != w->copy_kbps[i])
+			k++;
+		n_forms += k == i;
+	}
+	const int n_max = coding_is_speech(c->profile, c->frame_samples) ? REDUNDANCY_FORMS_MAX : 1;
+	if (n_forms > n_max)
+		return cli_refuse("--copy-bitrate", w->copy_text,
+			"at most %d rates, and one but for voice in frames of 10 ms or more",
+			REDUNDANCY_FORMS_MAX);
+	return OPTION_TAKEN;
+}
+
+static enum redundancy_fault share(
+	const struct send_wishes *w, struct send_stream_config *c, int *limit)
+{
+	int copy_bps[REDUNDANCY_COPIES_MAX];
+
+	if (w->n_rates == 0)
+		return redundancy_share(&c->redundancy, c->frame_samples, c->budget_bps, 0, limit);
+	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
+		copy_bps[i] = (int)(w->copy_kbps[i < w->n_rates ? i : w->n_rates - 1] * 1000);
+	return redundancy_share_rates(
+		&c->redundancy, c->frame_samples, c->budget_bps, copy_bps, limit);
 }
 
 int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c)
@@ -118,18 +199,19 @@ int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c
 	c->dtx = w->dtx;
 	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	c->adaptive = is_auto;
+	c->fec = w->fec == FEC_ON;
+	if (is_auto && w->fec != FEC_AUTO)
+		return cli_refuse("--fec", c->fec ? "on" : "off",
+			"is chosen by --redundancy auto; say how many copies, as in -r 2");
 	if (!is_auto && strcmp(w->redundancy, "off") != 0 &&
 		!parse_redundancy(&c->redundancy, w->redundancy))
 		return refuse_redundancy(w->redundancy);
-	if (w->copy_kbps > 0 && is_auto)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"is chosen by --redundancy auto; say how many copies, as in -r 2");
-	if (w->copy_kbps > 0 && c->redundancy.n_copies == 0)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"there are no copies with "
-			"--redundancy off");
-	const enum redundancy_fault fault = redundancy_share(&c->redundancy, c->frame_samples,
-		c->budget_bps, (int)(w->copy_kbps * 1000), &limit);
+	if (w->n_rates > 0) {
+		const int code = check_rates(w, c);
+		if (code != OPTION_TAKEN)
+			return code;
+	}
+	const enum redundancy_fault fault = share(w, c, &limit);
 	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(w, fault, limit);
 }
 
@@ -145,6 +227,9 @@ struct send_wishes send_wishes_default(void)
 int send_wishes_take(struct send_wishes *w, int option)
 {
 	static const double frames_ms[] = { 2.5, 5, 10, 20, 40, 60 };
+	static const char *const fec_wishes[] = {
+		[FEC_AUTO] = "auto", [FEC_ON] = "on", [FEC_OFF] = "off"
+	};
 	static const char *const profiles[] = { "voice", "music", "lowdelay" };
 	int64_t number = 0;
 	bool ok = true;
@@ -162,9 +247,9 @@ int send_wishes_take(struct send_wishes *w, int option)
 		w->redundancy = optarg;
 		break;
 	case SEND_OPTION_COPY_BITRATE:
-		w->copy_text = optarg;
-		ok = cli_number("--copy-bitrate", optarg, BUDGET_BPS_MIN / 1000.0, 128, "kbit/s",
-			&w->copy_kbps);
+		return take_rates(w, optarg);
+	case SEND_OPTION_FEC:
+		ok = cli_choice("--fec", optarg, fec_wishes, 3, &w->fec);
 		break;
 	case SEND_OPTION_PROFILE:
 		ok = cli_choice("--profile", optarg, profiles, 3, &w->profile);

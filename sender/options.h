@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 /* The options that shape the stream, for every program that sends one. */
-enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
+enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEND_OPTION_FEC };
 
 #define SEND_STREAM_OPTIONS_SHORT "b:f:r:c:"
 #define SEND_STREAM_OPTIONS_LONG                                                                   \
 	{ "bitrate", required_argument, NULL, 'b' }, { "frame", required_argument, NULL, 'f' },    \
 		{ "redundancy", required_argument, NULL, 'r' },                                    \
 		{ "copy-bitrate", required_argument, NULL, SEND_OPTION_COPY_BITRATE },             \
+		{ "fec", required_argument, NULL, SEND_OPTION_FEC },                               \
 		{ "profile", required_argument, NULL, SEND_OPTION_PROFILE },                       \
 		{ "channels", required_argument, NULL, 'c' },                                      \
 	{                                                                                          \
@@ -26,7 +27,8 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
 	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"         \
 	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"           \
 	"                        | distances, as in 1,3,6                          [auto]\n"       \
-	"      --copy-bitrate KBPS  of one copy                            [shared by rule]\n"     \
+	"      --copy-bitrate KBPS  of one copy, or of each: 16,12,8       [shared by rule]\n"     \
+	"      --fec auto|on|off in-band; auto: the planner's, off with -r fixed   [auto]\n"       \
 	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
 	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
 	"      --dtx             send nothing during silence\n"
@@ -35,11 +37,13 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX };
 struct send_wishes {
 	double bitrate_kbps;
 	double frame_ms;
-	double copy_kbps; /* 0: by rule */
-	int n_channels;	  /* 0: by profile */
+	int n_rates; /* of copies, in --copy-bitrate; 0: by rule */
+	double copy_kbps[REDUNDANCY_COPIES_MAX];
+	int n_channels; /* 0: by profile */
 	size_t profile;
 	const char *redundancy;
 	const char *copy_text;
+	size_t fec; /* enum fec_wish */
 	bool dtx;
 };
 

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+static_assert((int)ENCODED_FORMS_MAX == (int)REDUNDANCY_FORMS_MAX, "one form for each rate");
+
 void packetizer_init(struct packetizer *p, const struct packetizer_config *config)
 {
 	memset(p, 0, sizeof *p);
@@ -18,12 +20,15 @@ static int farthest(const struct redundancy *r)
 
 void packetizer_set_redundancy(struct packetizer *p, const struct redundancy *redundancy)
 {
+	int form_bps[REDUNDANCY_FORMS_MAX];
+
 	assert(redundancy->n_copies <= REDUNDANCY_COPIES_MAX);
 	assert(redundancy->n_copies == 0 ||
 		redundancy->distances[redundancy->n_copies - 1] <= PACKETIZER_DISTANCE_MAX);
 	if (p->left_behind < farthest(&p->redundancy))
 		p->left_behind = farthest(&p->redundancy);
 	p->redundancy = *redundancy;
+	(void)redundancy_forms(redundancy, form_bps, p->form_of);
 }
 
 void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc)
@@ -51,9 +56,14 @@ static const struct packetizer_slot *slot_back(const struct packetizer *p, int d
 	const struct packetizer_slot *const slot =
 		&p->slots[(p->n_frames - (uint64_t)distance) % PACKETIZER_SLOTS];
 	/* A sender that changed its frame length may have frames too far back. */
-	if (slot->near.n_bytes == 0 || p->timestamp - slot->timestamp > RED_OFFSET_SAMPLES_MAX)
+	if (slot->n_forms == 0 || p->timestamp - slot->timestamp > RED_OFFSET_SAMPLES_MAX)
 		return NULL;
 	return slot;
+}
+
+static const struct packetizer_form *form_at(const struct packetizer_slot *slot, int form)
+{
+	return &slot->forms[form < slot->n_forms ? form : slot->n_forms - 1];
 }
 
 /* The nearest frame that the distances have passed by without its having travelled; 0: none. */
@@ -84,7 +94,8 @@ static int choose_copies(const struct packetizer *p, size_t primary_bytes,
 		const struct packetizer_slot *const slot = slot_back(p, distance);
 		if (!slot)
 			continue;
-		const struct packetizer_form *const form = i == 0 ? &slot->near : &slot->far;
+		const struct packetizer_form *const form =
+			form_at(slot, i < n_copies ? p->form_of[i] : ENCODED_FORMS_MAX);
 		if (n_bytes + RED_HEADER_BYTES + form->n_bytes > RTP_PAYLOAD_BYTES_MAX)
 			break;
 		n_bytes += RED_HEADER_BYTES + form->n_bytes;
@@ -104,22 +115,18 @@ size_t packetizer_overhead_bytes(const struct packetizer *p)
 	return n_bytes;
 }
 
-static void keep(struct packetizer_form *form, const uint8_t *copy, size_t copy_bytes)
-{
-	assert(copy_bytes <= sizeof form->data);
-	form->n_bytes = copy_bytes;
-	if (copy_bytes > 0)
-		memcpy(form->data, copy, copy_bytes);
-}
-
 static void remember(struct packetizer *p, const struct encoded_frame *frame, int frame_samples)
 {
 	struct packetizer_slot *const slot = &p->slots[p->n_frames % PACKETIZER_SLOTS];
 
 	slot->timestamp = p->timestamp;
 	slot->has_travelled = false;
-	keep(&slot->near, frame->copy, frame->copy_bytes);
-	keep(&slot->far, frame->far_copy, frame->far_copy_bytes);
+	slot->n_forms = frame->n_forms;
+	for (int i = 0; i < frame->n_forms; i++) {
+		assert(frame->forms[i].n_bytes <= RED_BLOCK_BYTES_MAX);
+		slot->forms[i].n_bytes = frame->forms[i].n_bytes;
+		memcpy(slot->forms[i].data, frame->forms[i].data, frame->forms[i].n_bytes);
+	}
 	p->n_frames++;
 	if (p->left_behind > 0)
 		p->left_behind++; /* as seen from the next one */

@@ -22,6 +22,7 @@ enum {
 
 struct packetizer { /* private to packetizer.c */
 	struct redundancy redundancy;
+	int form_of[REDUNDANCY_COPIES_MAX]; /* which form each copy has */
 	uint32_t ssrc;
 	uint32_t timestamp; /* of the next frame */
 	uint16_t seq;	    /* of the next packet */
@@ -34,9 +35,10 @@ struct packetizer { /* private to packetizer.c */
 		uint32_t timestamp;
 		bool has_travelled; /* in some packet as a copy */
 		struct packetizer_form {
-			size_t n_bytes; /* 0: there is no copy of that frame */
+			size_t n_bytes;
 			uint8_t data[RED_BLOCK_BYTES_MAX];
-		} near, far;
+		} forms[ENCODED_FORMS_MAX];
+		int n_forms; /* 0: there is no copy of that frame */
 	} slots[PACKETIZER_SLOTS];
 };
 
@@ -73,8 +75,8 @@ struct packed { /* a datagram that was written */
 };
 
 /* The datagram for one frame: its primary and, in front of it, such copies of earlier ones as there
- * are and as fit. primary_bytes >= 1 and fits with the headers; copy_bytes, each at most
- * RED_BLOCK_BYTES_MAX, are 0 where the frame has no copy.
+ * are and as fit. primary_bytes >= 1 and fits with the headers; a form has at most
+ * RED_BLOCK_BYTES_MAX. A frame from before the rates changed travels in the form that it has.
  * datagram: PACKETIZER_DATAGRAM_BYTES_MAX. */
 struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *frame,
 	int frame_samples, uint8_t *datagram);

@@ -37,10 +37,11 @@ static int header_bps(int n_copies, int frame_samples)
 
 int redundancy_copies_bps(const struct redundancy *r, int frame_samples)
 {
-	const int n_far = r->n_copies > 1 ? r->n_copies - 1 : 0;
+	int bps = header_bps(r->n_copies, frame_samples);
 
-	return header_bps(r->n_copies, frame_samples) + (r->n_copies > 0 ? r->copy_bps : 0) +
-	       n_far * r->far_copy_bps;
+	for (int i = 0; i < r->n_copies; i++)
+		bps += r->copy_bps[i];
+	return bps;
 }
 
 /* What no rate of the copies would change. */
@@ -64,23 +65,22 @@ static enum redundancy_fault check(
 }
 
 /* The primary gets what the copies leave. */
-enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
-	int copy_bps, int far_copy_bps, int *limit)
+enum redundancy_fault redundancy_share_rates(
+	struct redundancy *r, int frame_samples, int budget_bps, const int *copy_bps, int *limit)
 {
 	const enum redundancy_fault fault = check(r, frame_samples, budget_bps, limit);
 	const int least_bps = floor_bps(frame_samples);
-	const int smallest_bps = r->n_copies > 1 ? far_copy_bps : copy_bps;
 	struct redundancy shared = *r;
 
-	assert(r->n_copies <= 1 || (far_copy_bps > 0 && far_copy_bps <= copy_bps));
 	if (fault != REDUNDANCY_OK)
 		return fault;
-	if (r->n_copies > 0 && smallest_bps < least_bps) {
-		*limit = least_bps;
-		return REDUNDANCY_COPY_SMALL;
+	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++) {
+		shared.copy_bps[i] = i < r->n_copies ? copy_bps[i] : 0;
+		if (i < r->n_copies && copy_bps[i] < least_bps) {
+			*limit = least_bps;
+			return REDUNDANCY_COPY_SMALL;
+		}
 	}
-	shared.copy_bps = r->n_copies > 0 ? copy_bps : 0;
-	shared.far_copy_bps = r->n_copies > 1 ? far_copy_bps : 0;
 	const int copies_bps = redundancy_copies_bps(&shared, frame_samples);
 	shared.primary_bps = budget_bps - copies_bps;
 	if (shared.primary_bps < least_bps) {
@@ -89,6 +89,34 @@ enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_sampl
 	}
 	*r = shared;
 	return REDUNDANCY_OK;
+}
+
+enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
+	int copy_bps, int far_copy_bps, int *limit)
+{
+	int rates_bps[REDUNDANCY_COPIES_MAX];
+
+	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
+		rates_bps[i] = i == 0 ? copy_bps : far_copy_bps;
+	return redundancy_share_rates(r, frame_samples, budget_bps, rates_bps, limit);
+}
+
+int redundancy_forms(const struct redundancy *r, int form_bps[REDUNDANCY_FORMS_MAX],
+	int form_of[REDUNDANCY_COPIES_MAX])
+{
+	int n_forms = 0;
+
+	for (int i = 0; i < r->n_copies; i++) {
+		int form = 0;
+		while (form < n_forms && form_bps[form] != r->copy_bps[i])
+			form++;
+		if (form == n_forms) {
+			assert(n_forms < REDUNDANCY_FORMS_MAX);
+			form_bps[n_forms++] = r->copy_bps[i];
+		}
+		form_of[i] = form;
+	}
+	return n_forms;
 }
 
 enum redundancy_fault redundancy_share(

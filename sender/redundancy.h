@@ -7,15 +7,15 @@
 
 enum {
 	REDUNDANCY_COPIES_MAX = 8,
-	BUDGET_BPS_MIN = 6000,	/* RFC 6716, 2.1.1 */
-	BUDGET_BPS_MAX = 510000 /* RFC 6716, 2.1.1 */
+	REDUNDANCY_FORMS_MAX = 4, /* rates that differ: in each a frame is encoded once more */
+	BUDGET_BPS_MIN = 6000,	  /* RFC 6716, 2.1.1 */
+	BUDGET_BPS_MAX = 510000	  /* RFC 6716, 2.1.1 */
 };
 
 struct redundancy {
 	int n_copies;			      /* 0..REDUNDANCY_COPIES_MAX */
 	int distances[REDUNDANCY_COPIES_MAX]; /* frames back, >= 1, strictly ascending */
-	int copy_bps;			      /* of the nearest copy; 0 without copies */
-	int far_copy_bps;		      /* of each behind it, <= copy_bps; 0 without them */
+	int copy_bps[REDUNDANCY_COPIES_MAX];  /* of each; 0 beyond n_copies */
 	int primary_bps;
 };
 
@@ -34,12 +34,21 @@ enum redundancy_fault {
 enum redundancy_fault redundancy_share(
 	struct redundancy *r, int frame_samples, int budget_bps, int wanted_copy_bps, int *limit);
 
-/* The same, where the copies behind the nearest, which are heard in far fewer frames, have another rate:
- * both > 0, the second at most the first. */
+/* The same, where each copy has a rate of its own, > 0: n_copies of them, of which at most
+ * REDUNDANCY_FORMS_MAX differ. A farther copy is heard in fewer frames. */
+enum redundancy_fault redundancy_share_rates(
+	struct redundancy *r, int frame_samples, int budget_bps, const int *copy_bps, int *limit);
+
+/* The same, where all the copies behind the nearest have one rate. */
 enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
 	int copy_bps, int far_copy_bps, int *limit);
 
 /* What all of them take of the budget, headers included. */
 int redundancy_copies_bps(const struct redundancy *r, int frame_samples);
+
+/* The rates that differ, in the order in which they first appear, and which of them each copy has.
+ * Returns how many there are. */
+int redundancy_forms(const struct redundancy *r, int form_bps[REDUNDANCY_FORMS_MAX],
+	int form_of[REDUNDANCY_COPIES_MAX]);
 
 #endif

@@ -2,7 +2,7 @@
  *
  *   push_pcm() --> frame being filled --> encoder (primary + copy) --> packetizer --> next_datagram()
  *                                           ^       ^                     |   ^
- *                                           |       +-- bits over budget -+   |
+ *                                           |       +---- bit_budget <----+   |
  *                                           +----------- planner -------------+
  *   on_rtcp() --> audience (who lost what) -> circuit_breaker
  *                    +--> next_rtcp()
@@ -15,6 +15,7 @@
 #include "common/rtcp_session.h"
 #include "common/stats_field.h"
 #include "common/status.h"
+#include "sender/bit_budget.h"
 #include "sender/circuit_breaker.h"
 #include "sender/encoder.h"
 #include "sender/packetizer.h"
@@ -34,6 +35,7 @@ struct send_stream_config {
 	int frame_samples;	      /* 120 240 480 960 1920 2880 */
 	int budget_bps;		      /* the whole RTP payload */
 	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
+	bool fec;		      /* in-band, too; where adaptive, that is the planner's */
 	bool adaptive;		      /* the planner chooses it anew by what is reported */
 	bool dtx;
 	int dred_ms;		      /* as encoder_config says; 0: none */

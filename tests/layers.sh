@@ -29,7 +29,7 @@ layer() {
 	sender/encoded_frame) echo 2 ;;
 	sender/loss_history | sender/quality | sender/quality_table | sender/outlook) echo 2 ;;
 	sender/candidates | sender/congestion | sender/planner | sender/circuit_breaker) echo 2 ;;
-	sender/send_delay) echo 2 ;;
+	sender/send_delay | sender/bit_budget) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset | receiver/capture_clock) echo 2 ;;

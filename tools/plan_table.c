@@ -73,9 +73,9 @@ static void print_cell(const struct loss_pattern *pattern, int budget_bps)
 	for (int i = 0; i < r->n_copies; i++)
 		printf("%s%d", i > 0 || planner.plan.fec ? " " : "", r->distances[i]);
 	if (r->n_copies > 0)
-		printf(" at %g", r->copy_bps / 1000.0);
-	if (r->n_copies > 1 && r->far_copy_bps < r->copy_bps)
-		printf("/%g", r->far_copy_bps / 1000.0);
+		printf(" at %g", r->copy_bps[0] / 1000.0);
+	if (r->n_copies > 1 && r->copy_bps[1] < r->copy_bps[0])
+		printf("/%g", r->copy_bps[1] / 1000.0);
 	printf(", %.1f: %.2f, %.1f %% |", r->primary_bps / 1000.0, chosen.quality,
 		100 * chosen.missing);
 }

@@ -55,7 +55,7 @@ static double hold(const char *channel, int kbps, const struct setting *setting)
 	}
 	if (redundancy_share(r, config.send.frame_samples, config.send.budget_bps,
 		    setting ? setting->copy_bps : 0, &limit) != REDUNDANCY_OK ||
-		r->primary_bps < r->copy_bps)
+		r->primary_bps < r->copy_bps[0])
 		return -1;
 	return scored_call(&config).quality;
 }

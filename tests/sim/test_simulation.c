@@ -143,6 +143,55 @@ static void test_the_same_again(void **state)
 	assert_memory_equal(&a.result, &b.result, sizeof a.result);
 }
 
+/* In-band FEC as the nearest form, copies behind it: while the delay has room for the next packet only, a
+ * lost frame is heard from that one's FEC; where a copy has come, from the copy; and a delay that is
+ * learned counts FEC as a form of its frame. */
+static void test_fec_and_copies(void **state)
+{
+	static const struct {
+		int64_t delay_us; /* -1: learned */
+		int n_copies;
+		bool fec;
+		int fec_min, fec_max, copies_min, copies_max, concealed_max;
+	} rows[] = {
+		/* of 1000 frames, of which 200 are lost */
+		{ 30000, 2, true, 100, 200, 0, 10, 80 },
+		{ 100000, 2, true, 2, 40, 140, 220, 15 },
+		{ 100000, 2, false, 0, 0, 140, 220, 30 },
+		{ -1, 0, true, 100, 200, 0, 0, 80 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		static struct seen seen;
+		struct simulation_config config = plain_config();
+		char message[CHANNEL_SPEC_MESSAGE_BYTES];
+		int limit;
+		assert_int_equal(channel_spec_parse(&config.channel, "delay 20ms loss 20%", message,
+					 sizeof message),
+			STATUS_OK);
+		config.recv.delay.fixed_us = rows[i].delay_us;
+		config.send.budget_bps = 64000;
+		config.send.fec = rows[i].fec;
+		config.send.redundancy = (struct redundancy){
+			.n_copies = rows[i].n_copies,
+			.distances = { 3, 4 },
+		};
+		assert_int_equal(redundancy_share(&config.send.redundancy, FRAME_SAMPLES, 64000,
+					 10000, &limit),
+			REDUNDANCY_OK);
+		run(&config, 20, &seen);
+		const int64_t *const frames = seen.result.received.frames;
+		const int fec = (int)frames[PLAYOUT_FEC], copies = (int)frames[PLAYOUT_REDUNDANT];
+		const int concealed = (int)frames[PLAYOUT_CONCEALED];
+		print_message(
+			"row %zu: FEC %d, copies %d, concealed %d\n", i, fec, copies, concealed);
+		assert_in_range(fec, rows[i].fec_min, rows[i].fec_max);
+		assert_in_range(copies, rows[i].copies_min, rows[i].copies_max);
+		assert_true(concealed <= rows[i].concealed_max);
+	}
+}
+
 /* In the same true time a faster device pulls more; a sample is heard one block after its pull. */
 static void test_skew(void **state)
 {
@@ -265,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_same_again),
+		cmocka_unit_test(test_fec_and_copies),
 		cmocka_unit_test(test_skew),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_pauses),

@@ -11,8 +11,10 @@ static struct packetizer packetizer;
 static void begin(int n_copies, const int *distances, uint16_t seq, uint32_t timestamp)
 {
 	struct redundancy r = { .n_copies = n_copies };
-	for (int i = 0; i < n_copies; i++)
+	for (int i = 0; i < n_copies; i++) {
 		r.distances[i] = distances[i];
+		r.copy_bps[i] = i == 0 ? 16000 : 8000;
+	}
 	packetizer_init(&packetizer, &(struct packetizer_config){ 0xCAFEBABE, seq, timestamp });
 	packetizer_set_redundancy(&packetizer, &r);
 }
@@ -26,10 +28,8 @@ static size_t pack(int n, int frame_samples, uint8_t *datagram, int *n_copies)
 	const uint8_t copy[] = { 'c', (uint8_t)n }, far_copy[] = { 'f', (uint8_t)n };
 	const struct encoded_frame frame = { .primary = primary,
 		.primary_bytes = sizeof primary,
-		.copy = copy,
-		.copy_bytes = sizeof copy,
-		.far_copy = far_copy,
-		.far_copy_bytes = sizeof far_copy };
+		.n_forms = 2,
+		.forms = { { copy, sizeof copy }, { far_copy, sizeof far_copy } } };
 	const uint32_t timestamp = packetizer_next_timestamp(&packetizer);
 	const struct packed packed = packetizer_pack(&packetizer, &frame, frame_samples, datagram);
 	struct rtp_packet packet;
@@ -205,10 +205,8 @@ static void a_datagram_stays_within_1200_bytes(void **state)
 		uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
 		struct encoded_frame frame = { .primary = primary,
 			.primary_bytes = 10,
-			.copy = copy,
-			.copy_bytes = sizeof copy,
-			.far_copy = copy,
-			.far_copy_bytes = sizeof copy };
+			.n_forms = 2,
+			.forms = { { copy, sizeof copy }, { copy, sizeof copy } } };
 		begin(3, (const int[]){ 1, 2, 3 }, 0, 0);
 		for (int n = 0; n < 3; n++)
 			packetizer_pack(&packetizer, &frame, 960, datagram);
@@ -247,6 +245,7 @@ static void a_change_leaves_no_frame_behind(void **state)
 		for (int n = 0; n < 20; n++)
 			pack(n, 960, datagram, &n_copies);
 		memcpy(after.distances, rows[i].after, sizeof rows[i].after);
+		after.copy_bps[0] = after.copy_bps[1] = 16000;
 		packetizer_set_redundancy(&packetizer, &after);
 		for (int n = 20; n < 60; n++) {
 			pack(n, 960, datagram, &n_copies);

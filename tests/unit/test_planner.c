@@ -206,7 +206,8 @@ static double best_fixed(const struct planner *p, const struct loss_pattern *pat
 		for (int copy_bps = 6000; copy_bps <= 32000; copy_bps += 1000) {
 			struct candidate fixed = { .redundancy = { .n_copies = sets[i][0] } };
 			memcpy(fixed.redundancy.distances, sets[i] + 1, 4 * sizeof(int));
-			fixed.redundancy.copy_bps = sets[i][0] > 0 ? copy_bps : 0;
+			for (int k = 0; k < fixed.redundancy.n_copies; k++)
+				fixed.redundancy.copy_bps[k] = copy_bps;
 			if (candidates_weigh(&c, &fixed) && fixed.quality > best)
 				best = fixed.quality;
 		}
@@ -234,8 +235,8 @@ static void every_cell_is_near_the_best(void **state)
 			if (channels[i].loss >= 0.05 && budgets_bps[b] >= 48000)
 				assert_true(is_protected(&p.plan));
 			const struct redundancy *const r = &p.plan.redundancy;
-			if (r->n_copies > 1 && r->copy_bps >= 12000) /* rarely heard, so less */
-				assert_true(r->far_copy_bps < r->copy_bps);
+			if (r->n_copies > 1 && r->copy_bps[0] >= 12000) /* rarely heard, so less */
+				assert_true(r->copy_bps[1] < r->copy_bps[0]);
 		}
 }
 
@@ -268,14 +269,14 @@ static void check_plan(const struct planner *p, int bound_frames)
 	int limit;
 
 	assert_int_equal(redundancy_share_two(&share, p->config.frame_samples, p->plan.budget_bps,
-				 r->copy_bps, r->far_copy_bps, &limit),
+				 r->copy_bps[0], r->copy_bps[1], &limit),
 		REDUNDANCY_OK);
 	assert_int_equal(share.primary_bps, r->primary_bps);
-	assert_true(r->far_copy_bps <= r->copy_bps);
+	assert_true(r->copy_bps[1] <= r->copy_bps[0]);
 	if (p->coding.mode == CODING_CELT && r->n_copies > 1)
-		assert_int_equal(r->far_copy_bps, r->copy_bps);
+		assert_int_equal(r->copy_bps[1], r->copy_bps[0]);
 	assert_true(p->plan.budget_bps <= p->config.budget_bps);
-	assert_true(r->primary_bps >= r->copy_bps);
+	assert_true(r->primary_bps >= r->copy_bps[0]);
 	for (int i = 0; i < r->n_copies; i++) {
 		assert_true(r->distances[i] > (i > 0 ? r->distances[i - 1] : 0));
 		assert_true(r->distances[i] <= bound_frames);

@@ -56,7 +56,7 @@ static void wishes_are_granted_or_refused_with_the_limit(void **state)
 		assert_row_equal(rows[i].name, fault, rows[i].fault);
 		assert_row_equal(rows[i].name, limit, rows[i].limit);
 		if (fault == REDUNDANCY_OK && rows[i].wanted_copy_bps > 0)
-			assert_row_equal(rows[i].name, r.copy_bps, rows[i].wanted_copy_bps);
+			assert_row_equal(rows[i].name, r.copy_bps[0], rows[i].wanted_copy_bps);
 	}
 }
 
@@ -77,7 +77,7 @@ static void the_split_is_the_measured_one(void **state)
 		int limit;
 		assert_int_equal(
 			redundancy_share(&r, 960, rows[i].budget_bps, 0, &limit), REDUNDANCY_OK);
-		assert_int_equal(r.copy_bps, rows[i].copy_bps);
+		assert_int_equal(r.copy_bps[0], rows[i].copy_bps);
 	}
 }
 
@@ -114,6 +114,43 @@ static void two_rates_share_what_is_there(void **state)
 	}
 }
 
+/* Each copy may have its own; those that are alike are encoded once. */
+static void each_copy_may_have_its_rate(void **state)
+{
+	static const struct {
+		const char *name;
+		int n_copies, copy_bps[4];
+		enum redundancy_fault fault;
+		int primary_bps, n_forms, forms[4];
+	} rows[] = {
+		{ "none", 0, { 0 }, REDUNDANCY_OK, 64000, 0, { 0 } },
+		{ "alike", 3, { 12000, 12000, 12000 }, REDUNDANCY_OK, 64000 - 5200 - 36000, 1,
+			{ 0, 0, 0 } },
+		{ "falling", 3, { 16000, 12000, 8000 }, REDUNDANCY_OK, 64000 - 5200 - 36000, 3,
+			{ 0, 1, 2 } },
+		{ "a better one far back", 4, { 8000, 12000, 8000, 12000 }, REDUNDANCY_OK,
+			64000 - 6800 - 40000, 2, { 0, 1, 0, 1 } },
+		{ "too little for Opus", 2, { 16000, 5999 }, REDUNDANCY_COPY_SMALL, 0, 0, { 0 } },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct redundancy r = of_distances(rows[i].n_copies, (const int[]){ 1, 2, 3, 4 });
+		int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX], limit = 0;
+		assert_row_equal(rows[i].name,
+			redundancy_share_rates(&r, 960, 64000, rows[i].copy_bps, &limit),
+			rows[i].fault);
+		if (rows[i].fault != REDUNDANCY_OK)
+			continue;
+		assert_row_equal(rows[i].name, r.primary_bps, rows[i].primary_bps);
+		assert_row_equal(
+			rows[i].name, redundancy_forms(&r, form_bps, form_of), rows[i].n_forms);
+		for (int k = 0; k < rows[i].n_copies; k++) {
+			assert_row_equal(rows[i].name, form_of[k], rows[i].forms[k]);
+			assert_row_equal(rows[i].name, form_bps[form_of[k]], rows[i].copy_bps[k]);
+		}
+	}
+}
+
 /* Whatever is granted adds up to the budget, and what is named as the limit is granted. */
 static void shares_add_up_to_the_budget(void **state)
 {
@@ -141,10 +178,10 @@ static void shares_add_up_to_the_budget(void **state)
 				const int header_bytes = n == 0 ? 0 : 4 * n + 1;
 				const int header_bps = header_bytes * 8 * 48000 / lengths[i];
 				assert_int_equal(
-					r.primary_bps + n * r.copy_bps + header_bps, budget_bps);
-				assert_true(
-					n == 0 ? r.copy_bps == 0 : r.copy_bps >= BUDGET_BPS_MIN);
-				assert_true(r.primary_bps >= r.copy_bps);
+					r.primary_bps + n * r.copy_bps[0] + header_bps, budget_bps);
+				assert_true(n == 0 ? r.copy_bps[0] == 0
+						   : r.copy_bps[0] >= BUDGET_BPS_MIN);
+				assert_true(r.primary_bps >= r.copy_bps[0]);
 			}
 }
 
@@ -154,6 +191,7 @@ int main(void)
 		cmocka_unit_test(wishes_are_granted_or_refused_with_the_limit),
 		cmocka_unit_test(the_split_is_the_measured_one),
 		cmocka_unit_test(two_rates_share_what_is_there),
+		cmocka_unit_test(each_copy_may_have_its_rate),
 		cmocka_unit_test(shares_add_up_to_the_budget),
 	};
 	return cmocka_run_group_tests_name("redundancy", tests, NULL, NULL);

@@ -48,7 +48,7 @@ static double busiest_second(const struct sent_stream *sent, int budget_bps)
 }
 
 /* Every profile, frame length, number of channels and a few budgets: no second of it exceeds the
- * budget by more than 3 %, and most of the budget is used. */
+ * budget by more than 5 %, and most of the budget is used. */
 static void the_budget_is_kept(enum profile profile)
 {
 	static const int lengths[] = { 120, 240, 480, 960, 1920, 2880 };
@@ -65,7 +65,7 @@ static void the_budget_is_kept(enum profile profile)
 		struct sent_stream sent = sent_stream_make(
 			&config, (size_t)(SAMPLES_PER_SECOND * 13 / 10 / frame_samples), 0, 0);
 		const double used = busiest_second(&sent, budget_bps);
-		if (used > 1.03 || used < 0.75)
+		if (used > 1.05 || used < 0.75)
 			fail_msg("profile %d, %d channels, %d samples, %d copies, %d bit/s: the "
 				 "busiest second has %.3f of its budget",
 				profile, n_channels, frame_samples, n_copies, budget_bps, used);
@@ -90,6 +90,48 @@ static void the_budget_is_kept_in_lowdelay(void **state)
 {
 	(void)state;
 	the_budget_is_kept(PROFILE_LOWDELAY);
+}
+
+/* The band above 8 kHz comes where every form affords it, not with a copy a little larger: at 20 % loss
+ * copies of 20 kbit/s in full band, of 64 in all, cost 0.2 MOS. RFC 6716, 3.1: the TOC's config. */
+static void full_band_comes_where_all_forms_afford_it(void **state)
+{
+	enum { SILK_WIDEBAND_20_MS = 9, HYBRID_FULLBAND_20_MS = 15 };
+	static const struct {
+		int kbps, n_copies, copy_bps[3], config;
+	} rows[] = {
+		{ 64, 2, { 18000, 18000 }, SILK_WIDEBAND_20_MS },
+		{ 64, 2, { 20000, 20000 }, SILK_WIDEBAND_20_MS },
+		{ 64, 1, { 24000 }, SILK_WIDEBAND_20_MS },
+		{ 128, 2, { 32000, 32000 }, HYBRID_FULLBAND_20_MS },
+		{ 128, 3, { 32000, 24000, 12000 }, SILK_WIDEBAND_20_MS },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct send_stream_config config = rehearsal_config(0, rows[i].kbps * 1000);
+		struct redundancy *const r = &config.redundancy;
+		struct rtp_packet packet;
+		int limit;
+		r->n_copies = rows[i].n_copies;
+		for (int k = 0; k < r->n_copies; k++)
+			r->distances[k] = k + 1;
+		assert_int_equal(
+			redundancy_share_rates(r, 960, config.budget_bps, rows[i].copy_bps, &limit),
+			REDUNDANCY_OK);
+		struct sent_stream sent = sent_stream_make(&config, 20, 0, 0);
+		const struct sent_datagram *const last = &sent.datagrams[19];
+		assert_int_equal(rtp_parse(&packet, last->bytes, last->n_bytes), STATUS_OK);
+		struct red_payload red;
+		if (packet.payload_type == RTP_TYPE_RED) {
+			assert_int_equal(
+				red_parse(&red, packet.payload, packet.payload_bytes), STATUS_OK);
+			for (size_t b = 0; b < red.n_blocks; b++)
+				assert_int_equal(red.blocks[b].data[0] >> 3, rows[i].config);
+		} else {
+			assert_int_equal(packet.payload[0] >> 3, rows[i].config);
+		}
+		sent_stream_end(&sent);
+	}
 }
 
 static void statistics_are_those_of_the_datagrams(void **state)
@@ -246,6 +288,7 @@ int main(void)
 		cmocka_unit_test(the_budget_is_kept_in_voice),
 		cmocka_unit_test(the_budget_is_kept_in_music),
 		cmocka_unit_test(the_budget_is_kept_in_lowdelay),
+		cmocka_unit_test(full_band_comes_where_all_forms_afford_it),
 		cmocka_unit_test(statistics_are_those_of_the_datagrams),
 		cmocka_unit_test(blocks_of_any_size_make_the_same_datagrams),
 		cmocka_unit_test(silence_is_counted_and_marks_the_next_spurt),
