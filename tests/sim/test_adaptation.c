@@ -71,31 +71,32 @@ static void the_delay_fits_the_channel(void **state)
 {
 	static const struct scenario rows[] = {
 		{ { "clean", "delay 20ms", 1, NULL, 0, 0, false }, 0, 5, 5, true },
-		{ { "loss 5 %", "delay 20ms loss 5%", 2, NULL, 0, 0, false }, 0.1, 27, 27, false },
-		{ { "loss 10 %", "delay 20ms loss 10%", 2, NULL, 0, 0, false }, 0.3, 45, 49,
+		{ { "loss 5 %", "delay 20ms loss 5%", 2, NULL, 0, 0, false }, 0.2, 48, 49, false },
+		{ { "loss 10 %", "delay 20ms loss 10%", 2, NULL, 0, 0, false }, 0.3, 48, 49,
 			false },
-		{ { "loss 20 %", "delay 20ms loss 20%", 3, NULL, 0, 0, false }, 0.4, 51, 71,
+		{ { "loss 20 %", "delay 20ms loss 20%", 3, NULL, 0, 0, false }, 0.3, 70, 71,
 			false },
-		{ { "loss 30 %", "delay 20ms loss 30%", 4, NULL, 0, 0, false }, 0.6, 69, 71,
+		{ { "loss 30 %", "delay 20ms loss 30%", 4, NULL, 0, 0, false }, 0.4, 91, 92,
 			false },
-		{ { "bursts", "delay 20ms loss gemodel 3% 30%", 3, NULL, 0, 0, false }, 4, 62, 71,
+		{ { "bursts", "delay 20ms loss gemodel 3% 30%", 3, NULL, 0, 0, false }, 4, 69, 71,
 			false },
-		{ { "jitter", "delay 40ms 15ms distribution normal", 1, NULL, 0, 0, false }, 0, 81,
-			82, true },
+		{ { "jitter", "delay 40ms 15ms distribution normal", 1, NULL, 0, 0, false }, 0.2,
+			88, 92, false },
 		{ { "jitter, loss 10 %", "delay 40ms 15ms distribution normal loss 10%", 2, NULL, 0,
 			  0, false },
-			0.3, 99, 104, false },
-		{ { "pareto", "delay 40ms 10ms distribution pareto", 1, NULL, 0, 0, false }, 0, 43,
-			52, true },
-		{ { "reordering", "delay 40ms reorder 10% 50%", 1, NULL, 0, 0, false }, 0, 15, 49,
+			0.4, 117, 125, false },
+		{ { "pareto", "delay 40ms 10ms distribution pareto", 1, NULL, 0, 0, false }, 0.1,
+			50, 55, false },
+		{ { "reordering", "delay 40ms reorder 10% 50%", 1, NULL, 0, 0, false }, 0, 31, 49,
 			true },
-		{ { "stalls of 80 ms", "delay 20ms", 1, NULL, 0, 2, false }, 0, 68, 71, false },
-		{ { "a step of 60 ms", "delay 20ms 2ms", 1, "delay 80ms 2ms", 0, 0, false }, 0, 26,
-			73, true },
-		{ { "skew +300 ppm", "delay 20ms 2ms", 1, NULL, 300, 0, false }, 0, 11, 16, true },
+		{ { "stalls of 80 ms", "delay 20ms", 1, NULL, 0, 2, false }, 0.3, 92, 92, false },
+		/* At the step a quarter of a second is missing. */
+		{ { "a step of 60 ms", "delay 20ms 2ms", 1, "delay 80ms 2ms", 0, 0, false }, 0.42,
+			56, 73, false },
+		{ { "skew +300 ppm", "delay 20ms 2ms", 1, NULL, 300, 0, false }, 0, 12, 16, true },
 		{ { "skew -300 ppm", "delay 20ms 2ms", 1, NULL, -300, 0, false }, 0, 12, 17, true },
 		{ { "DTX", "delay 20ms 5ms", 1, NULL, 0, 0, true }, 0, 21, 43, true },
-		{ { "DTX, loss 5 %", "delay 20ms 5ms loss 5%", 1, NULL, 0, 0, true }, 1.2, 42, 43,
+		{ { "DTX, loss 5 %", "delay 20ms 5ms loss 5%", 1, NULL, 0, 0, true }, 1.0, 42, 43,
 			false },
 	};
 	const struct rehearsed_listening listening = {
@@ -150,11 +151,11 @@ static void half_an_hour_wraps_around(void **state)
 			rehearsed_stream_listen(&stream, &channel, &listening, &o), STATUS_OK);
 		assert_in_range(o.n_played, 1800 * 50 - 10, 1800 * 50);
 		assert_true(rehearsed_percent_missing(&o) < 0.1);
-		assert_true(o.delay_mean_ms < 35 && o.last_delay_ms < 40 && o.delay_max_ms < 100);
+		assert_true(o.delay_mean_ms < 40 && o.last_delay_ms < 40 && o.delay_max_ms < 60);
 		assert_true(o.longest_quiet_ms < 150);
 		assert_int_equal(o.stats.packets_rejected + o.stats.packets_duplicate, 0);
 		assert_in_range(o.stats.packets_lost, 700, 1100);
-		assert_true(o.actions_per_min < 60 && o.held_ms_per_min < 350);
+		assert_true(o.actions_per_min < 5 && o.inserted_ms_per_min < 20);
 	}
 	rehearsed_stream_end(&stream);
 }
