@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Buckets of 2 s, 16 of them: remembers 30 to 32 s. */
-#define BUCKET_US (2 * US_PER_SECOND)
-
 #define BIN_US INT64_C(500)
+
+/* Where the origin has moved up, the frames before lie below it by less than this. */
+#define EARLY_BINS 64
 
 struct playout_delay_tuning playout_delay_tuning(void)
 {
@@ -30,36 +30,6 @@ struct playout_delay_tuning playout_delay_tuning(void)
 /* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
 #define FRAMES_MIN 100
 
-static void extreme_clear(struct recent_extreme *e)
-{
-	for (int i = 0; i < EXTREME_BUCKETS; i++)
-		e->bucket_numbers[i] = -1;
-}
-
-static void extreme_add(struct recent_extreme *e, int64_t value, int64_t at_us)
-{
-	const int64_t number = floor_div(at_us, BUCKET_US);
-	const int slot = (int)((uint64_t)number % EXTREME_BUCKETS);
-
-	if (e->bucket_numbers[slot] != number || value < e->values[slot])
-		e->values[slot] = value;
-	e->bucket_numbers[slot] = number;
-}
-
-/* Of the buckets that are not too old. One was added at now_us, so there is one. */
-static int64_t extreme_smallest(const struct recent_extreme *e, int64_t now_us)
-{
-	const int64_t newest = floor_div(now_us, BUCKET_US);
-	int64_t smallest = INT64_MAX;
-
-	for (int i = 0; i < EXTREME_BUCKETS; i++) {
-		const int64_t age = newest - e->bucket_numbers[i];
-		if (e->bucket_numbers[i] >= 0 && age < EXTREME_BUCKETS && e->values[i] < smallest)
-			smallest = e->values[i];
-	}
-	return smallest;
-}
-
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config)
 {
 	d->config = *config;
@@ -78,10 +48,10 @@ static int64_t bounded(const struct playout_delay *d, int64_t delay_us)
 
 void playout_delay_restart(struct playout_delay *d)
 {
-	extreme_clear(&d->fastest);
+	origin_init(&d->origin);
 	d->heard_us = 0;
 	d->packet_us = 0;
-	d->fastest_us = 0;
+	d->fastest_level_us = 0;
 	d->n_first = 0;
 	d->n_end = 0;
 	memset(d->counts, 0, sizeof d->counts);
@@ -92,12 +62,12 @@ void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_
 {
 	d->packet_us = us_from_samples(n_samples);
 	d->heard_us += d->packet_us;
-	extreme_add(&d->fastest, transit_us, d->heard_us);
-	const int64_t fastest_us = extreme_smallest(&d->fastest, d->heard_us);
+	origin_on_packet(&d->origin, transit_us, d->packet_us);
+	const int64_t level_us = origin_level_us(&d->origin, origin_fastest_us(&d->origin));
 	/* Where the origin moves, the frames are still played as before. */
 	if (d->n_end > d->n_first)
-		d->target_us = bounded(d, d->target_us + d->fastest_us - fastest_us);
-	d->fastest_us = fastest_us;
+		d->target_us = bounded(d, d->target_us + d->fastest_level_us - level_us);
+	d->fastest_level_us = level_us;
 }
 
 static uint16_t circle_of(int64_t bin)
@@ -149,13 +119,16 @@ static int64_t hysteresis_us(const struct playout_delay *d, int64_t delay_us)
 /* The delay of least cost, and the present one unless that is clearly cheaper. */
 static int64_t cheapest_us(const struct playout_delay *d)
 {
-	const int64_t first_bin = floor_div(d->fastest_us, BIN_US);
-	const int64_t into_bin_us = d->fastest_us - first_bin * BIN_US;
+	const int64_t first_bin = floor_div(d->fastest_level_us, BIN_US);
+	const int64_t into_bin_us = d->fastest_level_us - first_bin * BIN_US;
 	const int64_t max_bin = (d->config.max_us + into_bin_us) / BIN_US;
 	int64_t n_later = (int64_t)(d->n_end - d->n_first);
 	int64_t best_us = 0, best_cost = INT64_MAX, present_cost = INT64_MAX;
 
-	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS && i <= max_bin && n_later > 0; i++) {
+	for (int64_t i = -EARLY_BINS; i < 0; i++)
+		n_later -= d->counts[circle_of(first_bin + i)];
+	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS - EARLY_BINS && i <= max_bin && n_later > 0;
+		i++) {
 		n_later -= d->counts[circle_of(first_bin + i)];
 		/* The upper edge of the bin: all that is counted in it is there by then. */
 		const int64_t delay_us = (i + 1) * BIN_US - into_bin_us + margin_us(d);
@@ -173,14 +146,12 @@ static int64_t cheapest_us(const struct playout_delay *d)
 
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 {
-	int64_t bin = floor_div(transit_us, BIN_US);
-	const int64_t fastest_bin = floor_div(d->fastest_us, BIN_US);
+	int64_t bin = floor_div(origin_level_us(&d->origin, transit_us), BIN_US);
+	const int64_t fastest_bin = floor_div(d->fastest_level_us, BIN_US);
 
-	/* The circle of bins is one second: what is slower than that counts as that slow. */
-	if (bin < fastest_bin)
-		bin = fastest_bin;
-	if (bin > fastest_bin + PLAYOUT_DELAY_BINS - 1)
-		bin = fastest_bin + PLAYOUT_DELAY_BINS - 1;
+	/* The circle of bins is about one second: what is slower than that counts as that slow. */
+	if (bin > fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1)
+		bin = fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1;
 	while (d->n_end > d->n_first &&
 		(d->n_end - d->n_first == PLAYOUT_DELAY_FRAMES ||
 			heard_ms(d) - d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].heard_ms >
@@ -203,7 +174,7 @@ bool playout_delay_is_fixed(const struct playout_delay *d)
 
 int64_t playout_delay_fastest_us(const struct playout_delay *d)
 {
-	return d->fastest_us;
+	return origin_fastest_us(&d->origin);
 }
 
 int64_t playout_delay_target_us(const struct playout_delay *d)

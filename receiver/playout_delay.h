@@ -1,6 +1,6 @@
 /* The playout delay: how long after its earliest possible arrival a frame is played.
- * Learned from what arrives: the transit time of the fastest packet of the last seconds is the
- * origin; against it stands each frame's availability delay, the first arrival of any of its
+ * Learned from what arrives: the transit time of the fastest packet of the last half minute is the
+ * origin (receiver/origin); against it stands each frame's availability delay, the first arrival of any of its
  * forms. So one rule covers jitter, loss, reordering and redundancy: a frame that only a later
  * packet's copy brings is one that came late.
  *
@@ -19,20 +19,14 @@
 
 #include "common/playout_price.h"
 #include "common/units.h"
+#include "receiver/origin.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-	PLAYOUT_DELAY_BINS = 2048,    /* of half a millisecond, round and round: 1 s in all */
-	PLAYOUT_DELAY_FRAMES = 16384, /* more than the window holds of the shortest frames */
-	EXTREME_BUCKETS = 16
-};
-
-/* The smallest value of the last half minute, kept in buckets. */
-struct recent_extreme { /* private to playout_delay.c */
-	int64_t values[EXTREME_BUCKETS];
-	int64_t bucket_numbers[EXTREME_BUCKETS]; /* time / bucket length; -1: empty */
+	PLAYOUT_DELAY_BINS = 2048,   /* of half a millisecond, round and round: 1 s in all */
+	PLAYOUT_DELAY_FRAMES = 16384 /* more than the window holds of the shortest frames */
 };
 
 /* What the benchmark compares; the usual ones are the best of it (docs/RECEIVER.md). */
@@ -55,12 +49,12 @@ struct playout_delay_config {
 struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
 	struct playout_delay_tuning tuning;
-	struct recent_extreme fastest;
-	int64_t heard_us;  /* sound that came: the clock of both windows */
-	int64_t packet_us; /* of sound in the newest packet */
-	int64_t fastest_us;
+	struct origin origin;
+	int64_t heard_us;	  /* sound that came: the clock of the window */
+	int64_t packet_us;	  /* of sound in the newest packet */
+	int64_t fastest_level_us; /* of the origin, less the drift of the clocks */
 	int64_t target_us;
-	/* The frames of the window, by their transit time. */
+	/* The frames of the window, by their transit time less the drift. */
 	uint64_t n_first, n_end; /* of `frames`, a ring: [n_first, n_end) */
 	struct {
 		uint32_t heard_ms;

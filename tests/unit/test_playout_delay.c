@@ -159,9 +159,9 @@ static void skew_is_no_jitter(void **state)
 			arrive(&d, (int64_t)i * drifts_us[r]);
 			const int64_t late_us =
 				(int64_t)i * drifts_us[r] - playout_delay_fastest_us(&d);
-			assert_in_range(late_us, 0, 9600);
-			if (i > SECOND)
-				assert_in_range(playout_delay_target_us(&d), 0, 14000);
+			assert_in_range(late_us, 0, i > 20 * SECOND ? 200 : 9600);
+			if (i > 60 * SECOND)
+				assert_in_range(playout_delay_target_us(&d), 0, 6000);
 		}
 	}
 }
