@@ -1,5 +1,6 @@
 #include "receiver/playout_delay.h"
 
+#include <math.h>
 #include <string.h>
 
 #define BIN_US INT64_C(500)
@@ -27,6 +28,12 @@ struct playout_delay_tuning playout_delay_tuning(void)
 #define FIRST_HEARD_US (1 * US_PER_SECOND)
 #define FIRST_DELAY_US (42 * US_PER_MS)
 
+/* So long at first, from so many packets on, the delay is not shorter than so many mean
+ * deviations of the packets above their mean: of normal ones three standard deviations. */
+#define FORESIGHT_HEARD_US    (10 * US_PER_SECOND)
+#define FORESIGHT_PACKETS_MIN 8
+#define FORESIGHT_DEVIATIONS  3.75
+
 /* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
 #define FRAMES_MIN 100
 
@@ -52,10 +59,31 @@ void playout_delay_restart(struct playout_delay *d)
 	d->heard_us = 0;
 	d->packet_us = 0;
 	d->fastest_level_us = 0;
+	memset(&d->levels, 0, sizeof d->levels);
 	d->n_first = 0;
 	d->n_end = 0;
 	memset(d->counts, 0, sizeof d->counts);
 	d->target_us = bounded(d, FIRST_DELAY_US);
+}
+
+static void note_level(struct playout_delay *d, int64_t level_us)
+{
+	if (d->levels.n == 0)
+		d->levels.first_us = level_us;
+	const double beyond_us = (double)(level_us - d->levels.first_us);
+	d->levels.n++;
+	d->levels.sum += beyond_us;
+	d->levels.deviation_sum += fabs(beyond_us - d->levels.sum / d->levels.n);
+}
+
+/* The slowest packets are yet to come, but how the others scatter tells of them. */
+static int64_t foreseen_us(const struct playout_delay *d)
+{
+	if (d->levels.n < FORESIGHT_PACKETS_MIN || d->heard_us > FORESIGHT_HEARD_US)
+		return 0;
+	return d->levels.first_us - d->fastest_level_us +
+	       (int64_t)((d->levels.sum + FORESIGHT_DEVIATIONS * d->levels.deviation_sum) /
+			 d->levels.n);
 }
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
@@ -68,6 +96,7 @@ void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_
 	if (d->n_end > d->n_first)
 		d->target_us = bounded(d, d->target_us + d->fastest_level_us - level_us);
 	d->fastest_level_us = level_us;
+	note_level(d, origin_level_us(&d->origin, transit_us));
 }
 
 static uint16_t circle_of(int64_t bin)
@@ -164,6 +193,8 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	int64_t wanted_us = cheapest_us(d);
 	if (d->heard_us < FIRST_HEARD_US && wanted_us < FIRST_DELAY_US)
 		wanted_us = FIRST_DELAY_US;
+	if (wanted_us < foreseen_us(d))
+		wanted_us = foreseen_us(d);
 	d->target_us = bounded(d, wanted_us);
 }
 

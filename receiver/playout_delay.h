@@ -54,6 +54,10 @@ struct playout_delay { /* private to playout_delay.c */
 	int64_t packet_us;	  /* of sound in the newest packet */
 	int64_t fastest_level_us; /* of the origin, less the drift of the clocks */
 	int64_t target_us;
+	struct {
+		int64_t first_us;	      /* the others are counted from it */
+		double n, sum, deviation_sum; /* from the mean by then */
+	} levels;			      /* of the packets' transit times, less the drift */
 	/* The frames of the window, by their transit time less the drift. */
 	uint64_t n_first, n_end; /* of `frames`, a ring: [n_first, n_end) */
 	struct {

@@ -285,10 +285,9 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, place.timestamp, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0) {
+		if (b->payload_type == s->opus_type && b->n_bytes > 0)
 			take_form(s, place.timestamp - b->offset_samples, -1, place.timestamp, b,
 				arrival_us);
-		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;

@@ -16,9 +16,10 @@ enum {
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
 	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
 	RETRY_SAMPLES = 40 * SAMPLES_PER_MS, /* between two attempts in any case */
-	/* So long a quiet place is looked for. Of too little delay frames are missed meanwhile. */
+	/* So long a pause is waited for. With too little delay frames are missed meanwhile, but each
+	 * of them is a place where the delay grows (playout.h). */
 	SHORTEN_PATIENCE_SAMPLES = 10000 * SAMPLES_PER_MS,
-	LENGTHEN_PATIENCE_SAMPLES = 500 * SAMPLES_PER_MS
+	LENGTHEN_PATIENCE_SAMPLES = 3000 * SAMPLES_PER_MS
 };
 
 #define TREMBLE_US INT64_C(1000)

@@ -19,9 +19,9 @@ enum {
 #define SILENCE_POWER	   1e-9F    /* -90 dBFS: nobody hears it, whatever was before */
 #define PEAK_DECAY	   0.995F   /* a block: 8.7 dB a second */
 #define SPEECH_DECAY	   0.99942F /* a block: 1 dB a second, so that it outlasts a pause */
-#define PAUSE_RATIO	   3e-3F
-#define NOISE_LIKENESS_MAX 0.33F /* noise is like itself nowhere; chords are, by more */
-#define NOISE_RISE_MAX	   2.5F	 /* its blocks against their mean: three deviations */
+#define PAUSE_RATIO	   6e-3F    /* 22 dB below it */
+#define NOISE_LIKENESS_MAX 0.33F    /* noise is like itself nowhere; chords are, by more */
+#define NOISE_RISE_MAX	   2.5F	    /* its blocks against their mean: three deviations */
 #define NOISE_DIP_MIN	   0.25F
 #define LOUD_POWER_MAX	   1e6F /* no audio: never learned from, never joined */
 

@@ -23,11 +23,11 @@ static void what_is_off_is_moved_in_time(void **state)
 		{ "early by what trembles", -1, false, STEERING_KEEP, 0, 0, 0, 0, 0 },
 		{ "late by a block", 12, false, STEERING_SHORTEN, 10, 100, 140, 10000, 10100 },
 		{ "late by much", 47, false, STEERING_SHORTEN, 40, 40, 60, 10000, 10100 },
-		{ "early", -5, false, STEERING_LENGTHEN, 10, 100, 100, 500, 600 },
-		{ "early by much", -25, false, STEERING_LENGTHEN, 30, 40, 40, 500, 600 },
+		{ "early", -5, false, STEERING_LENGTHEN, 10, 100, 100, 3000, 3100 },
+		{ "early by much", -25, false, STEERING_LENGTHEN, 30, 40, 40, 3000, 3100 },
 		{ "fixed, late by a block", 12, true, STEERING_SHORTEN, 10, 1000, 1040, 10000,
 			10100 },
-		{ "fixed, early", -5, true, STEERING_LENGTHEN, 10, 100, 100, 500, 600 },
+		{ "fixed, early", -5, true, STEERING_LENGTHEN, 10, 100, 100, 3000, 3100 },
 	};
 	(void)state;
 	for (size_t r = 0; r < N_ROWS(rows); r++) {
