@@ -255,6 +255,7 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 		p->next_timestamp = f->timestamp;
 	p->missing_samples = 0;
 	p->is_playing = true;
+	p->usual_delay_us = playout_delay_target_us(p->delay);
 	steering_begin(&p->steering);
 	return true;
 }
@@ -281,6 +282,19 @@ static void steer(
 		shorten(p, advice.most_samples, places, now_us);
 }
 
+/* Not where the delay is long because the target has fallen: towards that it moves in pauses. */
+static bool is_stale(struct playback *p, int64_t block_us, int64_t now_us)
+{
+	const int64_t target_us = playout_delay_target_us(p->delay);
+	const int64_t delay_us = lateness_us(p, p->next_timestamp, now_us) + target_us;
+
+	if (delay_us < p->usual_delay_us)
+		p->usual_delay_us = delay_us;
+	if (target_us > p->usual_delay_us)
+		p->usual_delay_us = target_us;
+	return delay_us > p->usual_delay_us + STALE_US + block_us;
+}
+
 /* Makes samples ready; false where there is nothing to be played now. */
 static bool make_ready(struct playback *p, int done_samples, int block_samples, int64_t now_us)
 {
@@ -288,7 +302,7 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 
 	p->n_ready = 0;
 	p->ready_at = 0;
-	if (p->is_playing && lateness_us(p, p->next_timestamp, now_us) > STALE_US + block_us)
+	if (p->is_playing && is_stale(p, block_us, now_us))
 		p->is_playing = false;
 	if (!p->is_playing && !begin_if_due(p, done_samples, block_samples, now_us))
 		return false;

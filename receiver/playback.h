@@ -46,6 +46,7 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	bool is_playing;	 /* false: nothing until a frame is due */
 	int64_t next_timestamp;	 /* of the next sample to be decoded; nothing before it is played */
 	int usual_samples;	 /* length of the frames of late */
+	int64_t usual_delay_us;	 /* the target, or what is left of a longer one that it was */
 	int64_t missing_samples; /* rendered since the last frame that there was */
 	struct steering steering;
 

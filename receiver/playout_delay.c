@@ -32,6 +32,7 @@ struct playout_delay_tuning playout_delay_tuning(void)
  * deviations of the packets above their mean: of normal ones three standard deviations. */
 #define FORESIGHT_HEARD_US    (10 * US_PER_SECOND)
 #define FORESIGHT_PACKETS_MIN 8
+#define FORESIGHT_MAX_US      (120 * US_PER_MS) /* what scatters more tells little */
 #define FORESIGHT_DEVIATIONS  3.75
 
 /* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
@@ -81,9 +82,11 @@ static int64_t foreseen_us(const struct playout_delay *d)
 {
 	if (d->levels.n < FORESIGHT_PACKETS_MIN || d->heard_us > FORESIGHT_HEARD_US)
 		return 0;
-	return d->levels.first_us - d->fastest_level_us +
-	       (int64_t)((d->levels.sum + FORESIGHT_DEVIATIONS * d->levels.deviation_sum) /
-			 d->levels.n);
+	const int64_t delay_us =
+		d->levels.first_us - d->fastest_level_us +
+		(int64_t)((d->levels.sum + FORESIGHT_DEVIATIONS * d->levels.deviation_sum) /
+			  d->levels.n);
+	return delay_us < FORESIGHT_MAX_US ? delay_us : FORESIGHT_MAX_US;
 }
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)

@@ -69,8 +69,10 @@ void steering_found_no_place(struct steering *s)
 static int64_t spare_samples(const struct steering_view *v)
 {
 	const int64_t tremble_us = steering_tremble_us(v->block_samples);
+	/* A learned delay has its margin already. */
+	const int64_t late_tremble_us = v->is_fixed ? tremble_us : 0;
 	const int64_t late =
-		samples_from_us(v->late_us + (v->late_us > 0 ? -tremble_us : tremble_us));
+		samples_from_us(v->late_us + (v->late_us > 0 ? -late_tremble_us : tremble_us));
 	int done = v->done_samples;
 
 	if (v->late_us < 0)
