@@ -17,14 +17,8 @@ static inline int64_t playout_price_of_delay_us(int64_t delay_us)
 	return delay_us < PLAYOUT_CHEAP_US ? delay_us / 2 : delay_us - PLAYOUT_CHEAP_US / 2;
 }
 
-/* Of one frame, to be divided by the number of frames. Missing: as much as 50 ms of delay where it is one
- * frame in a hundred. Waited for: for itself, and for each microsecond of the wait. */
-#define PLAYOUT_PRICE_MISSING_US  (5 * US_PER_SECOND)
-#define PLAYOUT_PRICE_WAIT_US	  (400 * US_PER_MS)
-#define PLAYOUT_PRICE_WAIT_PER_US 50
-
-/* Beyond the delay by so much, a form of a frame that may still come is waited for. About there the wait
- * costs as much as the missing frame. */
-#define PLAYOUT_WAIT_LONGEST_US (120 * US_PER_MS)
+/* Of one missing frame, to be divided by the number of frames: as much as 50 ms of delay where it is one
+ * frame in a hundred. */
+#define PLAYOUT_PRICE_MISSING_US (5 * US_PER_SECOND)
 
 #endif

@@ -11,7 +11,7 @@ enum {
 	 * sent its next packet (libopus: every 400 ms, with 60 ms frames 1.2 s). */
 	MISSING_SAMPLES_MAX = 1500 * SAMPLES_PER_MS,
 	/* What is missing for longer is a gap of the stream rather than a burst of loss: nothing is
-	 * hoped for any more, and it begins to be used for moving the delay. */
+	 * guessed any more where the delay should be shorter. */
 	GAP_SAMPLES = 200 * SAMPLES_PER_MS,
 	/* Time-scaling wants a pitch period and a cross-fade in what it shortens. */
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS
@@ -63,14 +63,9 @@ static bool is_of_its_own(const struct playout_choice *choice)
 	return choice->means == PLAYOUT_PRIMARY || choice->means == PLAYOUT_REDUNDANT;
 }
 
-/* Notes what was played, from this sample handed out on; what is found missing teaches whether
- * waiting pays. */
-static void record(struct playback *p, const struct playout_choice *choice, int64_t output_sample,
-	int64_t now_us)
+static void record(struct playback *p, const struct playout_choice *choice, int64_t now_us)
 {
 	const bool is_own = is_of_its_own(choice);
-	const int64_t *const counts = p->history.n_frames;
-	const int64_t n_gone = counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT];
 	const int64_t earliest_us =
 		us_from_samples(p->next_timestamp) + playout_delay_fastest_us(p->delay);
 	const struct playout_record r = {
@@ -79,7 +74,7 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 		.available_us = choice->frame ? choice->frame->available_us : -1,
 		.carrier_timestamp = choice->frame ? choice->frame->carrier_timestamp : 0,
 		.handed_us = now_us,
-		.output_sample = output_sample,
+		.output_sample = p->n_handed + p->n_ready,
 		.playout_delay_us = now_us - earliest_us,
 		.target_us = playout_delay_target_us(p->delay),
 		.n_samples = choice->n_samples,
@@ -87,111 +82,54 @@ static void record(struct playback *p, const struct playout_choice *choice, int6
 	};
 
 	playout_history_add(&p->history, &r);
-	if (counts[PLAYOUT_CONCEALED] + counts[PLAYOUT_SILENT] > n_gone)
-		playout_delay_on_missing(p->delay, -1);
 	if (choice->frame) {
 		p->counts.delay_sum_us += r.playout_delay_us;
 		p->counts.n_delays++;
 	}
 }
 
-/* Guesses while the stream stands still. What they are is known when the wait is over. */
-static void hold(struct playback *p, const struct playout_choice *choice, int64_t now_us)
-{
-	if (p->wait.n_samples == 0) {
-		p->wait.output_sample = p->n_handed + p->n_ready;
-		p->wait.began_us = now_us;
-	}
-	renderer_render(&p->renderer, choice, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
-	p->n_ready += choice->n_samples;
-	p->wait.n_samples += choice->n_samples;
-	p->missing_samples += choice->n_samples;
-}
-
-/* The first n_samples of the wait were inserted: no frame of the stream. */
-static void insert_waited(struct playback *p, int64_t n_samples)
-{
-	const struct playout_choice held = { .means = PLAYOUT_HELD, .n_samples = (int)n_samples };
-
-	if (n_samples == 0)
-		return;
-	record(p, &held, p->wait.output_sample, p->wait.began_us);
-	p->counts.held_samples += n_samples;
-	steering_waited(&p->steering, n_samples);
-	p->wait.output_sample += n_samples;
-	p->wait.n_samples -= n_samples;
-}
-
-/* The frame is played, or given up. In the latter case the wait may stand for it. */
+/* The frame, or what stands for it. */
 static void play(struct playback *p, const struct playout_choice *choice, int64_t now_us)
 {
-	struct playout_choice rest = *choice; /* what was not heard as the wait's guesses */
+	float *const pcm = p->ready + p->n_ready * CHANNELS;
 
-	rest.n_samples -= choice->heard_samples;
-	if (choice->means == PLAYOUT_PRIMARY && p->wait.n_samples > 0)
-		playout_delay_on_missing(p->delay, us_from_samples(p->wait.n_samples));
-	if (choice->frame || rest.n_samples > 0)
-		insert_waited(p, p->wait.n_samples - choice->heard_samples);
-	renderer_render(&p->renderer, &rest, p->next_timestamp, p->ready + p->n_ready * CHANNELS);
-	if (choice->heard_samples > 0)
-		record(p, choice, p->wait.output_sample, p->wait.began_us);
+	renderer_render(&p->renderer, choice, p->next_timestamp, pcm);
+	record(p, choice, now_us);
+	p->n_ready += choice->n_samples;
+	p->missing_samples = choice->frame ? 0 : p->missing_samples + choice->n_samples;
+	if (choice->means == PLAYOUT_INSERTED)
+		p->counts.inserted_samples += choice->n_samples;
 	else
-		record(p, choice, p->n_handed + p->n_ready, now_us);
-	p->wait.output_sample += choice->heard_samples;
-	p->wait.n_samples -= choice->heard_samples;
-	p->n_ready += rest.n_samples;
-	p->next_timestamp += choice->n_samples;
-	p->missing_samples = choice->frame ? 0 : p->missing_samples + rest.n_samples;
+		p->next_timestamp += choice->n_samples;
 	if (is_of_its_own(choice))
 		p->usual_samples = choice->frame->n_samples;
 	if (p->missing_samples >= MISSING_SAMPLES_MAX) {
-		fade_out(p->ready + (p->n_ready - rest.n_samples) * CHANNELS, rest.n_samples);
-		insert_waited(p, p->wait.n_samples);
+		fade_out(pcm, choice->n_samples);
 		p->is_playing = false;
 	}
-}
-
-/* How long until the next frame's copy may come; 0: none will. In a gap that runs long nothing is
- * hoped for: nothing was sent, most probably. */
-static int64_t hope_samples(const struct playback *p, int64_t now_us)
-{
-	return p->missing_samples >= GAP_SAMPLES ? 0
-						 : samples_from_us(playout_delay_hope_us(
-							   p->delay, p->next_timestamp, now_us));
 }
 
 /* The next stretch of the stream, whatever there is of it. block_samples: what the device still
  * wants now. */
 static void play_next(struct playback *p, int block_samples, int64_t now_us)
 {
-	const int64_t early_us = -lateness_us(p, p->next_timestamp, now_us);
-	const int64_t delay_us = playout_delay_target_us(p->delay) - early_us;
 	const struct playout_situation situation = {
 		.jb = p->jitter_buffer,
 		.timestamp = p->next_timestamp,
 		.usual_samples = p->usual_samples,
 		.block_samples = block_samples,
-		.early_us = early_us,
-		.held_samples = p->wait.n_samples,
-		.wait_samples = samples_from_us(playout_delay_wait_us(p->delay)),
-		.wait_samples_max = samples_from_us(PLAYOUT_WAIT_MAX_US),
-		.hope_samples = hope_samples(p, now_us),
-		.room_samples = samples_from_us(playout_delay_longest_us(p->delay) - delay_us),
+		.early_us = -lateness_us(p, p->next_timestamp, now_us),
 	};
 	struct playout_choice choice = playout_choose(&situation);
 
 	renderer_improve(&p->renderer, &choice, p->next_timestamp);
 	assert(choice.n_samples > 0 && choice.n_samples <= PACKET_SAMPLES_MAX);
-	if (choice.means == PLAYOUT_HELD)
-		hold(p, &choice, now_us);
-	else
-		play(p, &choice, now_us);
+	play(p, &choice, now_us);
 	jitter_buffer_drop_before(p->jitter_buffer, playback_wants_from(p));
 }
 
 void playback_begin_stream(struct playback *p, int64_t timestamp)
 {
-	insert_waited(p, p->wait.n_samples);
 	playout_history_end_stream(&p->history);
 	renderer_begin_stream(&p->renderer);
 	time_scale_init(&p->time_scale);
@@ -202,7 +140,6 @@ void playback_begin_stream(struct playback *p, int64_t timestamp)
 
 void playback_resume_from(struct playback *p, int64_t timestamp)
 {
-	insert_waited(p, p->wait.n_samples);
 	p->is_playing = false;
 	p->next_timestamp = timestamp;
 	p->missing_samples = 0;
@@ -227,12 +164,12 @@ void playback_came_late(struct playback *p)
 /* ---- the delay ---- */
 
 /* Wants more delay: what was just made ready gets longer. */
-static void lengthen(struct playback *p, int64_t wanted)
+static void lengthen(struct playback *p, int64_t wanted, enum time_scale_places places)
 {
 	const int most =
 		wanted < TIME_SCALE_LAG_MAX_SAMPLES ? TIME_SCALE_LAG_MAX_SAMPLES : (int)wanted;
-	const int n = time_scale_lengthen(&p->time_scale, p->ready, p->n_ready,
-		PLAYBACK_READY_SAMPLES, most, TIME_SCALE_UNHEARD);
+	const int n = time_scale_lengthen(
+		&p->time_scale, p->ready, p->n_ready, PLAYBACK_READY_SAMPLES, most, places);
 	if (n == 0) {
 		steering_found_no_place(&p->steering);
 		return;
@@ -241,13 +178,13 @@ static void lengthen(struct playback *p, int64_t wanted)
 	p->counts.n_lengthened++;
 	p->counts.lengthened_samples += n;
 	playout_history_stretched(&p->history, n);
-	steering_lengthened(&p->steering);
+	steering_moved(&p->steering);
 }
 
 /* Wants less delay: short frames are made ready together, as far as they are there, since a pitch
  * period is longer than they are. */
 static void shorten(
-	struct playback *p, int64_t spare, enum time_scale_urgency urgency, int64_t now_us)
+	struct playback *p, int64_t spare, enum time_scale_places places, int64_t now_us)
 {
 	const struct buffered_frame *next;
 
@@ -255,7 +192,7 @@ static void shorten(
 		(next = jitter_buffer_from(p->jitter_buffer, p->next_timestamp)) != NULL &&
 		next->timestamp <= p->next_timestamp && next->n_samples <= SHORTEN_SAMPLES)
 		play_next(p, 0, now_us);
-	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare, urgency);
+	const int n = time_scale_shorten(&p->time_scale, p->ready, p->n_ready, (int)spare, places);
 	if (n == 0) {
 		steering_found_no_place(&p->steering);
 		return;
@@ -264,7 +201,7 @@ static void shorten(
 	p->counts.n_shortened++;
 	p->counts.shortened_samples += n;
 	playout_history_stretched(&p->history, -n);
-	steering_shortened(&p->steering, n);
+	steering_moved(&p->steering);
 }
 
 /* In a long gap nobody hears where a guess is left out. */
@@ -318,6 +255,7 @@ static bool begin_if_due(struct playback *p, int done_samples, int block_samples
 		p->next_timestamp = f->timestamp;
 	p->missing_samples = 0;
 	p->is_playing = true;
+	p->usual_delay_us = playout_delay_target_us(p->delay);
 	steering_begin(&p->steering);
 	return true;
 }
@@ -336,20 +274,25 @@ static void steer(
 						       .is_fixed = playout_delay_is_fixed(p->delay),
 					       });
 
+	const enum time_scale_places places = advice.anywhere ? TIME_SCALE_ALIKE : TIME_SCALE_QUIET;
+
 	if (advice.course == STEERING_LENGTHEN)
-		lengthen(p, advice.most_samples);
+		lengthen(p, advice.most_samples, places);
 	else if (advice.course == STEERING_SHORTEN)
-		shorten(p, advice.most_samples, TIME_SCALE_UNHEARD, now_us);
-	else if (advice.course == STEERING_SHORTEN_PRESSING)
-		shorten(p, advice.most_samples, TIME_SCALE_PRESSING, now_us);
+		shorten(p, advice.most_samples, places, now_us);
 }
 
-/* What was waited for is late, but on purpose. */
-static bool is_stale(const struct playback *p, int64_t block_us, int64_t now_us)
+/* Not where the delay is long because the target has fallen: towards that it moves in pauses. */
+static bool is_stale(struct playback *p, int64_t block_us, int64_t now_us)
 {
-	const int64_t waited_us =
-		us_from_samples(p->wait.n_samples + steering_owed_samples(&p->steering));
-	return lateness_us(p, p->next_timestamp, now_us) - waited_us > STALE_US + block_us;
+	const int64_t target_us = playout_delay_target_us(p->delay);
+	const int64_t delay_us = lateness_us(p, p->next_timestamp, now_us) + target_us;
+
+	if (delay_us < p->usual_delay_us)
+		p->usual_delay_us = delay_us;
+	if (target_us > p->usual_delay_us)
+		p->usual_delay_us = target_us;
+	return delay_us > p->usual_delay_us + STALE_US + block_us;
 }
 
 /* Makes samples ready; false where there is nothing to be played now. */
@@ -359,10 +302,8 @@ static bool make_ready(struct playback *p, int done_samples, int block_samples, 
 
 	p->n_ready = 0;
 	p->ready_at = 0;
-	if (p->is_playing && is_stale(p, block_us, now_us)) {
-		insert_waited(p, p->wait.n_samples);
+	if (p->is_playing && is_stale(p, block_us, now_us))
 		p->is_playing = false;
-	}
 	if (!p->is_playing && !begin_if_due(p, done_samples, block_samples, now_us))
 		return false;
 	if (!p->is_playing)

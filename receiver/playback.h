@@ -4,8 +4,7 @@
  *                         ^                                            ^
  *   playout_delay: when, +--------- too late or too early by so much --+
  *
- * The delay moves towards its target by time-scaling, in gaps of the stream, and by waiting for a
- * frame that is late. Memory is the caller's; no allocation. Owner: recv_stream, which owns the
+ * The delay moves towards its target by time-scaling, and in gaps of the stream. Memory is the caller's; no allocation. Owner: recv_stream, which owns the
  * jitter buffer and the playout delay too. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_PLAYBACK_H
 #define HINDSIGHT_RECEIVER_PLAYBACK_H
@@ -33,7 +32,7 @@ struct playback_counts {
 	int64_t delay_sum_us;
 	int64_t n_shortened, shortened_samples;
 	int64_t n_lengthened, lengthened_samples;
-	int64_t held_samples;
+	int64_t inserted_samples;
 };
 
 struct playback { /* private to playback.c, but for counts and history, to be read */
@@ -47,12 +46,8 @@ struct playback { /* private to playback.c, but for counts and history, to be re
 	bool is_playing;	 /* false: nothing until a frame is due */
 	int64_t next_timestamp;	 /* of the next sample to be decoded; nothing before it is played */
 	int usual_samples;	 /* length of the frames of late */
+	int64_t usual_delay_us;	 /* the target, or what is left of a longer one that it was */
 	int64_t missing_samples; /* rendered since the last frame that there was */
-	struct {
-		int64_t n_samples;     /* guessed while waiting for the next frame */
-		int64_t output_sample; /* how many samples were handed out before */
-		int64_t began_us;
-	} wait;
 	struct steering steering;
 
 	int64_t n_handed; /* samples handed out since the start */

@@ -16,38 +16,31 @@ enum playout_means {
 	PLAYOUT_DRED,	   /* deep redundancy within a later packet (libopus 1.5) */
 	PLAYOUT_CONCEALED, /* nothing came in time: the decoder's guess */
 	PLAYOUT_SILENT,	   /* nothing was sent: the sender's DTX */
-	PLAYOUT_HELD,	   /* inserted: no frame of the stream, the delay grows by it */
+	PLAYOUT_INSERTED,  /* a guess that is no frame of the stream: the delay grew by it */
 	PLAYOUT_MEANS	   /* how many there are */
 };
 
 /* What the decision is made from. */
 struct playout_situation {
 	const struct jitter_buffer *jb;
-	int64_t timestamp;    /* of the next sample to be played */
-	int usual_samples;    /* the length of the frames of late, for a missing one */
-	int block_samples;    /* how much the device still wants at this moment */
-	int64_t early_us;     /* by how much less than wanted the present delay is */
-	int64_t held_samples; /* how long has been waited by now */
-	int64_t wait_samples; /* how long it pays to wait for a frame that may be late; 0: not */
-	int64_t wait_samples_max; /* the same where the network stands still, and for a copy */
-	int64_t hope_samples;	  /* until a copy should have come that still may; 0: none will */
-	int64_t room_samples;	  /* by how much the delay may grow */
+	int64_t timestamp; /* of the next sample to be played */
+	int usual_samples; /* the length of the frames of late, for a missing one */
+	int block_samples; /* how much the device still wants at this moment */
+	int64_t early_us;  /* by how much less than wanted the present delay is */
 };
 
 struct playout_choice {
 	enum playout_means means;	    /* a missing frame is PLAYOUT_CONCEALED here */
 	const struct buffered_frame *frame; /* to be decoded; for FEC the one that follows */
-	int n_samples;			    /* of sound; how far the stream moves on, but if held */
-	int heard_samples; /* of these, heard as the guesses of a wait that was for nothing */
-	int skip_samples;  /* of the frame's beginning: before it, another one has played them */
+	int n_samples;	  /* of sound; how far the stream moves on, but if inserted */
+	int skip_samples; /* of the frame's beginning: before it, another one has played them */
 };
 
-/* A frame that is not there is waited for, so that the delay grows: where it should be longer
- * anyway, where waiting has paid so far, or where a copy of it may still come. Where it was waited
- * for in vain, what was guessed meanwhile becomes what it is concealed by. */
+/* A frame that is not there is concealed, not waited for. Only where the delay should be longer anyway
+ * the guess is put in before it: so the delay grows where something is heard in any case. */
 struct playout_choice playout_choose(const struct playout_situation *situation);
 
-/* "primary", "redundant", "fec", "dred", "concealed", "silent", "held". */
+/* "primary", "redundant", "fec", "dred", "concealed", "silent", "inserted". */
 const char *playout_means_name(enum playout_means means);
 
 /* What became of one frame, for whoever keeps a log. */

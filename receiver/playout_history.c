@@ -14,10 +14,10 @@ static struct playout_record *record_at(struct playout_history *h, uint64_t n)
 }
 
 /* A guess that stands for no frame of the stream. */
-static void hold(struct playout_history *h, struct playout_record *r)
+static void insert(struct playout_history *h, struct playout_record *r)
 {
-	r->means = PLAYOUT_HELD;
-	h->n_frames[PLAYOUT_HELD]++;
+	r->means = PLAYOUT_INSERTED;
+	h->n_frames[PLAYOUT_INSERTED]++;
 }
 
 /* All frames since the last primary are judged when the next one is played: as many as sequence
@@ -35,7 +35,7 @@ static void judge_missing(struct playout_history *h, int64_t primary_seq, int64_
 	for (uint64_t i = h->n_certain; i < h->n_records; i++) {
 		struct playout_record *const r = record_at(h, i);
 		if (r->means == PLAYOUT_CONCEALED && r->timestamp >= timestamp)
-			hold(h, r);
+			insert(h, r);
 		n_missing += r->means == PLAYOUT_CONCEALED;
 	}
 	if (n_concealed < 0)
@@ -75,7 +75,8 @@ void playout_history_add(struct playout_history *h, const struct playout_record 
 	if (is_there)
 		h->usual_samples = record->n_samples;
 	h->has_played = true;
-	h->played_end = record->timestamp + (record->means == PLAYOUT_HELD ? 0 : record->n_samples);
+	h->played_end =
+		record->timestamp + (record->means == PLAYOUT_INSERTED ? 0 : record->n_samples);
 }
 
 void playout_history_stretched(struct playout_history *h, int n_samples)
@@ -89,7 +90,7 @@ void playout_history_end_stream(struct playout_history *h)
 	for (; h->n_certain < h->n_records; h->n_certain++) {
 		struct playout_record *const r = record_at(h, h->n_certain);
 		if (r->means == PLAYOUT_CONCEALED)
-			hold(h, r);
+			insert(h, r);
 	}
 	h->has_primary = false;
 	h->n_recovered = 0;
@@ -97,8 +98,7 @@ void playout_history_end_stream(struct playout_history *h)
 	h->has_played = false;
 }
 
-bool playout_history_came_late(
-	struct playout_history *h, int64_t timestamp, int64_t arrival_us, int64_t *late_us)
+bool playout_history_came_late(struct playout_history *h, int64_t timestamp, int64_t arrival_us)
 {
 	const uint64_t oldest =
 		h->n_records > PLAYOUT_HISTORY_FRAMES ? h->n_records - PLAYOUT_HISTORY_FRAMES : 0;
@@ -107,12 +107,11 @@ bool playout_history_came_late(
 		struct playout_record *const r = record_at(h, i - 1);
 		if (r->timestamp < timestamp)
 			return false;
-		if (r->timestamp > timestamp || r->means == PLAYOUT_HELD)
+		if (r->timestamp > timestamp || r->means == PLAYOUT_INSERTED)
 			continue;
 		if (r->means != PLAYOUT_CONCEALED || r->available_us >= 0)
 			return false;
 		r->available_us = arrival_us;
-		*late_us = arrival_us - r->handed_us;
 		return true;
 	}
 	return false;

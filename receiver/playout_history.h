@@ -38,9 +38,8 @@ void playout_history_stretched(struct playout_history *h, int n_samples);
 void playout_history_end_stream(struct playout_history *h);
 
 /* A form of the frame with this timestamp came too late. True where that frame was played as
- * missing, and this is its first form: *late_us is by how much too late. */
-bool playout_history_came_late(
-	struct playout_history *h, int64_t timestamp, int64_t arrival_us, int64_t *late_us);
+ * missing, and this is its first form. */
+bool playout_history_came_late(struct playout_history *h, int64_t timestamp, int64_t arrival_us);
 
 /* The next record whose fate is certain; false when there is none. Oldest ones not read in time
  * are overwritten. */

@@ -11,7 +11,7 @@ int64_t recv_stats_frames_played(const struct recv_stats *stats)
 {
 	int64_t n_frames = 0;
 	for (int i = 0; i < PLAYOUT_MEANS; i++)
-		n_frames += i == PLAYOUT_HELD ? 0 : stats->frames[i];
+		n_frames += i == PLAYOUT_INSERTED ? 0 : stats->frames[i];
 	return n_frames;
 }
 
@@ -36,6 +36,11 @@ static double mos_between(
 	if (isnan(mouth_to_ear_ms) || n_spoken <= 0)
 		return NAN;
 	return mos_estimate(mouth_to_ear_ms, (double)n_missing / (double)n_spoken);
+}
+
+static double ms(int64_t n_samples)
+{
+	return (double)n_samples / SAMPLES_PER_MS;
 }
 
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
@@ -84,6 +89,9 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "decoder_complexity",
 			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN,
 			false },
+		{ "time_scale_joins", (double)(now->n_lengthened + now->n_shortened), true },
+		{ "inserted_ms", ms(now->lengthened_samples + now->inserted_samples), false },
+		{ "removed_ms", ms(now->shortened_samples), false },
 	};
 	memcpy(fields, values, sizeof values);
 }

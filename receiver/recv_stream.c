@@ -156,12 +156,8 @@ static bool has_impossible_copy(const struct recv_stream *s, const struct red_pa
  * the delay should know. */
 static void learn_lateness(struct recv_stream *s, int64_t timestamp, int64_t arrival_us)
 {
-	int64_t late_us;
-
-	if (!playout_history_came_late(&s->playback.history, timestamp, arrival_us, &late_us))
-		return;
-	playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(timestamp));
-	playout_delay_on_missing(&s->delay, late_us);
+	if (playout_history_came_late(&s->playback.history, timestamp, arrival_us))
+		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(timestamp));
 }
 
 /* One form of one frame: stored where its turn is still to come; else its lateness is learned. */
@@ -289,11 +285,9 @@ static enum status take_packet(
 	take_form(s, place.timestamp, place.seq, place.timestamp, primary, arrival_us);
 	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
 		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0) {
-			playout_delay_on_copy(&s->delay, b->offset_samples);
+		if (b->payload_type == s->opus_type && b->n_bytes > 0)
 			take_form(s, place.timestamp - b->offset_samples, -1, place.timestamp, b,
 				arrival_us);
-		}
 	}
 	note_fec(s, place.timestamp, primary, arrival_us);
 	return status;
@@ -435,7 +429,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.n_lengthened = played->n_lengthened,
 		.shortened_samples = played->shortened_samples,
 		.lengthened_samples = played->lengthened_samples,
-		.held_samples = played->held_samples,
+		.inserted_samples = played->inserted_samples,
 		.decode_failures = s->playback.renderer.decode_failures,
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,

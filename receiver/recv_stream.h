@@ -54,9 +54,9 @@ struct recv_stats {
 	int64_t n_lengthened;
 	int64_t shortened_samples;
 	int64_t lengthened_samples;
-	int64_t held_samples;	 /* inserted while waiting for a frame */
-	int64_t decode_failures; /* packets whose framing is right and whose contents are not */
-	int64_t n_delays;	 /* frames of which delay_sum_us is the sum */
+	int64_t inserted_samples; /* guesses put in, that the delay might grow */
+	int64_t decode_failures;  /* packets whose framing is right and whose contents are not */
+	int64_t n_delays;	  /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;
 	int64_t underruns;	/* of the device; set by the shell */
 	int decoder_complexity; /* at present, 0..10; -1 where libopus knows none (before 1.5) */
@@ -129,7 +129,7 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: RECV_STATS_FIELDS. */
-enum { RECV_STATS_FIELDS = 34 };
+enum { RECV_STATS_FIELDS = 37 };
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
 	struct stats_field fields[RECV_STATS_FIELDS]);
 

@@ -13,7 +13,7 @@ enum {
 
 size_t renderer_bytes(void)
 {
-	return storage_bytes(decoder_bytes()) + 2 * storage_bytes(decoder_state_bytes());
+	return storage_bytes(decoder_bytes()) + storage_bytes(decoder_state_bytes());
 }
 
 enum status renderer_init(struct renderer *r, void *memory, int decoder_complexity,
@@ -21,8 +21,7 @@ enum status renderer_init(struct renderer *r, void *memory, int decoder_complexi
 {
 	memset(r, 0, sizeof *r);
 	r->jitter_buffer = jitter_buffer;
-	r->held_decoder = (char *)memory + storage_bytes(decoder_bytes());
-	repair_init(&r->repair, (char *)r->held_decoder + storage_bytes(decoder_state_bytes()));
+	repair_init(&r->repair, (char *)memory + storage_bytes(decoder_bytes()));
 	comfort_noise_init(&r->noise, NOISE_SEED);
 	return decoder_init(&r->decoder, memory, decoder_complexity);
 }
@@ -36,7 +35,7 @@ void renderer_begin_stream(struct renderer *r)
 
 void renderer_leap(struct renderer *r)
 {
-	r->is_holding = false;
+	r->has_inserted = false;
 	repair_close(&r->repair);
 }
 
@@ -66,7 +65,6 @@ void renderer_improve(struct renderer *r, struct playout_choice *choice, int64_t
 		return;
 	choice->means = PLAYOUT_DRED;
 	choice->frame = next;
-	choice->heard_samples = 0;
 }
 
 static enum status decode(
@@ -104,16 +102,8 @@ static void cross_fade(const float *from, float *to, int n_samples)
 	}
 }
 
-/* The wait is over: the decoder goes back to where it was before it guessed, and what it would
- * have guessed next fades into what came. */
-static void leave_hold(struct renderer *r, float guess[RESUME_FADE_SAMPLES * CHANNELS])
-{
-	decoder_conceal(&r->decoder, guess, RESUME_FADE_SAMPLES);
-	decoder_restore(&r->decoder, r->held_decoder);
-}
-
-/* Something came that mends the state: what would have been heard next without it, from which it
- * will fade over, and the decoder as it should be. */
+/* Something came that mends the state: what would have been heard next without it (after guesses
+ * that were inserted, one more), from which it will fade over, and the decoder as it should be. */
 static void mend(struct renderer *r, const struct playout_choice *choice, int64_t timestamp,
 	float unmended[RESUME_FADE_SAMPLES * CHANNELS], float *scratch)
 {
@@ -121,49 +111,38 @@ static void mend(struct renderer *r, const struct playout_choice *choice, int64_
 
 	if (n > RESUME_FADE_SAMPLES)
 		n = RESUME_FADE_SAMPLES;
-	(void)decode(r, choice, timestamp, scratch);
-	memcpy(unmended, scratch + choice->skip_samples * CHANNELS,
-		(size_t)(n * CHANNELS) * sizeof *unmended);
+	if (r->has_inserted) {
+		(void)decoder_conceal(&r->decoder, unmended, RESUME_FADE_SAMPLES);
+	} else {
+		(void)decode(r, choice, timestamp, scratch);
+		memcpy(unmended, scratch + choice->skip_samples * CHANNELS,
+			(size_t)(n * CHANNELS) * sizeof *unmended);
+	}
 	repair_run(&r->repair, &r->decoder, r->jitter_buffer, timestamp, scratch);
-}
-
-/* Keeps the state before what is not played as it should be. When a wait is given up, the guess
- * becomes the frame: its state is the one kept before the wait. */
-static void keep_state(struct renderer *r, enum playout_means means, int64_t timestamp)
-{
-	if (means == PLAYOUT_HELD && !r->is_holding)
-		decoder_save(&r->decoder, r->held_decoder);
-	else if (means == PLAYOUT_CONCEALED && r->is_holding)
-		repair_open_saved(&r->repair, &r->held_decoder, timestamp);
-	else if (means != PLAYOUT_PRIMARY && means != PLAYOUT_HELD)
-		repair_open(&r->repair, &r->decoder, timestamp);
-	r->is_holding = means == PLAYOUT_HELD;
 }
 
 void renderer_render(
 	struct renderer *r, const struct playout_choice *choice, int64_t timestamp, float *pcm)
 {
 	const int n = choice->n_samples;
-	float guess[RESUME_FADE_SAMPLES * CHANNELS];
-	const bool mends = !r->is_holding && repair_is_due(&r->repair, timestamp);
-	const bool ends_hold = r->is_holding && choice->frame;
+	float unmended[RESUME_FADE_SAMPLES * CHANNELS];
 
-	if (n == 0) {
-		keep_state(r, choice->means, timestamp);
-		return;
-	}
+	if (r->has_inserted &&
+		choice->frame) /* nothing of the stream was guessed: all can be mended */
+		repair_came(&r->repair);
+	const bool mends = repair_is_due(&r->repair, timestamp);
 	if (mends)
-		mend(r, choice, timestamp, guess, pcm);
-	if (ends_hold)
-		leave_hold(r, guess);
-	keep_state(r, choice->means, timestamp);
+		mend(r, choice, timestamp, unmended, pcm);
+	r->has_inserted = choice->means == PLAYOUT_INSERTED;
+	if (choice->means != PLAYOUT_PRIMARY)
+		repair_open(&r->repair, &r->decoder, timestamp);
 	if (decode(r, choice, timestamp, pcm) != STATUS_OK)
 		r->decode_failures++;
 	if (choice->skip_samples > 0)
 		memmove(pcm, pcm + choice->skip_samples * CHANNELS,
 			(size_t)(n * CHANNELS) * sizeof *pcm);
-	if (mends || ends_hold)
-		cross_fade(guess, pcm, n < RESUME_FADE_SAMPLES ? n : RESUME_FADE_SAMPLES);
+	if (mends)
+		cross_fade(unmended, pcm, n < RESUME_FADE_SAMPLES ? n : RESUME_FADE_SAMPLES);
 	if (choice->frame)
 		comfort_noise_on_audio(&r->noise, pcm, n);
 	else

@@ -1,7 +1,7 @@
 /* Makes sound of what was decided for one frame, and keeps the decoder's state right meanwhile:
  *
- *     held       guesses without the stream moving on; then the decoder goes back to before them
  *     concealed  and the like: the state before is kept; a frame that comes too late mends it
+ *     inserted   guesses without the stream moving on: the frame after them mends the state
  *
  * Where the state goes back, the sound fades over. Guesses that run long become noise.
  * Memory is the caller's; no allocation. Owner: playback. Thread: the owner's. */
@@ -25,8 +25,7 @@ struct renderer { /* private to renderer.c, but for the decoder and the count */
 	const struct jitter_buffer *jitter_buffer;
 	struct repair repair;
 	struct comfort_noise noise;
-	bool is_holding;
-	void *held_decoder; /* while holding: the state before the first guess */
+	bool has_inserted; /* guesses directly before the next frame */
 };
 
 /* Bytes of memory that renderer_init() wants. */
@@ -47,7 +46,7 @@ void renderer_leap(struct renderer *r);
 void renderer_improve(struct renderer *r, struct playout_choice *choice, int64_t timestamp);
 
 /* Decodes the choice for the frame at this timestamp into pcm, which has room for
- * PACKET_SAMPLES_MAX; choice->n_samples of it are the sound: 0 where what was held stands for it. */
+ * PACKET_SAMPLES_MAX; choice->n_samples of it are the sound. */
 void renderer_render(
 	struct renderer *r, const struct playout_choice *choice, int64_t timestamp, float *pcm);
 

@@ -18,18 +18,6 @@ void repair_open(struct repair *r, const struct decoder *d, int64_t timestamp)
 	r->is_open = true;
 }
 
-void repair_open_saved(struct repair *r, void **saved, int64_t timestamp)
-{
-	r->last = timestamp;
-	if (r->is_open)
-		return;
-	void *const other = r->saved;
-	r->saved = *saved;
-	*saved = other;
-	r->timestamp = timestamp;
-	r->is_open = true;
-}
-
 void repair_close(struct repair *r)
 {
 	r->is_open = false;

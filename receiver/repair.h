@@ -42,10 +42,6 @@ void repair_init(struct repair *r, void *memory);
  * before the first such frame is kept until it is over. */
 void repair_open(struct repair *r, const struct decoder *d, int64_t timestamp);
 
-/* The same, where the state before the frame was kept already: *saved, decoder_state_bytes(), is taken
- * and another piece of memory of that size put in its place. */
-void repair_open_saved(struct repair *r, void **saved, int64_t timestamp);
-
 /* Nothing can be mended any more: another stream, or too late. */
 void repair_close(struct repair *r);
 

@@ -12,13 +12,14 @@ enum {
 	OBSERVED_FIXED_SAMPLES = 1000 * SAMPLES_PER_MS,
 	KEPT_TIMES = 5,
 	SPARE_SAMPLES_MIN = 1 * SAMPLES_PER_MS,
-	OWED_SAMPLES_MIN = 1 * SAMPLES_PER_MS,
-	/* So far off the target: more often; and so far: with worse joins than unheard ones. */
+	/* So far off the target: more often. */
 	FAR_SAMPLES = 20 * SAMPLES_PER_MS,
-	PRESSING_SAMPLES = 60 * SAMPLES_PER_MS,
-	REST_SAMPLES = 100 * SAMPLES_PER_MS,	/* between two actions while near the target */
-	RETRY_SAMPLES = 40 * SAMPLES_PER_MS,	/* between two attempts in any case */
-	OWED_REST_SAMPLES = 20 * SAMPLES_PER_MS /* while something is owed */
+	REST_SAMPLES = 100 * SAMPLES_PER_MS, /* between two actions while near the target */
+	RETRY_SAMPLES = 40 * SAMPLES_PER_MS, /* between two attempts in any case */
+	/* So long a pause is waited for. With too little delay frames are missed meanwhile, but each
+	 * of them is a place where the delay grows (playout.h). */
+	SHORTEN_PATIENCE_SAMPLES = 10000 * SAMPLES_PER_MS,
+	LENGTHEN_PATIENCE_SAMPLES = 3000 * SAMPLES_PER_MS
 };
 
 #define TREMBLE_US INT64_C(1000)
@@ -45,37 +46,19 @@ void steering_begin(struct steering *s)
 {
 	observe_anew(s);
 	s->rested_samples = 0;
-	s->owed_samples = 0;
+	s->off_samples = 0;
 }
 
-void steering_shortened(struct steering *s, int n_samples)
+void steering_moved(struct steering *s)
 {
-	const int64_t owed = s->owed_samples - n_samples;
-
 	observe_anew(s);
 	s->rested_samples = 0;
-	s->owed_samples = owed > 0 ? owed : 0;
-}
-
-void steering_lengthened(struct steering *s)
-{
-	steering_begin(s);
 }
 
 /* A search costs half of what decoding a frame does, so not in each. */
 void steering_found_no_place(struct steering *s)
 {
-	s->rested_samples = s->owed_samples > 0 ? 0 : REST_SAMPLES - RETRY_SAMPLES;
-}
-
-void steering_waited(struct steering *s, int64_t n_samples)
-{
-	s->owed_samples += n_samples;
-}
-
-int64_t steering_owed_samples(const struct steering *s)
-{
-	return s->owed_samples;
+	s->rested_samples = REST_SAMPLES - RETRY_SAMPLES;
 }
 
 /* By how many samples the stream could be played earlier such that this frame, handed out now
@@ -86,8 +69,10 @@ int64_t steering_owed_samples(const struct steering *s)
 static int64_t spare_samples(const struct steering_view *v)
 {
 	const int64_t tremble_us = steering_tremble_us(v->block_samples);
+	/* A learned delay has its margin already. */
+	const int64_t late_tremble_us = v->is_fixed ? tremble_us : 0;
 	const int64_t late =
-		samples_from_us(v->late_us + (v->late_us > 0 ? -tremble_us : tremble_us));
+		samples_from_us(v->late_us + (v->late_us > 0 ? -late_tremble_us : tremble_us));
 	int done = v->done_samples;
 
 	if (v->late_us < 0)
@@ -106,8 +91,9 @@ static void note(struct steering *s, int64_t spare, int n_samples)
 	s->observed_samples += n_samples;
 	s->observed_frames++;
 	s->rested_samples += n_samples;
-	if (s->owed_samples > spare) /* the target has come nearer */
-		s->owed_samples = spare > 0 ? spare : 0;
+	s->off_samples += n_samples;
+	if (s->spare_samples >= 0 && s->spare_samples < SPARE_SAMPLES_MIN)
+		s->off_samples = 0;
 }
 
 /* How much sound is observed before the delay may shrink: two blocks at least. */
@@ -126,7 +112,7 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 {
 	const int64_t spare = spare_samples(v);
 	const int64_t wanted = observed_samples_wanted(v);
-	struct steering_advice advice = { STEERING_KEEP, 0 };
+	struct steering_advice advice = { STEERING_KEEP, 0, false };
 
 	note(s, spare, v->n_samples);
 	const bool has_observed =
@@ -134,15 +120,12 @@ struct steering_advice steering_observe(struct steering *s, const struct steerin
 	const bool is_far =
 		s->observed_samples >= v->block_samples && s->spare_samples >= FAR_SAMPLES;
 	if (spare < 0 && has_rested(s, -spare))
-		advice = (struct steering_advice){ STEERING_LENGTHEN, -spare };
-	else if (s->owed_samples >= OWED_SAMPLES_MIN && s->rested_samples >= OWED_REST_SAMPLES)
-		advice = (struct steering_advice){ STEERING_SHORTEN, s->owed_samples };
+		advice = (struct steering_advice){ STEERING_LENGTHEN, -spare,
+			s->off_samples >= LENGTHEN_PATIENCE_SAMPLES };
 	else if ((has_observed || is_far) && s->spare_samples >= SPARE_SAMPLES_MIN &&
 		 has_rested(s, s->spare_samples))
-		advice = (struct steering_advice){ STEERING_SHORTEN, s->spare_samples };
-	if (advice.course == STEERING_SHORTEN &&
-		(advice.most_samples >= PRESSING_SAMPLES || s->owed_samples > 0))
-		advice.course = STEERING_SHORTEN_PRESSING;
+		advice = (struct steering_advice){ STEERING_SHORTEN, s->spare_samples,
+			s->off_samples >= SHORTEN_PATIENCE_SAMPLES };
 	/* What was found holds on for a while: until a place comes where nobody hears it. */
 	if (has_observed && (s->spare_samples < SPARE_SAMPLES_MIN ||
 				    s->observed_samples >= KEPT_TIMES * wanted))

@@ -1,7 +1,7 @@
 /* How the delay is moved towards its target: by how much the sound may be made shorter, or should be
- * made longer, and when. What is wanted is observed for a while before anything is taken out, and
- * after each join there is rest, so that nobody hears them; but what was put in while waiting for a
- * frame is owed, and taken out again soon.
+ * made longer, when, and where. What is wanted is observed for a while before anything is taken out,
+ * after each join there is rest, and the delay moves in pauses and background noise, where nobody
+ * hears it. In speech or music it moves only where no such place has come for long.
  * Pure: no clock, no allocation. Owner: playback. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_STEERING_H
 #define HINDSIGHT_RECEIVER_STEERING_H
@@ -15,7 +15,7 @@ struct steering { /* private to steering.c */
 	int64_t observed_samples; /* how much sound that was */
 	int observed_frames;
 	int64_t rested_samples; /* since the last action */
-	int64_t owed_samples;	/* put in by waiting, and not taken out again */
+	int64_t off_samples;	/* of sound, since the delay was last as it should be */
 };
 
 /* A frame that was just made ready. */
@@ -28,33 +28,24 @@ struct steering_view {
 	bool is_fixed;	   /* the target is given, not learned */
 };
 
-enum steering_course {
-	STEERING_KEEP,
-	STEERING_LENGTHEN,
-	STEERING_SHORTEN,
-	STEERING_SHORTEN_PRESSING /* far too late: a join that may be heard is better */
-};
+enum steering_course { STEERING_KEEP, STEERING_LENGTHEN, STEERING_SHORTEN };
 
 struct steering_advice {
 	enum steering_course course;
 	int64_t most_samples; /* to be put in or taken out, > 0 unless kept */
+	bool anywhere;	      /* not in quiet places alone */
 };
 
 void steering_init(struct steering *s);
 
 struct steering_advice steering_observe(struct steering *s, const struct steering_view *view);
 
-/* What was advised was done (n_samples taken out, else put in), or no place was found for it. */
-void steering_shortened(struct steering *s, int n_samples);
-void steering_lengthened(struct steering *s);
+/* What was advised was done, or no place was found for it. */
+void steering_moved(struct steering *s);
 void steering_found_no_place(struct steering *s);
 
 /* The stream begins, or was moved: what was observed is of no use. */
 void steering_begin(struct steering *s);
-
-/* So much was put in while waiting for a frame; and what of all that is still to be taken out. */
-void steering_waited(struct steering *s, int64_t n_samples);
-int64_t steering_owed_samples(const struct steering *s);
 
 /* All frames that begin in one block are handed out at once, the later ones sooner than they would
  * have to be. So that each has at least the wanted delay to come in, a stream whose first frame is

@@ -12,20 +12,23 @@ enum {
 	BLOCK_SAMPLES = 5 * SAMPLES_PER_MS / 2,
 	BLOCKS_MAX = TIME_SCALE_LINE_SAMPLES / BLOCK_SAMPLES + 1,
 	QUIET_BLOCKS_MIN = 7, /* 17.5 ms: what is shorter may lie between two pulses of a voice */
+	PAUSE_SAMPLES = 100 * SAMPLES_PER_MS,
 	FADE_MIN_SAMPLES = 24 /* shorter ones click */
 };
 
-#define SILENCE_POWER	   1e-9F  /* -90 dBFS: nobody hears it, whatever was before */
-#define PEAK_DECAY	   0.995F /* a block: 8.7 dB a second */
-#define NOISE_LIKENESS_MAX 0.33F  /* noise is like itself nowhere; chords are, by more */
-#define NOISE_RISE_MAX	   2.5F	  /* its blocks against their mean: three deviations */
+#define SILENCE_POWER	   1e-9F    /* -90 dBFS: nobody hears it, whatever was before */
+#define PEAK_DECAY	   0.995F   /* a block: 8.7 dB a second */
+#define SPEECH_DECAY	   0.99942F /* a block: 1 dB a second, so that it outlasts a pause */
+#define PAUSE_RATIO	   6e-3F    /* 22 dB below it */
+#define NOISE_LIKENESS_MAX 0.33F    /* noise is like itself nowhere; chords are, by more */
+#define NOISE_RISE_MAX	   2.5F	    /* its blocks against their mean: three deviations */
 #define NOISE_DIP_MIN	   0.25F
 #define LOUD_POWER_MAX	   1e6F /* no audio: never learned from, never joined */
 
 struct time_scale_tuning time_scale_tuning(void)
 {
 	return (struct time_scale_tuning){
-		.similarity_min = { 0.9F, 0.6F },
+		.similarity_min = 0.9F,
 		.quiet_ratio = 3e-4F,
 		.lag_max_samples = TIME_SCALE_LAG_MAX_SAMPLES,
 		.fade_samples = 10 * SAMPLES_PER_MS,
@@ -58,6 +61,12 @@ static float power(const float *samples, int n_samples)
 	return vector_dot(samples, samples, n) / (float)n;
 }
 
+static bool is_faint(const struct time_scale *t, float power)
+{
+	const float relative = t->speech_power * PAUSE_RATIO;
+	return power <= (relative > SILENCE_POWER ? relative : SILENCE_POWER);
+}
+
 void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples)
 {
 	assert(n_samples >= 0);
@@ -67,6 +76,10 @@ void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples)
 		t->peak_power *= PEAK_DECAY;
 		if (now > t->peak_power && now < LOUD_POWER_MAX)
 			t->peak_power = now;
+		t->speech_power *= SPEECH_DECAY;
+		if (now > t->speech_power && now < LOUD_POWER_MAX)
+			t->speech_power = now;
+		t->paused_samples = is_faint(t, now) ? t->paused_samples + n : 0;
 	}
 	const int n_new = n_samples < HISTORY ? n_samples : HISTORY;
 	const size_t sample_bytes = CHANNELS * sizeof(float);
@@ -194,12 +207,27 @@ static struct likeness_question ask(struct time_scale *t, const float *pcm, int 
 	};
 }
 
+/* Whether all of the audio asked about lies in a pause that has lasted for a while. */
+static bool is_in_pause(const struct time_scale *t, int n_samples)
+{
+	for (int at = 0; at < n_samples; at += BLOCK_SAMPLES) {
+		const int n = n_samples - at < BLOCK_SAMPLES ? n_samples - at : BLOCK_SAMPLES;
+		if (!is_faint(t, power(t->line + (HISTORY + at) * CHANNELS, n)))
+			return false;
+	}
+	return t->paused_samples + n_samples >= PAUSE_SAMPLES;
+}
+
 /* Finds the best join of at most `most` samples; false where there is none good enough. */
 static bool find(struct time_scale *t, struct likeness_question *q, int most,
-	enum time_scale_urgency urgency, struct likeness *match)
+	enum time_scale_places places, struct likeness *match)
 {
 	float powers[BLOCKS_MAX];
 	int begin = 0;
+
+	if (places == TIME_SCALE_QUIET)
+		return is_in_pause(t, q->n_samples) &&
+		       join_freely(q, -HISTORY, HISTORY + q->n_samples, most, match);
 	const int n_blocks = block_powers(t, q->n_samples, powers);
 	const int run = longest_quiet(t, powers, n_blocks, q->n_samples, &begin);
 	const int lag_max = t->tuning.lag_max_samples;
@@ -216,10 +244,10 @@ static bool find(struct time_scale *t, struct likeness_question *q, int most,
 	if (is_stationary(powers, n_blocks) && likeness_anywhere(q) < NOISE_LIKENESS_MAX &&
 		join_freely(q, -HISTORY, HISTORY + q->n_samples, most, match))
 		return true;
-	if (!(match->similarity >= t->tuning.similarity_min[urgency]))
+	if (!(match->similarity >= t->tuning.similarity_min))
 		return false;
 	*match = likeness_refine(q, *match);
-	return match->similarity >= t->tuning.similarity_min[urgency];
+	return match->similarity >= t->tuning.similarity_min;
 }
 
 static int joined(struct time_scale *t, int at, int fade, const struct likeness *match)
@@ -233,7 +261,7 @@ static int joined(struct time_scale *t, int at, int fade, const struct likeness 
 }
 
 int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most_samples,
-	enum time_scale_urgency urgency)
+	enum time_scale_places places)
 {
 	struct likeness_question q = ask(t, pcm, n_samples);
 	struct likeness match;
@@ -245,7 +273,7 @@ int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most
 	if (most_samples > q.n_samples - q.fade_samples)
 		most_samples = q.n_samples - q.fade_samples;
 	if (q.fade_samples < FADE_MIN_SAMPLES || most_samples <= 0 ||
-		!find(t, &q, most_samples, urgency, &match))
+		!find(t, &q, most_samples, places, &match))
 		return 0;
 	const int l = match.l_samples, e = l - match.lag_samples, fade = q.fade_samples;
 	assert(e >= 0 && match.lag_samples <= most_samples && l + fade <= n_samples);
@@ -256,7 +284,7 @@ int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most
 }
 
 int time_scale_lengthen(struct time_scale *t, float *pcm, int n_samples, int room_samples,
-	int most_samples, enum time_scale_urgency urgency)
+	int most_samples, enum time_scale_places places)
 {
 	struct likeness_question q = ask(t, pcm, n_samples);
 	struct likeness match;
@@ -269,7 +297,7 @@ int time_scale_lengthen(struct time_scale *t, float *pcm, int n_samples, int roo
 	if (most_samples > TIME_SCALE_LAG_MAX_SAMPLES) /* as much as there is history for */
 		most_samples = TIME_SCALE_LAG_MAX_SAMPLES;
 	if (q.fade_samples < FADE_MIN_SAMPLES || most_samples <= 0 ||
-		!find(t, &q, most_samples, urgency, &match))
+		!find(t, &q, most_samples, places, &match))
 		return 0;
 	const int l = match.l_samples, lag = match.lag_samples, e = l - lag, fade = q.fade_samples;
 	assert(l >= 0 && e >= -HISTORY && lag <= most_samples && l + fade <= n_samples);

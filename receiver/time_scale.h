@@ -26,21 +26,21 @@ enum {
 	TIME_SCALE_LINE_SAMPLES = TIME_SCALE_HISTORY_SAMPLES + TIME_SCALE_SEARCH_SAMPLES
 };
 
-/* How alike two places must be to be joined. */
-enum time_scale_urgency {
-	TIME_SCALE_UNHEARD, /* the usual: only where nobody hears it */
-	TIME_SCALE_PRESSING /* a worse join rather than none; still none at an onset */
+/* Where a join may be. */
+enum time_scale_places {
+	TIME_SCALE_QUIET, /* in pauses only, where nobody hears it */
+	TIME_SCALE_ALIKE  /* also in speech and music, where two places are alike */
 };
 
 /* What the benchmark compares; time_scale_init() takes the best of it. */
 struct time_scale_tuning {
-	float similarity_min[2]; /* by urgency; 1: equal, 0: unlike */
-	float quiet_ratio;	 /* of the recent peak's power: below it is silence */
-	int lag_max_samples;	 /* <= TIME_SCALE_LAG_MAX_SAMPLES */
-	int fade_samples;	 /* of the cross-fade; less where pcm is short */
-	int context_samples;	 /* compared before the fade, at least; <= the longest lag */
-	float emphasis;		 /* of high frequencies in the comparison, 0..1 */
-	bool is_blind;		 /* joins without comparing: the bad example */
+	float similarity_min; /* of places that are alike; 1: equal, 0: unlike */
+	float quiet_ratio;    /* of the recent peak's power: below it is silence */
+	int lag_max_samples;  /* <= TIME_SCALE_LAG_MAX_SAMPLES */
+	int fade_samples;     /* of the cross-fade; less where pcm is short */
+	int context_samples;  /* compared before the fade, at least; <= the longest lag */
+	float emphasis;	      /* of high frequencies in the comparison, 0..1 */
+	bool is_blind;	      /* joins without comparing: the bad example */
 };
 
 /* The last join, for logs and measurements. */
@@ -55,7 +55,9 @@ struct time_scale_join {
 struct time_scale { /* private to time_scale.c */
 	struct time_scale_tuning tuning;
 	struct time_scale_join join;
-	float peak_power; /* of blocks of 2.5 ms, decaying */
+	float peak_power;   /* of blocks of 2.5 ms, decaying */
+	float speech_power; /* the same, decaying slowly */
+	int paused_samples; /* all of the last so many were far below that */
 	/* The history, up to what was handed out last, and behind it what is being searched. */
 	float line[TIME_SCALE_LINE_SAMPLES * TIME_SCALE_CHANNELS];
 };
@@ -76,13 +78,13 @@ void time_scale_passed(struct time_scale *t, const float *pcm, int n_samples);
  * shrink, the next frames are there to be decoded ahead. A call costs up to a frame's decoding
  * (docs/TIME_SCALE.md): ask when there is something to gain, not always. */
 int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most_samples,
-	enum time_scale_urgency urgency);
+	enum time_scale_places places);
 
 /* Says a stretch of at most most_samples twice, in place: pcm has room for room_samples in all.
  * Returns how many samples came in addition, 0 as above. A frame of 2.5 ms is enough: the rest
  * is history. */
 int time_scale_lengthen(struct time_scale *t, float *pcm, int n_samples, int room_samples,
-	int most_samples, enum time_scale_urgency urgency);
+	int most_samples, enum time_scale_places places);
 
 /* Of the last call that did not return 0. */
 const struct time_scale_join *time_scale_last_join(const struct time_scale *t);

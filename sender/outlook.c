@@ -27,33 +27,26 @@ static double ms(int64_t us)
 	return (double)us / US_PER_MS;
 }
 
-/* What waiting costs if the receiver plays with this delay; and what is too late to be waited for. */
-static double wait_ms(const struct forms *f, double delay_ms, double *too_late)
+/* The share of the frames that comes too late for this delay. */
+static double later(const struct forms *f, double delay_ms)
 {
-	double cost_ms = 0;
+	double share = 0;
 
-	*too_late = 0;
-	for (int i = 0; i < f->n; i++) {
-		const double late_ms = f->at_ms[i] - delay_ms;
-		if (late_ms > ms(PLAYOUT_WAIT_LONGEST_US))
-			*too_late += f->share[i];
-		else if (late_ms > 0)
-			cost_ms += f->share[i] * (ms(PLAYOUT_PRICE_WAIT_US) +
-							 PLAYOUT_PRICE_WAIT_PER_US * late_ms);
-	}
-	return cost_ms;
+	for (int i = 0; i < f->n; i++)
+		share += f->at_ms[i] > delay_ms ? f->share[i] : 0;
+	return share;
 }
 
 /* Each delay that lets one more form in, as often as it will be taken. */
 static void choose_delay(const struct forms *f, struct outlook *o, double *too_late)
 {
-	double waits_ms[FORMS_MAX], late[FORMS_MAX], costs_ms[FORMS_MAX], shares[FORMS_MAX];
+	double late[FORMS_MAX], costs_ms[FORMS_MAX], shares[FORMS_MAX];
 	double least_ms = INFINITY, sum = 0;
 
 	for (int i = 0; i < f->n; i++) {
 		const int64_t delay_us = (int64_t)(f->at_ms[i] * US_PER_MS);
-		waits_ms[i] = wait_ms(f, f->at_ms[i], &late[i]);
-		costs_ms[i] = ms(playout_price_of_delay_us(delay_us)) + waits_ms[i] +
+		late[i] = later(f, f->at_ms[i]);
+		costs_ms[i] = ms(playout_price_of_delay_us(delay_us)) +
 			      ms(PLAYOUT_PRICE_MISSING_US) * late[i];
 		least_ms = fmin(least_ms, costs_ms[i]);
 	}
@@ -65,7 +58,6 @@ static void choose_delay(const struct forms *f, struct outlook *o, double *too_l
 	for (int i = 0; i < f->n; i++) {
 		const double share = shares[i] / sum;
 		o->delay_ms += share * f->at_ms[i];
-		o->wait_ms += share * waits_ms[i];
 		*too_late += share * late[i];
 	}
 }

@@ -1,5 +1,5 @@
 /* What is to be expected of a set of copies under a pattern of loss: in which form the frames will
- * be heard, and what delay and waiting the receiver will take on for it. Pure. Thread: any. */
+ * be heard, and what delay the receiver will take on for it. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_OUTLOOK_H
 #define HINDSIGHT_SENDER_OUTLOOK_H
 
@@ -13,9 +13,8 @@ struct outlook {
 	double fec;	 /* from the next packet's in-band FEC */
 	double copies;	 /* from a copy, whichever */
 	double nearest;	 /* of these: from the nearest one */
-	double missing;	 /* concealed: no form of it came, or one too late to be waited for */
+	double missing;	 /* concealed: no form of it came, or one too late */
 	double delay_ms; /* beyond the network's, at which the receiver plays, in the mean */
-	double wait_ms; /* what waiting for later forms costs then, as common/playout_price counts */
 };
 
 /* distances: n_copies of them, frames back, ascending; fec counts as a distance of 1 and is given

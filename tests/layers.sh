@@ -33,7 +33,7 @@ layer() {
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
 	receiver/playout | receiver/playout_delay | receiver/playout_history) echo 2 ;;
 	receiver/burst_meter | receiver/clock_offset | receiver/capture_clock) echo 2 ;;
-	receiver/clock_skew | receiver/mos | receiver/steering) echo 2 ;;
+	receiver/clock_skew | receiver/mos | receiver/steering | receiver/origin) echo 2 ;;
 	receiver/likeness | receiver/comfort_noise | receiver/repair | receiver/effort) echo 2 ;;
 	sender/send_stream | receiver/recv_stream | receiver/recv_stats) echo 3 ;;
 	receiver/playback | receiver/renderer | receiver/reporter | receiver/latency) echo 3 ;;
@@ -53,7 +53,7 @@ layer() {
 # quality speak of a coding; the planner knows all
 # that it weighs, and whatever it asks; the packetizer owns the redundancy; playout, the decision for
 # each frame, looks at what there is to decide about, and its history keeps the decisions;
-# time_scale searches by likeness; a repair decodes again what the jitter buffer still has.
+# the playout delay counts from the origin; time_scale searches by likeness; a repair decodes again what the jitter buffer still has.
 stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy" | "sender/encoder sender/coding") ;;
@@ -68,6 +68,7 @@ stage_knows() {
 	"sender/planner sender/quality" | "sender/planner sender/redundancy") ;;
 	"receiver/playout receiver/jitter_buffer" | "receiver/playout receiver/decoder") ;;
 	"receiver/playout_history receiver/playout" | "receiver/time_scale receiver/likeness") ;;
+	"receiver/playout_delay receiver/origin") ;;
 	"receiver/repair receiver/jitter_buffer" | "receiver/repair receiver/decoder") ;;
 	*) [ "${1%.[ch]}" = "${2%.h}" ] ;;
 	esac

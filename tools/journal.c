@@ -144,7 +144,7 @@ void journal_on_played(struct journal *j, const struct playout_record *r)
 
 	j->last_position = timestamp_unwrap(timestamp, j->last_position);
 	const int64_t number = floor_div(j->last_position, n_frame);
-	if (r->means != PLAYOUT_HELD && knows(j, number)) {
+	if (r->means != PLAYOUT_INSERTED && knows(j, number)) {
 		/* What the frame begins with was captured before it, by the look-ahead. */
 		f = frame_at(j, number);
 		const int64_t offset = j->last_position - number * n_frame - f->lookahead_samples;

@@ -20,9 +20,11 @@
 
 enum { SECONDS_DEFAULT = 60, BLOCK_SAMPLES = 480, SWEEP_MS_MAX = 400 };
 
-/* What the project has set itself: the delay against the oracle's. */
-#define RATIO_STATIONARY_MAX 1.10
-#define RATIO_CHANGING_MAX   1.00
+/* What the project has set itself: the delay against the oracle's, and what it costs to learn it; where
+ * the channel changes, how much of the sound is missing. */
+#define RATIO_MAX	1.10
+#define LEARNING_MS_MAX 5.0
+#define CHANGE_MS_MAX	500.0
 
 /* Where what cannot be repaired is no reason to conceal. */
 enum demand { ANY, NOTHING_CONCEALED };
@@ -40,13 +42,12 @@ static const struct bench_row rows[] = {
 	{ { .name = "loss 30 %", .spec = "delay 20ms loss 30%", .n_copies = 4 }, ANY },
 	{ { .name = "bursts 3 30", .spec = "delay 20ms loss gemodel 3% 30%", .n_copies = 3 }, ANY },
 	{ { .name = "jitter 40 15", .spec = "delay 40ms 15ms distribution normal", .n_copies = 1 },
-		NOTHING_CONCEALED },
+		ANY },
 	{ { .name = "jitter, loss 10 %",
 		  .spec = "delay 40ms 15ms distribution normal loss 10%",
 		  .n_copies = 2 },
 		ANY },
-	{ { .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 },
-		NOTHING_CONCEALED },
+	{ { .name = "pareto", .spec = "delay 40ms 10ms distribution pareto", .n_copies = 1 }, ANY },
 	{ { .name = "reordering", .spec = "delay 40ms reorder 10% 50%", .n_copies = 1 },
 		NOTHING_CONCEALED },
 	{ { .name = "stalls", .spec = "delay 20ms", .n_copies = 1, .stall_period_s = 2 }, ANY },
@@ -139,10 +140,12 @@ static struct rehearsed_outcome find_oracle(const struct rehearsed_channel *c,
 static const char *judge(const struct bench_row *row, const struct rehearsed_outcome *learned,
 	const struct rehearsed_outcome *oracle)
 {
-	const double ratio = learned->delay_mean_ms / oracle->delay_mean_ms;
+	const double most_ms = RATIO_MAX * oracle->delay_mean_ms + LEARNING_MS_MAX;
 	const double beyond_ms = 20 + BLOCK_SAMPLES / (double)SAMPLES_PER_MS;
 
-	if (row->channel.later_spec ? ratio >= RATIO_CHANGING_MAX : ratio > RATIO_STATIONARY_MAX)
+	if (row->channel.later_spec && (double)learned->n_missing * 20 > CHANGE_MS_MAX)
+		return "BROKEN: missing at the change";
+	if (!row->channel.later_spec && learned->delay_mean_ms > most_ms)
 		return "BROKEN: delay against the oracle's";
 	if (row->demand == NOTHING_CONCEALED && learned->n_missing_later > 0)
 		return "BROKEN: concealed after the first second";
@@ -164,7 +167,7 @@ static bool bench(const char *path, const struct bench_row *row, double seconds)
 
 	printf("%-18s | %12.2f %% %6.1f %5.1f %6.1f %7.0f | %9.2f %% %6.1f %5.1f | %.2f %s\n",
 		c->name, rehearsed_percent_missing(&learned), learned.delay_mean_ms,
-		learned.delay_p95_ms, learned.actions_per_min, learned.held_ms_per_min,
+		learned.delay_p95_ms, learned.actions_per_min, learned.inserted_ms_per_min,
 		rehearsed_percent_missing(&oracle), oracle.delay_mean_ms, fixed_ms,
 		learned.delay_mean_ms / oracle.delay_mean_ms, broken);
 	fflush(stdout);
@@ -184,7 +187,7 @@ static bool bench_day(const char *path, const struct rehearsed_channel *c, doubl
 	printf("%-18s | %12.3f %% %6.1f %5.1f %6.1f %7.0f | longest %.1f, last %.1f ms, nothing "
 	       "played for at most %.0f ms%s\n",
 		c->name, rehearsed_percent_missing(&o), o.delay_mean_ms, o.delay_p95_ms,
-		o.actions_per_min, o.held_ms_per_min, o.delay_max_ms, o.last_delay_ms,
+		o.actions_per_min, o.inserted_ms_per_min, o.delay_max_ms, o.last_delay_ms,
 		o.longest_quiet_ms, is_well ? "" : " BROKEN");
 	fflush(stdout);
 	rehearsed_stream_end(&stream);
@@ -200,7 +203,7 @@ static void bench_choice(const char *name, const struct playout_delay_tuning *tu
 	const struct rehearsed_stream *streams, double seconds)
 {
 	const double n_runs = CHOICE_SEEDS * N_ROWS;
-	double missing = 0, delay_ms = 0, p95_ms = 0, actions = 0, held_ms = 0;
+	double missing = 0, delay_ms = 0, p95_ms = 0, actions = 0, inserted_ms = 0;
 
 	for (int i = 0; i < N_ROWS; i++)
 		for (uint64_t seed = 1; seed <= CHOICE_SEEDS; seed++) {
@@ -210,10 +213,10 @@ static void bench_choice(const char *name, const struct playout_delay_tuning *tu
 			delay_ms += o.delay_mean_ms / n_runs;
 			p95_ms += o.delay_p95_ms / n_runs;
 			actions += o.actions_per_min / n_runs;
-			held_ms += o.held_ms_per_min / n_runs;
+			inserted_ms += o.inserted_ms_per_min / n_runs;
 		}
 	printf("%-42s | %7.3f %% %6.1f %6.1f %8.1f %6.0f\n", name, missing, delay_ms, p95_ms,
-		actions, held_ms);
+		actions, inserted_ms);
 	fflush(stdout);
 }
 
@@ -221,33 +224,27 @@ static void bench_choices(const char *path, double seconds)
 {
 	static const struct {
 		const char *name;
-		double price_s, window_s, hysteresis_ms, wait_price_s, wait_price, fall_share;
+		double price_s, window_s, hysteresis_ms, fall_share;
 	} choices[] = {
-		{ "as chosen", 5, 8, 2, 0.4, 50, 0.4 },
-		{ "a wait costs as much as a missing frame", 5, 8, 2, 5, 0, 0.4 },
-		{ "a wait costs half: 0.2 s + 25", 5, 8, 2, 0.2, 25, 0.4 },
-		{ "a wait costs double: 0.8 s + 100", 5, 8, 2, 0.8, 100, 0.4 },
-		{ "a wait costs 1.5 s, however long", 5, 8, 2, 1.5, 0, 0.4 },
-		{ "price 2 s", 2, 8, 2, 0.4, 50, 0.4 },
-		{ "price 10 s", 10, 8, 2, 0.4, 50, 0.4 },
-		{ "window 2 s", 5, 2, 2, 0.4, 50, 0.4 },
-		{ "window 4 s", 5, 4, 2, 0.4, 50, 0.4 },
-		{ "down as easily as up", 5, 8, 2, 0.4, 50, 0 },
-		{ "down only for 0.8 of what it saves", 5, 8, 2, 0.4, 50, 0.8 },
-		{ "no hysteresis", 5, 8, 0, 0.4, 50, 0.4 },
-		{ "hysteresis 5 ms", 5, 8, 5, 0.4, 50, 0.4 },
+		{ "as chosen", 5, 30, 2, 0.8 },
+		{ "price 2 s", 2, 30, 2, 0.8 },
+		{ "price 10 s", 10, 30, 2, 0.8 },
+		{ "window 8 s", 5, 8, 2, 0.8 },
+		{ "window 15 s", 5, 15, 2, 0.8 },
+		{ "down as easily as up", 5, 30, 2, 0 },
+		{ "down for 0.4 of what it saves", 5, 30, 2, 0.4 },
+		{ "no hysteresis", 5, 30, 0, 0.8 },
+		{ "hysteresis 5 ms", 5, 30, 5, 0.8 },
 	};
 	struct rehearsed_stream streams[N_ROWS];
 
 	for (int i = 0; i < N_ROWS; i++)
 		streams[i] = encode(path, &rows[i].channel, seconds);
-	printf("%-42s | missing  delay    p95  actions   held\n", "");
+	printf("%-42s | missing  delay    p95  actions   inserted\n", "");
 	for (size_t k = 0; k < sizeof choices / sizeof *choices; k++)
 		bench_choice(choices[k].name,
 			&(struct playout_delay_tuning){
 				.price_us = (int64_t)(choices[k].price_s * US_PER_SECOND),
-				.wait_price_us = (int64_t)(choices[k].wait_price_s * US_PER_SECOND),
-				.wait_price = choices[k].wait_price,
 				.window_us = (int64_t)(choices[k].window_s * US_PER_SECOND),
 				.hysteresis_us = (int64_t)(choices[k].hysteresis_ms * US_PER_MS),
 				.fall_share = choices[k].fall_share,
@@ -268,7 +265,7 @@ struct mark {
 };
 
 static const struct mark marks[] = {
-	{ "random 20 %", "delay 20ms loss 20%", 0.3, 105,
+	{ "random 20 %", "delay 20ms loss 20%", 0.3, 125,
 		{ { .n_copies = 3, .distances = { 1, 2, 3 } },
 			{ .n_copies = 1, .distances = { 1 } },
 			{ .n_copies = 2, .distances = { 1, 2 } },
@@ -279,9 +276,9 @@ static const struct mark marks[] = {
 			{ .n_copies = 2, .distances = { 1, 2 } },
 			{ .n_copies = 3, .distances = { 1, 2, 4 } },
 			{ .n_copies = 4, .distances = { 1, 2, 3, 4 } } } },
-	{ "bursts 3 30", "delay 20ms loss gemodel 3% 30%", 1, 170,
-		{ { .n_copies = 3, .distances = { 2, 4, 7 } },
-			{ .n_copies = 2, .distances = { 3, 6 } },
+	{ "bursts 3 30", "delay 20ms loss gemodel 3% 30%", 1.3, 185,
+		{ { .n_copies = 2, .distances = { 3, 6 } },
+			{ .n_copies = 3, .distances = { 2, 4, 7 } },
 			{ .n_copies = 2, .distances = { 4, 8 } },
 			{ .n_copies = 3, .distances = { 1, 2, 3 } },
 			{ .n_copies = 3, .distances = { 1, 3, 5 } },
@@ -297,14 +294,14 @@ static bool bench_mark(
 {
 	const struct rehearsed_channel channel = { .name = m->name, .spec = m->spec };
 	struct rehearsed_stream stream = bench_speech_encode(path, copies, false, seconds);
-	double missing = 0, held = 0, mean_ms = 0, p95_ms = 0;
+	double missing = 0, inserted = 0, mean_ms = 0, p95_ms = 0;
 	char distances[32] = "";
 
 	for (uint64_t seed = 1; seed <= MARK_SEEDS; seed++) {
 		const struct rehearsed_outcome o =
 			listen_tuned(&channel, &stream, seconds, -1, NULL, seed);
 		missing += rehearsed_percent_missing(&o) / MARK_SEEDS;
-		held += o.held_ms_per_min / 600 / MARK_SEEDS;
+		inserted += o.inserted_ms_per_min / 600 / MARK_SEEDS;
 		mean_ms += o.mouth_to_ear_mean_ms / MARK_SEEDS;
 		p95_ms += o.mouth_to_ear_p95_ms / MARK_SEEDS;
 	}
@@ -316,7 +313,7 @@ static bool bench_mark(
 	const bool is_well = !is_best || (missing <= m->missing_percent_max &&
 						 mean_ms <= m->mouth_to_ear_ms_max);
 	printf("%-12s | %-8s | %9.2f %% %5.2f %% | %6.1f %6.1f%s\n", m->name, distances, missing,
-		held, mean_ms, p95_ms, is_well ? "" : " BROKEN");
+		inserted, mean_ms, p95_ms, is_well ? "" : " BROKEN");
 	fflush(stdout);
 	return is_well;
 }
@@ -325,7 +322,7 @@ static bool bench_marks(const char *path, double seconds)
 {
 	bool is_well = true;
 
-	printf("%-12s | %-8s | %-19s | %s\n", "", "copies", "concealed     held",
+	printf("%-12s | %-8s | %-19s | %s\n", "", "copies", "concealed inserted",
 		"mouth to ear, p95");
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		for (const struct redundancy *c = marks[i].copies; c->n_copies > 0; c++)
@@ -376,7 +373,7 @@ int main(int argc, char *argv[])
 	}
 	if (o.marks)
 		return bench_marks(o.speech, o.seconds) ? 0 : 1;
-	printf("%-18s | %-38s | %-26s | %s\n", "", "auto: missing  delay  p95  actions  held",
+	printf("%-18s | %-38s | %-26s | %s\n", "", "auto: missing  delay  p95  actions  inserted",
 		"oracle: missing  delay  -d", "auto / oracle");
 	for (int i = 0; i < N_ROWS && !o.day; i++) {
 		const struct rehearsed_channel *const c = &rows[i].channel;

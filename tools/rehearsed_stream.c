@@ -261,7 +261,8 @@ static void tell(const struct run *r, struct rehearsed_outcome *o)
 		fastest_ms = (i + 1.5) / 10;
 	o->jitter_p99_ms = quantile_ms(&r->transits, 0.99) - fastest_ms;
 	o->actions_per_min = (double)(o->stats.n_shortened + o->stats.n_lengthened) / minutes;
-	o->held_ms_per_min = (double)o->stats.held_samples / SAMPLES_PER_MS / minutes;
+	o->inserted_ms_per_min = (double)(o->stats.inserted_samples + o->stats.lengthened_samples) /
+				 SAMPLES_PER_MS / minutes;
 	o->longest_quiet_ms = (double)r->longest_quiet_us / US_PER_MS;
 }
 

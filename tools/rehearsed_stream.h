@@ -54,10 +54,10 @@ struct rehearsed_outcome {
 	double delay_mean_ms, delay_p95_ms, delay_max_ms;
 	double last_delay_ms;				  /* of the last frame */
 	double mouth_to_ear_mean_ms, mouth_to_ear_p95_ms; /* of the same frames */
-	double jitter_p99_ms;	 /* of the packets that came, against the fastest */
-	double actions_per_min;	 /* of time-scaling */
-	double held_ms_per_min;	 /* inserted while waiting */
-	double longest_quiet_ms; /* in which no frame was played */
+	double jitter_p99_ms;	    /* of the packets that came, against the fastest */
+	double actions_per_min;	    /* of time-scaling */
+	double inserted_ms_per_min; /* by time-scaling and by guesses */
+	double longest_quiet_ms;    /* in which no frame was played */
 };
 
 /* Fills n_samples, interleaved as the configuration says. */

@@ -75,8 +75,8 @@ static void scale(struct run *r, const struct material *m, const struct variant 
 		owed += RATE * n;
 		if (owed > 0 && r->n_joins < JOINS_MAX)
 			done = is_longer ? time_scale_lengthen(
-						   t, pcm, n, n + most, most, TIME_SCALE_UNHEARD)
-					 : time_scale_shorten(t, pcm, n, most, TIME_SCALE_UNHEARD);
+						   t, pcm, n, n + most, most, TIME_SCALE_ALIKE)
+					 : time_scale_shorten(t, pcm, n, most, TIME_SCALE_ALIKE);
 		owed -= done;
 		n += is_longer ? done : -done;
 		if (done > 0) {
@@ -222,11 +222,11 @@ static int variants(struct variant *list)
 	} while (0)
 	list[n++] = base;
 	ADD("no search (plain overlap-add)", tuning.is_blind, true);
-	ADD("similarity 0.5", tuning.similarity_min[0], 0.5F);
-	ADD("similarity 0.7", tuning.similarity_min[0], 0.7F);
-	ADD("similarity 0.8", tuning.similarity_min[0], 0.8F);
-	ADD("similarity 0.85", tuning.similarity_min[0], 0.85F);
-	ADD("similarity 0.95", tuning.similarity_min[0], 0.95F);
+	ADD("similarity 0.5", tuning.similarity_min, 0.5F);
+	ADD("similarity 0.7", tuning.similarity_min, 0.7F);
+	ADD("similarity 0.8", tuning.similarity_min, 0.8F);
+	ADD("similarity 0.85", tuning.similarity_min, 0.85F);
+	ADD("similarity 0.95", tuning.similarity_min, 0.95F);
 	ADD("fade 2.5 ms", tuning.fade_samples, 120);
 	ADD("fade 5 ms", tuning.fade_samples, 240);
 	ADD("context 2.5 ms", tuning.context_samples, 120);

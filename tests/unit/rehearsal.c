@@ -108,7 +108,7 @@ static void read_records(struct listener *l)
 		const int64_t gap =
 			r.timestamp - l->last_record.timestamp - l->last_record.n_samples;
 		l->n_records[r.means]++;
-		if (r.means == PLAYOUT_HELD)
+		if (r.means == PLAYOUT_INSERTED)
 			continue;
 		if (l->last_record.n_samples > 0 && gap > 0 && gap < 60 * SAMPLES_PER_SECOND)
 			l->n_passed_over += (gap + r.n_samples / 2) / r.n_samples;
@@ -158,7 +158,7 @@ void listener_check_sums(struct listener *l, const char *row_name)
 	for (int means = 0; means < PLAYOUT_MEANS; means++) {
 		const int64_t n_more = stats.frames[means] - l->n_records[means];
 		const bool is_missing = means == PLAYOUT_CONCEALED || means == PLAYOUT_SILENT;
-		if (means != PLAYOUT_HELD)
+		if (means != PLAYOUT_INSERTED)
 			n_played += stats.frames[means];
 		/* What follows the last primary is counted, yet told only when it is judged. */
 		assert_row_in_range(

@@ -103,7 +103,7 @@ static void what_is_missing_is_not_counted(void **state)
 	begin();
 	hear(CAPTURED_US);
 	play(9600, PLAYOUT_CONCEALED);
-	play(9600, PLAYOUT_HELD);
+	play(9600, PLAYOUT_INSERTED);
 	assert_true(isnan(means_now().whole_ms));
 	assert_true(isnan(means_now().parts_ms[LATENCY_JITTER_BUFFER]));
 }

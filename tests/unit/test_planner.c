@@ -101,7 +101,6 @@ static void outlooks_are_the_closed_form(void **state)
 	assert_true(o.missing >= lost && o.missing < lost + 1e-3);
 	assert_true(fabs(o.primary + o.fec + o.copies + o.missing - 1) < 1e-12);
 	assert_true(o.fec == 0 && o.delay_ms > 0 && o.delay_ms <= 140);
-	assert_true(o.wait_ms >= 0);
 	o = outlook_of(&pattern, distances, 0, true, 20); /* of active frames only */
 	assert_true(o.fec < pattern.loss * (1 - f[1]) && o.fec > 0.7 * pattern.loss * (1 - f[1]));
 	assert_true(fabs(o.primary + o.fec + o.copies + o.missing - 1) < 1e-12);

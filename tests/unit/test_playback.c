@@ -1,4 +1,4 @@
-/* Frames into samples, each at its time: how the delay moves, waits, skips and holds. */
+/* Frames into samples, each at its time: how the delay moves, skips and holds. */
 #include "receiver/playback.h"
 
 #include "common/units.h"
@@ -98,7 +98,7 @@ static void come(struct stage *s, int64_t seq, int64_t timestamp, int64_t arriva
 {
 	const int64_t transit_us = arrival_us - us_from_samples(timestamp);
 	const int64_t at = seq % s->voice->n_packets;
-	int64_t n_dropped = 0, late_us;
+	int64_t n_dropped = 0;
 	bool is_first = false;
 
 	playout_delay_on_packet(&s->delay, transit_us, FRAME);
@@ -106,10 +106,8 @@ static void come(struct stage *s, int64_t seq, int64_t timestamp, int64_t arriva
 		jitter_buffer_put_primary(&s->jb, seq, timestamp, FRAME, s->voice->packets[at],
 			(size_t)s->voice->n_bytes[at], arrival_us, &is_first, &n_dropped);
 		playout_delay_on_frame(&s->delay, transit_us);
-	} else if (playout_history_came_late(
-			   &s->playback.history, timestamp, arrival_us, &late_us)) {
+	} else if (playout_history_came_late(&s->playback.history, timestamp, arrival_us)) {
 		playout_delay_on_frame(&s->delay, transit_us);
-		playout_delay_on_missing(&s->delay, late_us);
 	}
 }
 
@@ -210,17 +208,17 @@ static struct stage stage;
 
 static int64_t one_late(int i)
 {
-	return i == 20 ? 70000 : 0; /* beyond the first 40 ms, within what is waited for */
+	return i == 20 ? 70000 : 0; /* beyond the first 40 ms */
 }
 
 static int64_t two_late(int i)
 {
-	return i == 100 || i == 150 ? 30000 : 0;
+	return i == 700 || i == 750 ? 30000 : 0;
 }
 
 static int64_t half_late(int i)
 {
-	return i >= 150 && i < 300 && i % 2 ? 60000 : 0;
+	return i >= 400 && i < 550 && i % 2 ? 60000 : 0;
 }
 
 static int64_t one_lost(int i)
@@ -233,21 +231,22 @@ static int64_t one_lost(int i)
  * rounding the encoder's packets show, and on the release: 0.016 are left by 1.5.2. A hole has nothing. */
 #define QUIETEST_GUESS 0.01F
 
-/* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164. A hard cut would be one of up to 1. */
+/* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164; where every second frame is guessed libopus makes
+ * some of 0.039. A hard cut would be one of up to 1. */
 static void no_join_clicks(void **state)
 {
 	static const struct {
 		const char *name;
 		int64_t (*late_us)(int i);
-		bool is_held, is_shortened;
+		bool is_inserted, is_shortened;
 		int missing;
-		int held_ms_max;
+		int inserted_ms_max;
 	} rows[] = {
 		{ "nothing happens but that the delay falls", NULL, false, true, 0, 0 },
-		{ "held, at the beginning", one_late, true, true, 0, 60 },
-		{ "held and resumed", two_late, true, true, 0, 60 },
-		{ "up and down", half_late, true, true, 0, 80 },
-		{ "lost", one_lost, true, true, 2, 80 },
+		{ "late, at the beginning", one_late, false, true, 1, 0 },
+		{ "late, and the state is mended", two_late, false, true, 2, 0 },
+		{ "up", half_late, true, true, 4, 40 },
+		{ "lost", one_lost, false, true, 2, 0 },
 	};
 	(void)state;
 	for (size_t r = 0; r < N_ROWS(rows); r++) {
@@ -255,13 +254,13 @@ static void no_join_clicks(void **state)
 		stage.late_us = rows[r].late_us;
 		run(&stage, 16);
 		const struct playback_counts *const counts = &stage.playback.counts;
-		assert_row_equal(rows[r].name, counts->held_samples > 0, rows[r].is_held);
+		assert_row_equal(rows[r].name, counts->inserted_samples > 0, rows[r].is_inserted);
 		assert_row_equal(rows[r].name, counts->n_shortened > 0, rows[r].is_shortened);
 		assert_row_equal(rows[r].name, stage.playback.history.n_frames[PLAYOUT_CONCEALED],
 			rows[r].missing);
 		assert_row_in_range(
-			rows[r].name, counts->held_samples, 0, rows[r].held_ms_max * 48);
-		if (largest_step(&stage, 0.1, 16) > 0.03F)
+			rows[r].name, counts->inserted_samples, 0, rows[r].inserted_ms_max * 48);
+		if (largest_step(&stage, 0.1, 16) > 0.045F)
 			fail_msg("\"%s\": a step of %.3f", rows[r].name,
 				(double)largest_step(&stage, 0.1, 16));
 		if (quietest(&stage, 0.2, 15.5) < QUIETEST_GUESS)
@@ -271,25 +270,26 @@ static void no_join_clicks(void **state)
 	}
 }
 
-/* Half of the frames are 60 ms late from 3 s until 6 s. */
+/* Half of the frames are 60 ms late from 8 s until 11 s. */
 static void the_delay_moves_to_its_target_in_time(void **state)
 {
 	(void)state;
 	stage_begin(&stage, &speech, -1);
 	stage.late_us = half_late;
-	run(&stage, 2);
-	run(&stage, 3);
+	run(&stage, 7);
+	run(&stage, 8);
 	assert_in_range(stage.delay_us_max, 0, 15000); /* from 40 ms at first */
-	assert_int_equal(stage.playback.counts.held_samples, 0);
-	run(&stage, 4);
-	assert_true(stage.playback.counts.held_samples + stage.playback.counts.lengthened_samples >
-		    40 * SAMPLES_PER_MS);
-	run(&stage, 6);
+	assert_int_equal(stage.playback.counts.inserted_samples, 0);
+	run(&stage, 9);
+	assert_true(
+		stage.playback.counts.inserted_samples + stage.playback.counts.lengthened_samples >
+		40 * SAMPLES_PER_MS);
+	run(&stage, 11);
 	assert_in_range(stage.delay_us_min, 60000, 80000);
 	assert_in_range(stage.delay_us_max, 60000, 85000);
 	assert_int_equal(stage.n_missing, 0);
-	run(&stage, 16);
-	run(&stage, 17);
+	run(&stage, 54);
+	run(&stage, 55);
 	assert_in_range(stage.delay_us_max, 0, 15000);
 	assert_int_equal(stage.n_missing, 0);
 	assert_true(stage.playback.counts.n_shortened > 5);
@@ -331,8 +331,8 @@ static void overlapping_frames_are_played_once(void **state)
 	assert_int_equal(stage.playback.renderer.decode_failures, 0);
 	assert_int_equal(stage.playback.counts.packets_stale, 0);
 	assert_int_equal(stage.playback.history.n_frames[PLAYOUT_CONCEALED], 0);
-	/* The first one came 6.5 ms later than the others; a second must confirm that. */
-	assert_in_range(stage.last_delay_us, 60000, 60000 + 10000 + 6500);
+	/* The first one came 6.5 ms sooner than the others; the delay follows when there is a pause. */
+	assert_in_range(stage.last_delay_us, 60000 - 6500, 60000 + 10000 + 6500);
 	stage_end(&stage);
 }
 
@@ -351,7 +351,7 @@ static void a_fixed_delay_is_held_against_skew(void **state)
 		const int64_t n_moved = counts->lengthened_samples - counts->shortened_samples;
 		const int64_t n_wanted = samples_from_us((int64_t)(-rows[r].ppm * 60));
 		assert_row_equal(rows[r].name, stage.n_missing, 0);
-		assert_row_equal(rows[r].name, counts->held_samples, 0);
+		assert_row_equal(rows[r].name, counts->inserted_samples, 0);
 		/* Not early by more than what trembles; late by that, a block, a pitch period. */
 		assert_row_in_range(rows[r].name, stage.delay_us_min, 58500, 70000);
 		assert_row_in_range(rows[r].name, stage.delay_us_max, 60000, 78000);
@@ -381,7 +381,7 @@ static void a_fixed_delay_is_not_moved_by_one_early_packet(void **state)
 	const struct playback_counts *const counts = &stage.playback.counts;
 	assert_int_equal(stage.n_primary, 244);
 	assert_int_equal(stage.n_samples, 244 * FRAME);
-	assert_int_equal(counts->n_shortened + counts->n_lengthened + counts->held_samples, 0);
+	assert_int_equal(counts->n_shortened + counts->n_lengthened + counts->inserted_samples, 0);
 	stage_end(&stage);
 }
 
@@ -415,8 +415,8 @@ static void blocks_of_all_sizes_have_the_least_delay(void **state)
 		snprintf(name, sizeof name, "blocks of %d", blocks[b]);
 		stage_begin(&stage, &speech, -1);
 		stage.block_samples = blocks[b];
-		run(&stage, 4);
-		run(&stage, 6);
+		run(&stage, 10);
+		run(&stage, 12);
 		/* What remains of the first delay is less than could be taken out at once. */
 		assert_row_in_range(name, stage.delay_us_min, -1000, 2000 + block_us + 8000);
 		assert_row_in_range(name, stage.delay_us_max, 0, 2000 + block_us + 8000);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MS = 1000, FRAME = 960, SECOND = 50, FIRST_MS = 40 };
+enum { MS = 1000, FRAME = 960, SECOND = 50, FIRST_MS = 42 };
 
 static void begin(struct playout_delay *d, int64_t fixed_ms, int64_t min_ms, int64_t max_ms)
 {
@@ -58,27 +58,36 @@ static void the_target_follows_the_channel(void **state)
 	} rows[] = {
 		{ "the first frame", 0, 500, { { 1, 30, 0 } }, FIRST_MS, FIRST_MS },
 		{ "clean, 0.9 s", 0, 500, { { 45, 30, 0 } }, FIRST_MS, FIRST_MS },
-		{ "clean, 1.1 s", 0, 500, { { 55, 30, 0 } }, 0, 1 },
-		{ "clean, the origin is arbitrary", 0, 500, { { 100, -70000, 0 } }, 0, 1 },
-		{ "jitter of 20 ms", 0, 500, { { 10 * SECOND, 30, 20 } }, 18, 21 },
-		{ "jitter of 100 ms", 0, 500, { { 10 * SECOND, 30, 100 } }, 85, 101 },
-		{ "more than a second", 0, 2000, { { 10 * SECOND, 30, 3000 } }, 800, 1024 },
-		{ "one spike", 0, 500, { { 500, 30, 0 }, { 1, 280, 0 }, { 10, 30, 0 } }, 0, 1 },
-		{ "a spike after a second", 0, 500, { { 99, 30, 0 }, { 1, 530, 0 } }, 0, 1 },
+		{ "clean, 1.1 s", 0, 500, { { 55, 30, 0 } }, 0, 2 },
+		{ "clean, the origin is arbitrary", 0, 500, { { 100, -70000, 0 } }, 0, 2 },
+		{ "jitter of 20 ms", 0, 500, { { 15 * SECOND, 30, 20 } }, 18, 27 },
+		{ "jitter of 100 ms", 0, 500, { { 15 * SECOND, 30, 100 } }, 85, 103 },
+		{ "jitter of 100 ms, the slowest are foreseen", 0, 500,
+			{ { 10, 30, 0 }, { 20, 30, 100 } }, 100, 160 },
+		{ "more than a second", 0, 2000, { { 15 * SECOND, 30, 3000 } }, 800, 1026 },
+		{ "one spike", 0, 500, { { 500, 30, 0 }, { 1, 280, 0 }, { 10, 30, 0 } }, 0, 2 },
+		{ "a spike after a second", 0, 500, { { 99, 30, 0 }, { 1, 530, 0 } }, 0, 25 },
 		{ "60 ms slower, 1 s later", 0, 500, { { 500, 30, 0 }, { SECOND, 90, 0 } }, 60,
-			61 },
-		{ "60 ms slower, 10 s later", 0, 500, { { 500, 30, 0 }, { 500, 90, 0 } }, 0, 1 },
+			62 },
+		{ "60 ms slower, 10 s later", 0, 500, { { 500, 30, 0 }, { 500, 90, 0 } }, 60, 62 },
+		{ "60 ms slower, 35 s later", 0, 500, { { 500, 30, 0 }, { 35 * SECOND, 90, 0 } }, 0,
+			2 },
 		{ "60 ms slower and back, 10 s later", 0, 500,
-			{ { 500, 30, 0 }, { 500, 90, 0 }, { 500, 30, 0 } }, 0, 1 },
+			{ { 500, 30, 0 }, { 500, 90, 0 }, { 500, 30, 0 } }, 60, 62 },
+		{ "60 ms slower and back, 35 s later", 0, 500,
+			{ { 500, 30, 0 }, { 500, 90, 0 }, { 35 * SECOND, 30, 0 } }, 0, 2 },
 		{ "jitter sets in, 1 s later", 0, 500, { { 500, 30, 0 }, { SECOND, 30, 60 } }, 45,
 			61 },
 		{ "jitter is over, 5 s later", 0, 500, { { 500, 30, 60 }, { 5 * SECOND, 30, 0 } },
 			40, 61 },
-		{ "jitter is over, 10 s later", 0, 500, { { 500, 30, 60 }, { 500, 30, 0 } }, 0, 3 },
+		{ "jitter is over, 10 s later", 0, 500, { { 500, 30, 60 }, { 500, 30, 0 } }, 40,
+			61 },
+		{ "jitter is over, 35 s later", 0, 500, { { 500, 30, 60 }, { 35 * SECOND, 30, 0 } },
+			0, 4 },
 		/* A frame each 400 ms, for 9 s by the clock: too little sound to forget anything. */
 		{ "jitter, then DTX", 0, 500, { { 500, 30, 60 }, { 22, 30, 0 } }, 50, 61 },
 		{ "a lower bound", 25, 500, { { 500, 30, 10 } }, 25, 25 },
-		{ "a lower bound below all", 5, 500, { { 500, 30, 10 } }, 9, 11 },
+		{ "a lower bound below all", 5, 500, { { 500, 30, 10 } }, 9, 15 },
 		{ "an upper bound", 0, 70, { { 500, 30, 110 } }, 70, 70 },
 		{ "an upper bound below the first delay", 0, 20, { { 10, 30, 0 } }, 20, 20 },
 	};
@@ -110,7 +119,7 @@ static void copies_are_worth_their_delay(void **state)
 		{ "three back", 10, 1, { 3 }, 3 },
 		{ "within 40 ms the second one is worth it", 10, 2, { 1, 2 }, 2 },
 		{ "a third one repairs too few", 10, 3, { 1, 2, 6 }, 2 },
-		{ "more loss: the third one is waited for", 20, 3, { 1, 2, 3 }, 2 },
+		{ "more loss: the third one is worth it", 20, 3, { 1, 2, 3 }, 3 },
 		{ "much loss", 30, 3, { 1, 2, 3 }, 3 },
 		{ "one in a hundred is worth 20 ms of the first 40", 1, 1, { 1 }, 1 },
 	};
@@ -135,7 +144,7 @@ static void copies_are_worth_their_delay(void **state)
 			}
 		}
 		assert_row_in_range(rows[r].name, playout_delay_target_us(&d),
-			rows[r].frames * 20 * MS, rows[r].frames * 20 * MS + MS);
+			rows[r].frames * 20 * MS, rows[r].frames * 20 * MS + 2 * MS);
 		assert_row_equal(rows[r].name, playout_delay_fastest_us(&d), 10 * MS);
 	}
 }
@@ -152,9 +161,9 @@ static void skew_is_no_jitter(void **state)
 			arrive(&d, (int64_t)i * drifts_us[r]);
 			const int64_t late_us =
 				(int64_t)i * drifts_us[r] - playout_delay_fastest_us(&d);
-			assert_in_range(late_us, 0, 2400);
-			if (i > SECOND)
-				assert_in_range(playout_delay_target_us(&d), 0, 3500);
+			assert_in_range(late_us, 0, i > 20 * SECOND ? 200 : 9600);
+			if (i > 60 * SECOND)
+				assert_in_range(playout_delay_target_us(&d), 0, 6000);
 		}
 	}
 }
@@ -172,7 +181,7 @@ static void short_frames_and_large_times(void **state)
 		playout_delay_on_packet(&d, transit_us, FRAME_SAMPLES_MIN);
 		playout_delay_on_frame(&d, transit_us);
 	}
-	assert_in_range(playout_delay_target_us(&d), 14 * MS, 16 * MS);
+	assert_in_range(playout_delay_target_us(&d), 14 * MS, 17 * MS);
 	assert_in_range(playout_delay_fastest_us(&d), origin_us, origin_us + 100);
 }
 
@@ -189,101 +198,7 @@ static void a_restart_forgets_all(void **state)
 	assert_int_equal(playout_delay_fastest_us(&d), 700 * MS);
 	assert_int_equal(playout_delay_target_us(&d), FIRST_MS * MS);
 	arrive_for(&d, 60, 700, 0);
-	assert_in_range(playout_delay_target_us(&d), 0, MS);
-}
-
-static void waiting_pays_where_what_is_missing_comes_late(void **state)
-{
-	static const struct {
-		const char *name, *missing; /* l: came late, x: never came */
-		bool pays;
-	} rows[] = {
-		{ "nothing known", "", true },
-		{ "lost", "x", false },
-		{ "late", "l", true },
-		{ "lost, then late", "xxxxxl", false },
-		{ "lost, then late for long", "xxxxxxxxxxxxxxxllllllll", true },
-		{ "late, then lost for long", "lllllllllllllllxxxxxxxx", false },
-		{ "as often this as that", "xlxlxlxl", true },
-		{ "lost mostly", "xxlxxlxxlxxl", false },
-	};
-	static struct playout_delay learned, fixed;
-	(void)state;
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		begin(&learned, -1, 0, 500);
-		begin(&fixed, 60, 0, 500);
-		for (const char *m = rows[i].missing; *m; m++) {
-			playout_delay_on_missing(&learned, *m == 'l' ? 10 * MS : -1);
-			playout_delay_on_missing(&fixed, *m == 'l' ? 10 * MS : -1);
-		}
-		assert_row_equal(rows[i].name, playout_delay_wait_us(&learned) > 0, rows[i].pays);
-		assert_row_equal(rows[i].name, playout_delay_wait_us(&fixed), 0);
-	}
-}
-
-/* As long as late frames have been late, and a little more; by one that was very late not. */
-static void the_wait_is_as_long_as_late_ones_were_late(void **state)
-{
-	static const struct {
-		const char *name;
-		int late_ms[12]; /* -1: never came */
-		int least_ms, most_ms;
-	} rows[] = {
-		{ "by little", { 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2 }, 7, 15 },
-		{ "by much", { 30, 20, 30, 20, 30, 20, 30, 20, 30, 20, 30, 20 }, 35, 45 },
-		{ "never longer than this", { 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60 }, 60,
-			60 },
-		{ "so late is as good as lost", { 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61 },
-			0, 0 },
-	};
-	static struct playout_delay d;
-	(void)state;
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		begin(&d, -1, 0, 500);
-		for (int k = 0; k < 60; k++)
-			playout_delay_on_missing(&d, rows[i].late_ms[k % 12] * MS);
-		assert_row_in_range(rows[i].name, playout_delay_wait_us(&d), rows[i].least_ms * MS,
-			rows[i].most_ms * MS);
-	}
-}
-
-/* A frame waits for the next packet that may carry its copy, as long as one may. */
-static void copies_still_to_come_are_hoped_for(void **state)
-{
-	static const struct {
-		const char *name;
-		int fixed_ms, max_ms;
-		int distances[3];  /* in frames; 0: none */
-		int silent_frames; /* without copies, since */
-		int now_ms;	   /* since the frame could have come */
-		int hope_ms;	   /* 2 ms more than when the copy would come at the earliest */
-	} rows[] = {
-		{ "no copies", -1, 500, { 0 }, 0, 10, 0 },
-		{ "the next packet", -1, 500, { 1 }, 0, 10, 12 },
-		{ "is as good as lost", -1, 500, { 1 }, 0, 22, 0 },
-		{ "the one after it", -1, 500, { 1, 2, 5 }, 0, 22, 20 },
-		{ "the farthest", -1, 500, { 2, 1, 5 }, 0, 60, 42 },
-		{ "too far", -1, 500, { 1, 7 }, 0, 60, 0 },
-		{ "not beyond the upper bound", -1, 60, { 1, 4 }, 0, 30, 0 },
-		{ "up to the upper bound", -1, 80, { 1, 4 }, 0, 30, 52 },
-		{ "a given delay", 40, 500, { 1, 4 }, 0, 10, 0 },
-		{ "not used any more", -1, 500, { 1 }, 51, 10, 0 },
-	};
-	static struct playout_delay d;
-	(void)state;
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		begin(&d, rows[i].fixed_ms, 0, rows[i].max_ms);
-		for (int n = 0; n < 100; n++) {
-			arrive(&d, 30 * MS);
-			for (int k = 0; k < 3 && rows[i].distances[k]; k++)
-				playout_delay_on_copy(&d, rows[i].distances[k] * FRAME);
-		}
-		arrive_for(&d, rows[i].silent_frames, 30, 0);
-		assert_row_equal(rows[i].name,
-			playout_delay_hope_us(
-				&d, 1000 * FRAME, (1000 * 20 + 30 + rows[i].now_ms) * MS),
-			rows[i].hope_ms * MS);
-	}
+	assert_in_range(playout_delay_target_us(&d), 0, 2 * MS);
 }
 
 int main(void)
@@ -292,12 +207,9 @@ int main(void)
 		cmocka_unit_test(a_given_delay_stays),
 		cmocka_unit_test(the_target_follows_the_channel),
 		cmocka_unit_test(copies_are_worth_their_delay),
-		cmocka_unit_test(copies_still_to_come_are_hoped_for),
 		cmocka_unit_test(skew_is_no_jitter),
 		cmocka_unit_test(short_frames_and_large_times),
 		cmocka_unit_test(a_restart_forgets_all),
-		cmocka_unit_test(waiting_pays_where_what_is_missing_comes_late),
-		cmocka_unit_test(the_wait_is_as_long_as_late_ones_were_late),
 	};
 	return cmocka_run_group_tests_name("playout_delay", tests, NULL, NULL);
 }

@@ -98,11 +98,11 @@ static void check_unmoved(enum hostility kind, int64_t delay_us)
 			fail_msg("sample %zu, at %.3f s, has changed", i / RECV_CHANNELS,
 				(double)i / RECV_CHANNELS / SAMPLES_PER_SECOND);
 	for (int means = 0; means < PLAYOUT_MEANS; means++)
-		if (!may_teach || means != PLAYOUT_HELD) /* a frame may be waited for */
+		if (!may_teach || means != PLAYOUT_INSERTED) /* the delay may have grown */
 			assert_int_equal(before.frames[means], after.frames[means]);
 	const struct recv_stats none = { 0 };
 	assert_true(fabs(recv_stats_delay_ms(&after, &none) - recv_stats_delay_ms(&before, &none)) <
-		    (may_teach ? 30 : 1e-9));
+		    (may_teach ? 120 : 1e-9));
 	/* With sequence number and timestamp turned back alike, an old packet cannot be told from
 	 * one that the first one overtook; but it cannot claim much. */
 	assert_in_range(after.packets_lost, before.packets_lost - 10, before.packets_lost + 64);
