@@ -79,6 +79,15 @@ struct pulled {
 	int n_reports;
 };
 
+/* Neural where libopus took the complexity, which it does from 1.5 on. */
+static void check_receiver(const struct recv_stream *stream, const struct rtcp_receiver *told)
+{
+	assert_int_equal(told->concealment,
+		recv_stream_complexity(stream) >= 5 ? CONCEALMENT_NEURAL : CONCEALMENT_PLAIN);
+	if (told->has_transit) /* a frame's time, and no network's */
+		assert_in_range(told->transit_us, 20 * US_PER_MS - 1, 20 * US_PER_MS + 1);
+}
+
 /* A stream with a report of the sender's in it, pulled by a thread that is always so late. What goes
  * back quotes that report's age when it was made. */
 static void pull_late(int64_t late_us, struct pulled *pulled)
@@ -86,6 +95,7 @@ static void pull_late(int64_t late_us, struct pulled *pulled)
 	static struct player player;
 	const struct recv_stream_config config = {
 		.delay = { .fixed_us = 20 * US_PER_MS },
+		.decoder_complexity = 5,
 		.rtcp = rtcp_session_named(2, "receiver", 2, 0),
 	};
 	const struct send_stream_config sending = rehearsal_config(0, 32000);
@@ -128,6 +138,8 @@ static void pull_late(int64_t late_us, struct pulled *pulled)
 				continue;
 			assert_int_equal(rtcp_open(&reader, r.data, r.n_bytes), STATUS_OK);
 			while (rtcp_next(&reader, &item)) {
+				if (item.kind == RTCP_RECEIVER)
+					check_receiver(player.stream, &item.receiver);
 				if (item.kind != RTCP_REPORT || item.report.last_sr == 0)
 					continue;
 				assert_int_equal(item.report.delay_since_sr,
