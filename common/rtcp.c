@@ -149,19 +149,57 @@ static bool next_of_bye(struct rtcp_reader *r, struct rtcp_item *item)
 
 /* ---- what is ours ---- */
 
-/* r->stage 0 only where the packet is ours, as packet_is_sound() saw. */
+static struct rtcp_sender_delay read_sender_delay(struct byte_reader *r)
+{
+	struct rtcp_sender_delay delay;
+
+	delay.capture_us = byte_reader_u32(r);
+	delay.framing_us = byte_reader_u32(r);
+	delay.lookahead_us = byte_reader_u32(r);
+	delay.queue_us = byte_reader_u32(r);
+	return delay;
+}
+
+static struct rtcp_receiver read_receiver(struct byte_reader *r)
+{
+	const uint32_t word = byte_reader_u32(r);
+	const uint32_t transit_us = byte_reader_u32(r);
+	const bool has_transit = word & RTCP_APP_HAS_TRANSIT;
+
+	return (struct rtcp_receiver){
+		.concealment = word >> 24 == 1 ? CONCEALMENT_NEURAL : CONCEALMENT_PLAIN,
+		.has_transit = has_transit,
+		.transit_us = has_transit ? transit_us : 0,
+	};
+}
+
+/* The packet is ours, as is_ours() saw; r->n_left is its subtype. */
 static bool next_of_app(struct rtcp_reader *r, struct rtcp_item *item)
 {
 	if (r->stage++ > 0)
 		return false;
 	byte_reader_u32(&r->packet); /* the name */
-	item->kind = RTCP_SENDER_DELAY;
 	item->from = r->from;
-	item->sender_delay.capture_us = byte_reader_u32(&r->packet);
-	item->sender_delay.framing_us = byte_reader_u32(&r->packet);
-	item->sender_delay.lookahead_us = byte_reader_u32(&r->packet);
-	item->sender_delay.queue_us = byte_reader_u32(&r->packet);
+	if (r->n_left == RTCP_APP_SENDER_DELAY) {
+		item->kind = RTCP_SENDER_DELAY;
+		item->sender_delay = read_sender_delay(&r->packet);
+	} else {
+		item->kind = RTCP_RECEIVER;
+		item->receiver = read_receiver(&r->packet);
+	}
 	return true;
+}
+
+/* Whether this is the rest of an APP packet that we know. */
+static bool is_ours(struct byte_reader rest, uint8_t subtype)
+{
+	const size_t n_bytes = rest.n_left;
+
+	if (byte_reader_u32(&rest) != RTCP_APP_NAME)
+		return false;
+	return subtype == RTCP_APP_SENDER_DELAY
+		       ? n_bytes == RTCP_APP_SENDER_DELAY_BYTES
+		       : subtype == RTCP_APP_RECEIVER && n_bytes >= RTCP_APP_RECEIVER_BYTES;
 }
 
 /* ---- extended reports ---- */
@@ -345,9 +383,7 @@ static bool packet_is_sound(struct rtcp_reader *r)
 		return r->packet.n_left >= (size_t)r->n_left * RTCP_SSRC_BYTES;
 	case RTCP_TYPE_APP:
 		r->from = byte_reader_u32(&r->packet);
-		ahead = *r;
-		return r->n_left == 0 && r->packet.n_left == RTCP_APP_SENDER_DELAY_BYTES &&
-		       byte_reader_u32(&ahead.packet) == RTCP_APP_SENDER_DELAY;
+		return is_ours(r->packet, r->n_left);
 	case RTCP_TYPE_XR:
 		r->from = byte_reader_u32(&r->packet);
 		ahead = *r;
@@ -373,53 +409,4 @@ bool rtcp_next(struct rtcp_reader *reader, struct rtcp_item *item)
 		} while (!packet_is_sound(reader));
 	}
 	return true;
-}
-
-/* ---- time ---- */
-
-uint64_t rtcp_ntp_from_us(uint64_t us)
-{
-	const uint64_t seconds = us / 1000000;
-	const uint64_t fraction = ((us % 1000000) << 32) / 1000000;
-
-	return seconds << 32 | fraction;
-}
-
-uint64_t rtcp_us_from_ntp(uint64_t ntp)
-{
-	/* To the nearest: what came from microseconds is the same again. */
-	const uint64_t rounded = ((ntp & 0xFFFFFFFF) * 1000000 + UINT64_C(0x80000000)) >> 32;
-
-	return (ntp >> 32) * 1000000 + rounded;
-}
-
-int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b)
-{
-	const uint64_t ahead = a - b;
-
-	return ahead >> 63 ? -(int64_t)rtcp_us_from_ntp(b - a) : (int64_t)rtcp_us_from_ntp(ahead);
-}
-
-uint32_t rtcp_delay_units(int64_t us)
-{
-	const int64_t us_max = INT64_C(65535) * 1000000;
-	const int64_t told_us = us < 0 ? 0 : us > us_max ? us_max : us;
-
-	return (uint32_t)((told_us * 65536 + 500000) / 1000000);
-}
-
-uint32_t rtcp_ntp_middle(uint64_t ntp)
-{
-	return (uint32_t)(ntp >> 16);
-}
-
-int64_t rtcp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_since)
-{
-	const uint32_t units = rtcp_ntp_middle(arrival_ntp) - last - delay_since; /* 1/65536 s */
-
-	if (last == 0)
-		return -1;
-	if (units >= UINT32_C(0x80000000)) /* -2 can come from rounding three times */
-		return units >= UINT32_C(0xFFFFFFFE) ? 0 : -1;
-	return (int64_t)((uint64_t)units * 1000000 >> 16);
 }

@@ -3,11 +3,12 @@
  * A datagram is read as a flat row of items, whatever packets and blocks they were nested in: who
  * says it, and one thing said. What we do not know is passed over. A datagram is written packet by
  * packet. Pure: no allocation, no clock. Thread: any.
- * rtcp.c reads and reckons time, rtcp_writer.c writes; the layouts are drawn in rtcp_wire.h. */
+ * rtcp.c reads, rtcp_writer.c writes, rtcp_time.c reckons time; the layouts are drawn in rtcp_wire.h. */
 #ifndef HINDSIGHT_COMMON_RTCP_H
 #define HINDSIGHT_COMMON_RTCP_H
 
 #include "common/bytes.h"
+#include "common/concealment.h"
 #include "common/status.h"
 
 #include <stdbool.h>
@@ -88,6 +89,15 @@ struct rtcp_sender_delay {
 	uint32_t queue_us;     /* until the datagram left: encoding and sending */
 };
 
+/* Ours: what a receiver tells of itself beside its report; in an APP packet, too. */
+struct rtcp_receiver {
+	enum concealment concealment;
+	bool has_transit;
+	/* From a packet's capture, by the sender's clock, until it came, by the receiver's; of the
+	 * fastest packet since it was last told. Modulo 2^32; 0 where has_transit is false. */
+	uint32_t transit_us;
+};
+
 enum rtcp_item_kind {
 	RTCP_MEMBER, /* an SR or RR: `from` is there; of an SR, RTCP_SENDER_INFO comes next */
 	RTCP_SENDER_INFO,
@@ -98,7 +108,8 @@ enum rtcp_item_kind {
 	RTCP_VOIP_METRICS,
 	RTCP_REFERENCE_TIME, /* RFC 3611, 4.4: `from`'s clock when this was sent */
 	RTCP_DLRR,
-	RTCP_SENDER_DELAY
+	RTCP_SENDER_DELAY,
+	RTCP_RECEIVER
 };
 
 struct rtcp_item {
@@ -116,6 +127,7 @@ struct rtcp_item {
 		uint64_t reference_ntp;
 		struct rtcp_dlrr dlrr;
 		struct rtcp_sender_delay sender_delay;
+		struct rtcp_receiver receiver;
 	};
 };
 
@@ -162,6 +174,8 @@ void rtcp_write_cname(struct rtcp_writer *w, uint32_t ssrc, const char *cname);
 void rtcp_write_bye(struct rtcp_writer *w, uint32_t ssrc);
 void rtcp_write_sender_delay(
 	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_sender_delay *delay);
+void rtcp_write_receiver(
+	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_receiver *receiver);
 
 /* XR blocks stand between begin and end; an XR packet without a block is taken back. What did fit
  * before a failed step is a whole packet after rtcp_end_xr(). */

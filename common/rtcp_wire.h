@@ -58,7 +58,27 @@ enum { RTCP_SDES_END = 0, RTCP_SDES_CNAME = 1, RTCP_SDES_HEADER_BYTES = 2 };
  * |                      encoder's look-ahead                     |
  * |                         sender's queue                        |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */
-enum { RTCP_APP_SENDER_DELAY = 0x48534C54, RTCP_APP_SENDER_DELAY_BYTES = 20 };
+enum {
+	RTCP_APP_NAME = 0x48534C54,
+	RTCP_APP_NAME_BYTES = 4,
+	RTCP_APP_SENDER_DELAY = 0,
+	RTCP_APP_SENDER_DELAY_BYTES = 20 /* the name included */
+};
+
+/* The same with subtype 1: what a receiver tells of itself. C: concealment, 0 plain, 1 neural, others
+ * are taken for plain; T: the transit is known. A longer one is of a later version, and what follows
+ * is passed over.
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                  SSRC of who receives the sound               |
+ * |      'H'      |      'S'      |      'L'      |      'T'      |
+ * |       C       |T|                reserved, zero               |
+ * |      fastest transit since it was told last, microseconds     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */
+enum {
+	RTCP_APP_RECEIVER = 1,
+	RTCP_APP_RECEIVER_BYTES = 12, /* the name included */
+	RTCP_APP_HAS_TRANSIT = 0x800000
+};
 
 /* Blocks of XR (RFC 3611, 3), after the SSRC of who reports:
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+

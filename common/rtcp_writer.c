@@ -115,13 +115,28 @@ void rtcp_write_sender_delay(
 {
 	struct byte_writer b = begin_step(w);
 
-	put_header(&b, 0, RTCP_TYPE_APP, RTCP_SSRC_BYTES + RTCP_APP_SENDER_DELAY_BYTES);
+	put_header(&b, RTCP_APP_SENDER_DELAY, RTCP_TYPE_APP,
+		RTCP_SSRC_BYTES + RTCP_APP_SENDER_DELAY_BYTES);
 	byte_writer_u32(&b, ssrc);
-	byte_writer_u32(&b, RTCP_APP_SENDER_DELAY);
+	byte_writer_u32(&b, RTCP_APP_NAME);
 	byte_writer_u32(&b, delay->capture_us);
 	byte_writer_u32(&b, delay->framing_us);
 	byte_writer_u32(&b, delay->lookahead_us);
 	byte_writer_u32(&b, delay->queue_us);
+	end_step(w, &b);
+}
+
+void rtcp_write_receiver(struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_receiver *receiver)
+{
+	struct byte_writer b = begin_step(w);
+	const bool is_neural = receiver->concealment == CONCEALMENT_NEURAL;
+
+	put_header(&b, RTCP_APP_RECEIVER, RTCP_TYPE_APP, RTCP_SSRC_BYTES + RTCP_APP_RECEIVER_BYTES);
+	byte_writer_u32(&b, ssrc);
+	byte_writer_u32(&b, RTCP_APP_NAME);
+	byte_writer_u32(
+		&b, (uint32_t)is_neural << 24 | (receiver->has_transit ? RTCP_APP_HAS_TRANSIT : 0));
+	byte_writer_u32(&b, receiver->has_transit ? receiver->transit_us : 0);
 	end_step(w, &b);
 }
 

@@ -5,6 +5,7 @@
 #ifndef HINDSIGHT_RECEIVER_DECODER_H
 #define HINDSIGHT_RECEIVER_DECODER_H
 
+#include "common/concealment.h"
 #include "common/status.h"
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@
 enum {
 	DECODER_CHANNELS = 2,
 	DECODER_COMPLEXITY_MAX = 10,
-	DECODER_COMPLEXITY_DEFAULT = 5 /* neural concealment, where the library has it */
+	/* neural concealment, where the library has it */
+	DECODER_COMPLEXITY_DEFAULT = CONCEALMENT_NEURAL_COMPLEXITY
 };
 
 struct OpusDecoder;

@@ -1,10 +1,10 @@
 #include "receiver/effort.h"
 
+#include "common/concealment.h"
+
 #include <string.h>
 
 #define PERIOD_MIN_US 2000 /* see effort_first_complexity() */
-
-enum { NEURAL_CONCEALMENT = 5 }; /* libopus: from this complexity on */
 
 void effort_init(struct effort *e)
 {
@@ -29,5 +29,5 @@ int effort_first_complexity(int wanted, int64_t period_us)
 
 int effort_lower_complexity(int complexity)
 {
-	return complexity > NEURAL_CONCEALMENT ? NEURAL_CONCEALMENT : 0;
+	return complexity > CONCEALMENT_NEURAL_COMPLEXITY ? CONCEALMENT_NEURAL_COMPLEXITY : 0;
 }

@@ -116,6 +116,17 @@ void latency_on_packet(struct latency *l, const struct reporter *r, const struct
 	l->sums.way_us += way_us;
 }
 
+bool latency_transit(
+	const struct latency *l, int64_t timestamp, int64_t arrival_us, int64_t *transit_us)
+{
+	int64_t theirs_us;
+
+	if (!capture_clock_read(&l->clock, timestamp, &theirs_us))
+		return false;
+	*transit_us = arrival_us - theirs_us;
+	return true;
+}
+
 static void add(struct latency_frames *to, const struct latency_frames *f, int sign)
 {
 	to->n_frames += sign * f->n_frames;

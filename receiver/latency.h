@@ -90,6 +90,11 @@ void latency_set_device(struct latency *l, int64_t device_us);
 void latency_on_packet(struct latency *l, const struct reporter *reporter,
 	const struct rtp_packet *packet, int64_t timestamp, int64_t arrival_us);
 
+/* How long after its capture, by the sender's clock, a packet came, by ours: the clocks' distance is
+ * in it, and that changes hardly. False: the sender tells no capture times. */
+bool latency_transit(
+	const struct latency *l, int64_t timestamp, int64_t arrival_us, int64_t *transit_us);
+
 /* n_samples were handed out at now_us; what was played for it stands in the history. */
 void latency_on_pull(struct latency *l, const struct reporter *reporter,
 	const struct playout_history *history, size_t n_samples, int64_t now_us);

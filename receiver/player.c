@@ -109,7 +109,8 @@ void player_pull(struct player *p, const struct player_block *block)
 	}
 	recv_stream_set_device_latency(p->stream, block->device_us);
 	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
-	report(p, block->now_us);
+	/* A report that were dated back would tell of a longer way than there is. */
+	report(p, block->now_us + block->late_us);
 	hand_over(p, block->n_samples, block->now_us);
 }
 

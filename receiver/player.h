@@ -47,6 +47,7 @@ struct player_block {
 	int64_t now_us;
 	int64_t device_us; /* from now_us until the first sample is heard; < 0: unknown */
 	bool is_paced;	   /* now_us is when the block was due, not when the call came */
+	int64_t late_us;   /* by so much it came later: reports are dated by that, and no sound */
 	bool had_xrun;	   /* of the device, since the last pull */
 };
 

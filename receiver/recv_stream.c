@@ -250,6 +250,7 @@ static enum status take_packet(
 	struct rtp_packet packet;
 	struct red_payload red;
 	struct reception_place place;
+	int64_t since_capture_us;
 
 	if (n_bytes > RECV_DATAGRAM_BYTES_MAX)
 		return STATUS_MALFORMED;
@@ -277,6 +278,8 @@ static enum status take_packet(
 	const int n_samples = decoder_packet_samples(primary->data, primary->n_bytes);
 	playout_delay_on_packet(&s->delay, transit_us, n_samples);
 	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
+	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
+		reporter_on_transit(&s->reporter, since_capture_us);
 	s->n_channels = decoder_packet_is_stereo(primary->data) ? 2 : 1;
 	if (is_late(s, place.timestamp, n_samples, transit_us, arrival_us)) {
 		s->packets_late++;
@@ -346,6 +349,9 @@ static struct reporter_playout playout_for_report(const struct recv_stream *s)
 		.delay_worst_us = s->delay_worst_us,
 		.delay_bound_us = s->delay_bound_us,
 		.is_adaptive = !playout_delay_is_fixed(&s->delay),
+		.concealment = recv_stream_complexity(s) >= CONCEALMENT_NEURAL_COMPLEXITY
+				       ? CONCEALMENT_NEURAL
+				       : CONCEALMENT_PLAIN,
 		.discard_share = n_expected > 0 ? (double)n_late / (double)n_expected : 0,
 	};
 }

@@ -29,6 +29,7 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 		r->told_until[i] = source->first_seq;
 	r->sr_us = -1;
 	r->has_sender_delay = false;
+	r->n_transits = 0;
 	clock_offset_init(&r->clock); /* another sender, another clock */
 	r->round_trip_us = -1;
 }
@@ -48,6 +49,14 @@ void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	rtcp_session_on_rtp(&r->session, datagram_bytes, now_us);
 	if (reception_n_lost_between(reception, r->told_until[0], source.settled_seq) > 0)
 		rtcp_schedule_want_early(&r->session.schedule, now_us);
+}
+
+void reporter_on_transit(struct reporter *r, int64_t transit_us)
+{
+	if (r->n_transits == 0 || transit_us < r->fastest_us)
+		r->fastest_us = transit_us;
+	if (r->n_transits < REPORTER_TRANSIT_PACKETS)
+		r->n_transits++;
 }
 
 void reporter_on_frame(struct reporter *r, bool is_missing)
@@ -138,6 +147,21 @@ static struct rtcp_report report_of(
 	};
 }
 
+static void write_receiver(
+	struct reporter *r, const struct reporter_playout *playout, struct rtcp_writer *w)
+{
+	const bool has_transit = r->n_transits >= REPORTER_TRANSIT_PACKETS;
+
+	rtcp_write_receiver(w, r->session.config.ssrc,
+		&(struct rtcp_receiver){
+			.concealment = playout->concealment,
+			.has_transit = has_transit,
+			.transit_us = (uint32_t)(uint64_t)r->fastest_us,
+		});
+	if (has_transit)
+		r->n_transits = 0;
+}
+
 static void write_voip_metrics(struct reporter *r, const struct reception_source *source,
 	const struct reporter_playout *playout, struct rtcp_writer *w)
 {
@@ -209,6 +233,7 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 		const struct rtcp_report report = report_of(r, &source, now_us);
 		rtcp_write_rr(&w, s->config.ssrc, &report, 1);
 		rtcp_session_finish(s, &w);
+		write_receiver(r, playout, &w);
 	}
 	rtcp_begin_xr(&w, s->config.ssrc);
 	if (is_full && r->n_full++ % REPORTER_VOIP_EVERY == 0)

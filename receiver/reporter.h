@@ -1,11 +1,13 @@
 /* What the receiver tells the sender: reception reports, which packets came (XR Loss RLE), and what
- * the listener got after all repair (XR VoIP metrics); and what it learns from the sender's reports:
+ * the listener got after all repair (XR VoIP metrics), how it conceals and how long the fastest packet
+ * was on its way, by which the sender sees a queue (our APP packet); and what it learns from the sender's reports:
  * the round trip, and how far their clocks are apart.
  * A report goes out in its turn, and early when packets were lost that no report has told of.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTER_H
 #define HINDSIGHT_RECEIVER_REPORTER_H
 
+#include "common/concealment.h"
 #include "common/rtcp_session.h"
 #include "common/status.h"
 #include "receiver/burst_meter.h"
@@ -19,7 +21,8 @@
 enum {
 	REPORTER_OVERLAP =
 		3, /* so many reports tell of each packet: one that is lost costs nothing */
-	REPORTER_VOIP_EVERY = 4 /* full reports: the metrics are means, and change slowly */
+	REPORTER_VOIP_EVERY = 4,      /* full reports: the metrics are means, and change slowly */
+	REPORTER_TRANSIT_PACKETS = 10 /* the fastest of fewer may be one that was held up */
 };
 
 /* A full report is so far from the one before, at least; those between tell of losses alone
@@ -33,7 +36,8 @@ struct reporter_playout {
 	int64_t delay_worst_us; /* the longest so far */
 	int64_t delay_bound_us; /* that it can ever become */
 	bool is_adaptive;	/* the delay */
-	double discard_share;	/* packets that came too late, of those expected */
+	enum concealment concealment;
+	double discard_share; /* packets that came too late, of those expected */
 };
 
 struct reporter { /* private to reporter.c, but to be read for what the sender told */
@@ -52,6 +56,8 @@ struct reporter { /* private to reporter.c, but to be read for what the sender t
 	int64_t full_us; /* when the last full one was made */
 	int64_t round_trip_us;
 	struct burst_meter bursts;
+	int n_transits; /* since a transit was told last, and of those packets the fastest */
+	int64_t fastest_us;
 };
 
 void reporter_init(struct reporter *r, const struct rtcp_session_config *config, int64_t now_us);
@@ -59,6 +65,10 @@ void reporter_init(struct reporter *r, const struct rtcp_session_config *config,
 /* A packet of the stream came. */
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	size_t datagram_bytes, int64_t now_us);
+
+/* How long after its capture, by the sender's clock, a packet came, by ours: an origin of any kind,
+ * and the same for all packets. */
+void reporter_on_transit(struct reporter *r, int64_t transit_us);
 
 /* A frame's fate is certain. */
 void reporter_on_frame(struct reporter *r, bool is_missing);

@@ -175,8 +175,9 @@ static void *pace_thread(void *context)
 	int64_t n_pulled = 0;
 	bool ok = true;
 
+	realtime_begin_thread("playout");
 	while (ok && !atomic_load(&s->should_stop)) {
-		const struct player_block block = {
+		struct player_block block = {
 			.samples = samples,
 			.n_samples = n_period,
 			.now_us = begin_us + us_from_samples(n_pulled),
@@ -185,6 +186,8 @@ static void *pace_thread(void *context)
 		};
 		monotonic_sleep_until_us(block.now_us);
 		const int64_t woken_us = monotonic_now_us();
+		if (woken_us > block.now_us) /* a signal wakes it early */
+			block.late_us = woken_us - block.now_us;
 		player_pull(s->config.player, &block);
 		player_took(s->config.player, monotonic_now_us() - woken_us, n_period);
 		n_pulled += (int64_t)n_period;

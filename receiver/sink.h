@@ -1,7 +1,8 @@
 /* Where the sound goes: a device, a WAV file, stdout or nowhere, all in real time and at 48 kHz.
  * A device pulls through its callback. For the others a thread pulls in its place, paced by the
- * clock; it hands over the time at which the block was due, so that how late the thread woke up
- * does not look like delay. Thread: one; the player is pulled on the device's or the pacing thread. */
+ * clock, at real-time priority where that is allowed; it hands over the time at which the block was
+ * due, so that how late the thread woke up does not look like delay, and how late it was for the
+ * reports. Thread: one; the player is pulled on the device's or the pacing thread. */
 #ifndef HINDSIGHT_RECEIVER_SINK_H
 #define HINDSIGHT_RECEIVER_SINK_H
 

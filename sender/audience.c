@@ -15,6 +15,10 @@
 
 enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
 
+/* So many samples in a row must tell of a queue. A transit is the fastest packet's of many; a round
+ * trip is a single report's, and the way back and how long the report lay there are in it. */
+enum { TRANSITS_AGREE = 1, ROUND_TRIPS_AGREE = 4 };
+
 void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
 	int64_t now_us)
 {
@@ -64,6 +68,7 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 			.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
 		};
 		loss_history_init(&m->history, a->packet_samples);
+		queue_meter_init(&m->queue, ROUND_TRIPS_AGREE);
 		a->was_left = false;
 	}
 	return m;
@@ -127,8 +132,11 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 		return false;
 	const int64_t round_trip_us = rtcp_round_trip_us(
 		rtcp_session_ntp(&a->session, now_us), r->last_sr, r->delay_since_sr);
-	if (round_trip_us >= 0 && round_trip_us <= RTCP_ROUND_TRIP_MAX_US)
+	if (round_trip_us >= 0 && round_trip_us <= RTCP_ROUND_TRIP_MAX_US) {
 		m->round_trip_us = round_trip_us;
+		if (!m->has_transit)
+			queue_meter_add(&m->queue, round_trip_us, now_us);
+	}
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
 	if (m->has_map) /* which tells the same, and more often */
 		return false;
@@ -143,6 +151,20 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 		m->next_seq = end;
 	m->has_report = true;
 	return true;
+}
+
+/* Transits are told modulo 2^32 microseconds, of an origin of theirs. */
+static void take_receiver(
+	struct audience_member *m, const struct rtcp_receiver *receiver, int64_t now_us)
+{
+	m->concealment = receiver->concealment;
+	if (!receiver->has_transit)
+		return;
+	if (!m->has_transit)
+		queue_meter_init(&m->queue, TRANSITS_AGREE);
+	m->has_transit = true;
+	m->transit_us += (int32_t)(receiver->transit_us - (uint32_t)m->transit_us);
+	queue_meter_add(&m->queue, m->transit_us, now_us);
 }
 
 static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_us)
@@ -165,6 +187,11 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 			m->reference = rtcp_ntp_middle(item->reference_ntp);
 			m->reference_us = now_us;
 		}
+		return false;
+	case RTCP_RECEIVER:
+		m = find(a, item->from, now_us);
+		if (m)
+			take_receiver(m, &item->receiver, now_us);
 		return false;
 	case RTCP_BYE:
 		for (int i = 0; i < AUDIENCE_MAX; i++)
@@ -247,6 +274,7 @@ int audience_size(struct audience *a, int64_t now_us)
 bool audience_view(struct audience *a, int64_t now_us, struct audience_view *view)
 {
 	const struct audience_member *by_loss[AUDIENCE_MAX]; /* the worst first */
+	enum concealment concealment = CONCEALMENT_NEURAL;
 	int64_t highest_seq = 0;
 	int n = 0;
 
@@ -257,6 +285,8 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 			continue;
 		if (m->highest_seq > highest_seq)
 			highest_seq = m->highest_seq;
+		if (m->concealment == CONCEALMENT_PLAIN)
+			concealment = CONCEALMENT_PLAIN;
 		int at = n++;
 		for (; at > 0 && by_loss[at - 1]->loss < m->loss; at--)
 			by_loss[at] = by_loss[at - 1];
@@ -269,8 +299,10 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 	view->highest_seq = (uint32_t)highest_seq;
 	view->fraction_lost = m->fraction_lost;
 	view->round_trip_us = m->round_trip_us;
+	view->queue_us = queue_meter_us(&m->queue);
 	view->jitter_us = m->jitter_us;
 	view->delay_bound_us = m->delay_bound_us;
+	view->concealment = concealment;
 	return true;
 }
 

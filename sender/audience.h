@@ -1,15 +1,17 @@
 /* Who listens, and what they report: the sender's end of RTCP (RFC 3550, RFC 3611).
- * Of each receiver it keeps which packets came, the round trip, the jitter and how much delay it
- * allows. Where there are many, the worst tenth counts. Its own reports tell the time and answer
+ * Of each receiver it keeps which packets came, the round trip, the jitter, whether packets wait in a
+ * queue on the way to it and how much delay it allows. Where there are many, the worst tenth counts. Its own reports tell the time and answer
  * the receivers' reference times. The network is hostile: a report on packets that were not sent is
  * not believed, and more receivers than there is room for are counted, not heard.
  * Pure: no clock, no allocation. Owner: send_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_AUDIENCE_H
 #define HINDSIGHT_SENDER_AUDIENCE_H
 
+#include "common/concealment.h"
 #include "common/rtcp_session.h"
 #include "common/status.h"
 #include "sender/loss_history.h"
+#include "sender/queue_meter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +30,10 @@ struct audience_member { /* private to audience.c */
 	double fraction_lost;
 	int64_t round_trip_us; /* < 0: unknown */
 	int64_t jitter_us;
+	struct queue_meter queue;
+	bool has_transit;   /* the queue's samples are transits, else round trips */
+	int64_t transit_us; /* the last one, unwrapped */
+	enum concealment concealment;
 	int64_t delay_bound_us; /* 0: unknown */
 	uint32_t reference;	/* middle 32 bits of its reference time; 0: none to be answered */
 	int64_t reference_us;	/* when that came */
@@ -42,8 +48,10 @@ struct audience_view {
 	uint32_t highest_seq;  /* extended, that anyone has heard */
 	double fraction_lost;  /* of its last report */
 	int64_t round_trip_us; /* < 0: unknown */
+	int64_t queue_us;      /* packets wait for so long on the way to it; < 0: unknown */
 	int64_t jitter_us;
-	int64_t delay_bound_us; /* 0: unknown */
+	int64_t delay_bound_us;	      /* 0: unknown */
+	enum concealment concealment; /* of all receivers: one that is plain makes it plain */
 };
 
 struct audience { /* private to audience.c, but for the session, to be read */

@@ -2,26 +2,29 @@
 
 #include "common/units.h"
 
+#include <math.h>
 #include <string.h>
-
-/* The shortest round trip of the last CONGESTION_LOWS periods is that of an empty queue. */
-#define PERIOD_US (2 * US_PER_SECOND)
-#define SMOOTHING 0.25 /* of a new round trip */
 
 /* A queue worth the name; and so many times the jitter, since of many packets the fastest is
  * two to three standard deviations faster than their mean. */
 #define QUEUE_US      (40 * US_PER_MS)
 #define QUEUE_JITTERS 4
-#define LOSS_MIN      0.02
 
-/* So long a queue need not lose anything to be one: it is longer than any talk can bear, and a way
- * that became so much longer is believed to be one after CONGESTION_LOWS periods. */
+/* So much more must be lost than without the queue, and such a part of that: the more is lost, the
+ * more it varies. What is lost without a queue is learned slowly, as one that fills is seen later than
+ * what it loses. */
+#define LOSS_RISE_MIN  0.02
+#define LOSS_RISE_PART 0.25
+#define CALM_US	       (8 * US_PER_SECOND)
+
+/* So long a queue need not lose anything to be ours: it is longer than any talk can bear. */
 #define ENDLESS_US (250 * US_PER_MS)
 
 #define LOWER_FACTOR 0.85
 #define RAISE_STEP   0.03
 
-/* A change shows only in the next reports, and not before a round trip. */
+/* A change shows only in the next reports, and not before a round trip: that is waited for, but not in
+ * an endless queue. */
 #define LOWER_EVERY_US (US_PER_SECOND / 2)
 #define RAISE_EVERY_US US_PER_SECOND
 
@@ -29,53 +32,39 @@ void congestion_init(struct congestion *c)
 {
 	memset(c, 0, sizeof *c);
 	c->share = 1;
-	c->low_period = -1;
 }
 
-static void learn(struct congestion *c, int64_t round_trip_us, int64_t now_us)
+static void learn_calm_loss(struct congestion *c, double loss, int64_t since_us)
 {
-	const int64_t period = now_us / PERIOD_US;
+	const double weight = since_us < CALM_US ? (double)since_us / CALM_US : 1;
 
-	if (c->low_period < 0) {
-		c->smooth_us = (double)round_trip_us;
-		for (int i = 0; i < CONGESTION_LOWS; i++)
-			c->lows_us[i] = round_trip_us;
-	} else if (period - c->low_period >= CONGESTION_LOWS) {
-		for (int i = 0; i < CONGESTION_LOWS; i++)
-			c->lows_us[i] = round_trip_us;
-	} else {
-		for (int64_t p = c->low_period + 1; p <= period; p++)
-			c->lows_us[p % CONGESTION_LOWS] = round_trip_us;
-	}
-	int64_t *const low = &c->lows_us[period % CONGESTION_LOWS];
-	if (round_trip_us < *low)
-		*low = round_trip_us;
-	c->low_period = period;
-	c->smooth_us += SMOOTHING * ((double)round_trip_us - c->smooth_us);
+	if (!c->is_heard)
+		c->calm_loss = loss;
+	c->calm_loss += weight * (loss - c->calm_loss);
 }
 
-static double queue_us(const struct congestion *c)
+static bool has_risen(const struct congestion *c, double loss)
 {
-	int64_t low_us = c->lows_us[0];
-
-	for (int i = 1; i < CONGESTION_LOWS; i++)
-		if (c->lows_us[i] < low_us)
-			low_us = c->lows_us[i];
-	return c->smooth_us - (double)low_us;
+	return loss >= c->calm_loss + fmax(LOSS_RISE_MIN, LOSS_RISE_PART * c->calm_loss);
 }
 
-bool congestion_on_report(
-	struct congestion *c, int64_t round_trip_us, int64_t jitter_us, double loss, int64_t now_us)
+void congestion_on_report(
+	struct congestion *c, const struct congestion_report *report, int64_t now_us)
 {
-	if (round_trip_us >= 0)
-		learn(c, round_trip_us, now_us);
-	if (c->low_period < 0)
-		return false;
 	const int64_t since_us = now_us - c->changed_us;
-	const double limit_us = (double)(QUEUE_US + QUEUE_JITTERS * jitter_us);
-	const double queue = queue_us(c);
-	const bool is_ours = queue > limit_us && (loss >= LOSS_MIN || queue > ENDLESS_US);
-	if (is_ours && since_us >= LOWER_EVERY_US && (double)since_us >= c->smooth_us) {
+	const bool has_queue = report->queue_us > QUEUE_US + QUEUE_JITTERS * report->jitter_us;
+
+	if (report->queue_us < 0)
+		return;
+	if (!has_queue)
+		learn_calm_loss(c, report->loss, now_us - c->heard_us);
+	c->is_heard = true;
+	c->heard_us = now_us;
+	c->loss_is_ours = has_queue && has_risen(c, report->loss);
+	const bool is_endless = has_queue && report->queue_us > ENDLESS_US;
+	const bool is_ours = c->loss_is_ours || is_endless;
+	if (is_ours && since_us >= LOWER_EVERY_US &&
+		(is_endless || since_us >= report->round_trip_us)) {
 		c->share *= LOWER_FACTOR;
 		if (c->share < CONGESTION_SHARE_MIN)
 			c->share = CONGESTION_SHARE_MIN;
@@ -84,5 +73,4 @@ bool congestion_on_report(
 		c->share = c->share + RAISE_STEP < 1 ? c->share + RAISE_STEP : 1;
 		c->changed_us = now_us;
 	}
-	return is_ours;
 }

@@ -119,7 +119,7 @@ static bool decide(struct planner *p, int64_t now_us)
 		.budget_bps = p->is_broken ? granted_bps(p, LEAST_BPS) : budget_bps(p),
 		.reach_frames_max = p->is_broken ? 0 : reach_frames(p),
 		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
-		.primary_bps_min = p->queue_is_ours ? p->plan.redundancy.primary_bps : 0,
+		.primary_bps_min = p->congestion.loss_is_ours ? p->plan.redundancy.primary_bps : 0,
 	};
 	const struct candidate best = candidates_best(&circumstances);
 	struct candidate present = { .redundancy = p->plan.redundancy, .fec = p->plan.fec };
@@ -138,6 +138,7 @@ void planner_init(struct planner *p, const struct planner_config *config)
 		config->profile, config->n_channels, config->frame_samples, config->budget_bps);
 	p->quality = quality_of(p->coding, config->frame_samples);
 	p->report.round_trip_us = -1;
+	p->report.queue_us = -1;
 	congestion_init(&p->congestion);
 	(void)decide(p, 0);
 	p->changed_us = 0;
@@ -147,8 +148,14 @@ bool planner_on_report(struct planner *p, const struct planner_report *report, i
 {
 	p->report = *report;
 	p->is_heard = true;
-	p->queue_is_ours = congestion_on_report(&p->congestion, report->round_trip_us,
-		report->jitter_us, report->pattern.loss, now_us);
+	congestion_on_report(&p->congestion,
+		&(struct congestion_report){
+			.queue_us = report->queue_us,
+			.round_trip_us = report->round_trip_us,
+			.jitter_us = report->jitter_us,
+			.loss = report->pattern.loss,
+		},
+		now_us);
 	return decide(p, now_us);
 }
 

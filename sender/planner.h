@@ -2,7 +2,7 @@
  * budget at the loss that is reported.
  *
  *   loss_history -> loss_pattern --+
- *   round trip -> congestion ------+-> planner -> plan -> encoder, packetizer
+ *   queue -----> congestion -------+-> planner -> plan -> encoder, packetizer
  *   delay bound, jitter -----------+      ^
  *                                  outlook, quality (table)
  *
@@ -13,6 +13,7 @@
 #ifndef HINDSIGHT_SENDER_PLANNER_H
 #define HINDSIGHT_SENDER_PLANNER_H
 
+#include "common/concealment.h"
 #include "sender/coding.h"
 #include "sender/congestion.h"
 #include "sender/loss_history.h"
@@ -28,7 +29,7 @@ enum planner_reason {
 	PLANNER_UNHEARD,   /* no report ever came: a fixed protection */
 	PLANNER_CLEAR,	   /* nothing was lost lately */
 	PLANNER_FOLLOWS,   /* the loss that is reported */
-	PLANNER_CONGESTED, /* delay rises with loss, or without end: the queue is ours, sends less */
+	PLANNER_CONGESTED, /* a queue came with loss, or is endless: it is ours, sends less */
 	PLANNER_BROKEN,	   /* the circuit breaker is not closed: the least there is */
 	PLANNER_REASONS	   /* how many there are */
 };
@@ -44,8 +45,10 @@ struct planner_config {
 struct planner_report {
 	struct loss_pattern pattern;
 	int64_t round_trip_us;	/* < 0: unknown */
+	int64_t queue_us;	/* packets wait for so long on the way; < 0: unknown */
 	int64_t jitter_us;	/* interarrival jitter as the receiver reports it; 0: unknown */
 	int64_t delay_bound_us; /* longest playout delay that the receiver allows; 0: unknown */
+	enum concealment concealment; /* how the receiver fills gaps */
 };
 
 struct plan {
@@ -65,7 +68,6 @@ struct planner { /* private to planner.c, but for the plan and the coding */
 	struct planner_report report;
 	bool is_heard; /* a report has come */
 	bool is_broken;
-	bool queue_is_ours;
 	int64_t changed_us; /* when the copies last changed */
 };
 

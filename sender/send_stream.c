@@ -204,8 +204,10 @@ static void hear(struct send_stream *s, int64_t now_us)
 	const struct planner_report report = {
 		.pattern = view.pattern,
 		.round_trip_us = view.round_trip_us,
+		.queue_us = view.queue_us,
 		.jitter_us = view.jitter_us,
 		.delay_bound_us = view.delay_bound_us,
+		.concealment = view.concealment,
 	};
 	const struct circuit_report circuit = {
 		.highest_seq = view.highest_seq,

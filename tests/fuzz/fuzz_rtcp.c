@@ -31,6 +31,9 @@ static void write_item(struct rtcp_writer *w, const struct rtcp_item *item)
 	case RTCP_SENDER_DELAY:
 		rtcp_write_sender_delay(w, item->from, &item->sender_delay);
 		return;
+	case RTCP_RECEIVER:
+		rtcp_write_receiver(w, item->from, &item->receiver);
+		return;
 	case RTCP_LOSS_MAP:
 	case RTCP_VOIP_METRICS:
 	case RTCP_REFERENCE_TIME:
@@ -83,6 +86,11 @@ static void require_same(const struct rtcp_item *a, const struct rtcp_item *b)
 		return;
 	case RTCP_SENDER_DELAY:
 		REQUIRE(memcmp(&a->sender_delay, &b->sender_delay, sizeof a->sender_delay) == 0);
+		return;
+	case RTCP_RECEIVER:
+		REQUIRE(a->receiver.concealment == b->receiver.concealment);
+		REQUIRE(a->receiver.has_transit == b->receiver.has_transit);
+		REQUIRE(a->receiver.transit_us == b->receiver.transit_us);
 		return;
 	case RTCP_DLRR:
 		REQUIRE(memcmp(&a->dlrr, &b->dlrr, sizeof a->dlrr) == 0);

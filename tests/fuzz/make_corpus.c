@@ -57,6 +57,7 @@ static void write_reports(const char *folder)
 	static const struct rtcp_report report = { 9, 64, -2, 0x2000A, 96, 0x02030405, 0x18000 };
 	static const struct rtcp_sender_delay delay = { 3000, 20000, 6500, 2000 };
 	static const struct rtcp_dlrr answer = { 8, 0x02030405, 0x18000 };
+	static const struct rtcp_receiver receiver = { CONCEALMENT_NEURAL, true, 0xFFFFFF00 };
 	static const struct rtcp_voip_metrics metrics = { .ssrc = 9,
 		.loss_rate = 13,
 		.gmin = 16,
@@ -82,6 +83,7 @@ static void write_reports(const char *folder)
 	w = rtcp_writer_over(bytes, sizeof bytes);
 	rtcp_write_rr(&w, 8, &report, 1);
 	rtcp_write_cname(&w, 8, "listener");
+	rtcp_write_receiver(&w, 8, &receiver);
 	rtcp_begin_xr(&w, 8);
 	rtcp_write_reference_time(&w, info.ntp);
 	rtcp_write_loss_map(&w, &map);
@@ -201,6 +203,11 @@ static void write_feedback(const char *folder, const char *name, int lost_percen
 				map.received[0] |= UINT64_C(1) << i;
 		rtcp_write_rr(&d, 8, &report, 1);
 		rtcp_write_cname(&d, 8, "listener");
+		rtcp_write_receiver(&d, 8,
+			&(struct rtcp_receiver){
+				.has_transit = has_maps,
+				.transit_us = (uint32_t)k * 200000,
+			});
 		rtcp_begin_xr(&d, 8);
 		rtcp_write_reference_time(&d, UINT64_C(0xE001020304050607));
 		rtcp_write_voip_metrics(&d,

@@ -9,6 +9,7 @@
 #include "tools/journal.h"
 #include "tools/simulation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,21 +286,75 @@ static void test_without_reports(void **state)
 /* A bottleneck of our own making: less is sent, and the queue goes. */
 static void test_our_own_queue(void **state)
 {
-	const struct loop_row row = { .channel = "delay 20ms rate 60kbit limit 50", .kbps = 64 };
-	struct simulation_config config = config_of(&row);
+	static const struct {
+		const char *channel;
+		double kbps_max; /* of payload: what the bottleneck lets through, without headers */
+		double rtt_ms_max, lost_percent_max;
+	} rows[] = {
+		{ "delay 20ms rate 60kbit limit 50", 45, 700, 1 },
+		{ "delay 20ms rate 60kbit limit 20", 45, 500, 2 },
+		{ "delay 20ms rate 60kbit limit 50 loss 20%", 47, 700, 22 },
+		{ "delay 20ms rate 40kbit limit 50", 25, 1000, 1 },
+	};
 
 	(void)state;
-	config.return_channel = spec_of("delay 20ms");
-	struct loop *const loop = run(&config, 90);
-	const struct simulation_result *const middle = &loop->at_second[44];
-	const struct simulation_result *const last = &loop->at_second[loop->n_seconds - 2];
-	const double kbps = (double)(last->sent.payload_bytes - middle->sent.payload_bytes) * 8 /
-			    1000 / (loop->n_seconds - 46);
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const struct loop_row row = { .channel = rows[i].channel, .kbps = 64 };
+		struct simulation_config config = config_of(&row);
+		config.return_channel = spec_of("delay 20ms");
+		struct loop *const loop = run(&config, 90);
+		const struct simulation_result *const middle = &loop->at_second[44];
+		const struct simulation_result *const last = &loop->at_second[loop->n_seconds - 2];
+		const double kbps =
+			(double)(last->sent.payload_bytes - middle->sent.payload_bytes) * 8 / 1000 /
+			(loop->n_seconds - 46);
+		const double lost_percent =
+			100.0 *
+			(double)(last->received.packets_lost - middle->received.packets_lost) /
+			(double)(last->sent.packets_sent - middle->sent.packets_sent);
 
-	print_message("of 64 kbit/s are sent %.1f, round trip %.0f ms\n", kbps, last->sent.rtt_ms);
-	assert_true(kbps < 45); /* 60 on the wire are 44 of payload */
-	assert_true(last->sent.rtt_ms < 700);
-	end(loop);
+		print_message("%s: of 64 kbit/s are sent %.1f, round trip %.0f ms, lost %.1f %%\n",
+			rows[i].channel, kbps, last->sent.rtt_ms, lost_percent);
+		if (kbps > rows[i].kbps_max || last->sent.rtt_ms > rows[i].rtt_ms_max ||
+			lost_percent > rows[i].lost_percent_max)
+			fail_msg("%s: the queue is fed", rows[i].channel);
+		end(loop);
+	}
+}
+
+/* What happens to the reports on their way back says nothing of the way there: as many bits, and as
+ * many copies. */
+static void test_the_way_back_is_no_queue(void **state)
+{
+	static const char *const backs[] = { "delay 40ms",
+		"delay 40ms 40ms distribution pareto loss 20%",
+		"delay 100ms 50ms distribution normal" };
+	static const int losses_percent[] = { 5, 30 };
+
+	(void)state;
+	for (size_t k = 0; k < N_ROWS(losses_percent); k++) {
+		int64_t bytes = 0;
+		for (size_t i = 0; i < N_ROWS(backs); i++) {
+			char there[40];
+			snprintf(there, sizeof there, "delay 20ms loss %d%%", losses_percent[k]);
+			const struct loop_row row = { .channel = there, .kbps = 64 };
+			struct simulation_config config = config_of(&row);
+			config.return_channel = spec_of(backs[i]);
+			struct loop *const loop = run(&config, 40);
+			const struct send_stats *const sent = &loop->result.sent;
+			int n_bare = 0;
+			for (int n = 2 * FRAMES_PER_SECOND; n < loop->n_frames; n++)
+				n_bare += !loop->has_copies[n] && !loop->has_fec[n];
+			print_message("%s, back %s: %.1f kbit/s, %d frames without protection\n",
+				there, backs[i], (double)sent->payload_bytes * 8 / 1000 / 40,
+				n_bare);
+			if (i == 0)
+				bytes = sent->payload_bytes;
+			assert_true(sent->payload_bytes * 100 > bytes * 97);
+			assert_true(n_bare <= 10); /* those that begin a phrase */
+			end(loop);
+		}
+	}
 }
 
 int main(void)
@@ -309,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_protection_comes_and_goes),
 		cmocka_unit_test(test_without_reports),
 		cmocka_unit_test(test_our_own_queue),
+		cmocka_unit_test(test_the_way_back_is_no_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

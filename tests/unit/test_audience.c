@@ -43,6 +43,7 @@ struct statement {
 	uint8_t fraction_lost;
 	uint32_t last_sr, delay_since_sr;
 	int bound_ms;
+	const struct rtcp_receiver *receiver; /* NULL: it tells nothing of itself */
 };
 
 static bool hear(uint32_t i, const struct statement *st)
@@ -68,6 +69,8 @@ static bool hear(uint32_t i, const struct statement *st)
 			map.received[(n - st->from) / 64] |= UINT64_C(1) << ((n - st->from) % 64);
 	rtcp_write_rr(&w, FIRST_SSRC + i, &report, st->has_rr);
 	rtcp_write_cname(&w, FIRST_SSRC + i, "x");
+	if (st->receiver)
+		rtcp_write_receiver(&w, FIRST_SSRC + i, st->receiver);
 	rtcp_begin_xr(&w, FIRST_SSRC + i);
 	if (st->bound_ms > 0)
 		rtcp_write_voip_metrics(&w, &metrics);
@@ -198,6 +201,93 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	hear(0, &st);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_in_range(view.round_trip_us, 79900, 80100);
+}
+
+/* A second later a report comes whose round trip is so long. */
+static int64_t queue_us_after(int64_t round_trip_us, const struct rtcp_receiver *receiver)
+{
+	struct audience_view view;
+	struct statement st = { .has_rr = true, .receiver = receiver };
+
+	send(50);
+	st.end = n_sent;
+	st.last_sr = rtcp_ntp_middle(
+		rtcp_ntp_from_us(EPOCH_US + (uint64_t)(now_us - 10000 - round_trip_us)));
+	st.delay_since_sr = rtcp_delay_units(10000);
+	hear(0, &st);
+	assert_true(audience_view(&audience, now_us, &view));
+	assert_in_range(view.round_trip_us, round_trip_us - 100, round_trip_us + 100);
+	return view.queue_us;
+}
+
+/* A single report may lie about for long, there or on its way back. */
+static void a_late_report_is_no_queue(void **state)
+{
+	(void)state;
+	begin();
+	for (int k = 0; k < 30; k++) {
+		const int64_t round_trip_us = (k == 10 ? 724 : 40 + k % 3) * US_PER_MS;
+		assert_in_range(queue_us_after(round_trip_us, NULL), 0, 3 * US_PER_MS);
+	}
+	for (int k = 0; k < 4; k++) {
+		const int64_t queue_us = queue_us_after(140 * US_PER_MS, NULL);
+		assert_int_equal(queue_us > 95 * US_PER_MS, k == 3);
+	}
+}
+
+/* Who tells how long the fastest packets were on their way is believed by that alone. */
+static void transits_tell_of_a_queue(void **state)
+{
+	struct rtcp_receiver receiver = { .has_transit = true, .transit_us = 0xFFFFF000 };
+	(void)state;
+	begin();
+	assert_int_equal(queue_us_after(40 * US_PER_MS, &receiver), 0);
+	for (int k = 0; k < 10; k++)
+		assert_int_equal(queue_us_after(300 * US_PER_MS, &receiver), 0);
+	receiver.transit_us += 100 * US_PER_MS; /* beyond what 32 bits hold */
+	assert_int_equal(queue_us_after(40 * US_PER_MS, &receiver), 100 * US_PER_MS);
+	receiver.has_transit = false; /* nothing new is known */
+	assert_int_equal(queue_us_after(40 * US_PER_MS, &receiver), 100 * US_PER_MS);
+	receiver.has_transit = true;
+	receiver.transit_us -= 99 * US_PER_MS;
+	assert_int_equal(queue_us_after(40 * US_PER_MS, &receiver), 1 * US_PER_MS);
+}
+
+/* The worst of them counts, and who tells nothing is plain. */
+static void one_plain_receiver_makes_all_plain(void **state)
+{
+	static const struct rtcp_receiver neural = { .concealment = CONCEALMENT_NEURAL };
+	static const struct rtcp_receiver plain = { .concealment = CONCEALMENT_PLAIN };
+	static const struct {
+		const char *name;
+		const struct rtcp_receiver *told[3];
+		int n;
+		enum concealment concealment;
+	} rows[] = {
+		{ "one, neural", { &neural }, 1, CONCEALMENT_NEURAL },
+		{ "one, plain", { &plain }, 1, CONCEALMENT_PLAIN },
+		{ "one who tells nothing", { NULL }, 1, CONCEALMENT_PLAIN },
+		{ "all neural", { &neural, &neural, &neural }, 3, CONCEALMENT_NEURAL },
+		{ "the second is plain", { &neural, &plain, &neural }, 3, CONCEALMENT_PLAIN },
+		{ "the last tells nothing", { &neural, &neural, NULL }, 3, CONCEALMENT_PLAIN },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct audience_view view;
+		begin();
+		send(100);
+		for (int k = 0; k < rows[i].n; k++)
+			hear((uint32_t)k, &(struct statement){ .end = 100,
+						  .has_map = true,
+						  .has_rr = true,
+						  .receiver = rows[i].told[k] });
+		assert_true(audience_view(&audience, now_us, &view));
+		assert_row_equal(rows[i].name, view.concealment, rows[i].concealment);
+		/* It tries less hard from now on. */
+		hear(0, &(struct statement){ .end = 100, .has_rr = true, .receiver = &plain });
+		assert_true(audience_view(&audience, now_us, &view));
+		assert_row_equal(rows[i].name, view.concealment, CONCEALMENT_PLAIN);
+	}
 }
 
 /* Receiver i loses one in 100, 50, 33, ...: the more the higher its number. */
@@ -360,6 +450,9 @@ int main(void)
 		cmocka_unit_test(fractions_do_where_there_are_no_maps),
 		cmocka_unit_test(who_sends_maps_is_not_counted_by_fractions),
 		cmocka_unit_test(the_round_trip_is_what_a_report_quotes),
+		cmocka_unit_test(a_late_report_is_no_queue),
+		cmocka_unit_test(transits_tell_of_a_queue),
+		cmocka_unit_test(one_plain_receiver_makes_all_plain),
 		cmocka_unit_test(of_many_the_worst_tenth_counts),
 		cmocka_unit_test(who_is_silent_or_leaves_is_forgotten),
 		cmocka_unit_test(many_may_be_silent_for_longer),

@@ -268,6 +268,45 @@ static void metrics_tell_the_bound(void **state)
 	}
 }
 
+/* The fastest of each second; none where too few have come to be sure of it. */
+static void the_fastest_transit_is_told(void **state)
+{
+	struct scene *const s = begin();
+	struct reporter_playout p = playout;
+	struct rtcp_item item;
+	int64_t least_us = INT64_MAX;
+	int n = 0, n_told = 0, n_untold = 0;
+
+	(void)state;
+	for (int64_t k = 0; k < 1500; k++) {
+		s->now_us += FRAME_US;
+		if (k >= 900 && k % 20 != 0) /* silence, but for some packets */
+			continue;
+		const int64_t transit_us = INT64_C(0x7FFFFF000) + (k * 7919) % 30000 - k;
+		arrive(s, k);
+		reporter_on_transit(&s->reporter, transit_us);
+		least_us = transit_us < least_us ? transit_us : least_us;
+		n++;
+		p.concealment = k < 500 ? CONCEALMENT_NEURAL : CONCEALMENT_PLAIN;
+		s->n_bytes = reporter_next(&s->reporter, &s->reception, &p, s->datagram, s->now_us);
+		if (s->n_bytes == 0 || !said(s, RTCP_REPORT, &item))
+			continue;
+		assert_true(said(s, RTCP_RECEIVER, &item));
+		assert_int_equal(item.from, RECEIVER);
+		assert_int_equal(item.receiver.concealment, p.concealment);
+		assert_int_equal(item.receiver.has_transit, n >= REPORTER_TRANSIT_PACKETS);
+		if (!item.receiver.has_transit) {
+			n_untold++;
+			continue;
+		}
+		assert_int_equal(item.receiver.transit_us, least_us & 0xFFFFFFFF);
+		n_told++;
+		n = 0;
+		least_us = INT64_MAX;
+	}
+	assert_true(n_told > 15 && n_untold > 2);
+}
+
 static bool hear(struct scene *s, struct rtcp_writer *w)
 {
 	bool bye;
@@ -407,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_loss_after_a_clean_time_is_told_early),
 		cmocka_unit_test(who_is_overtaken_is_not_lost),
 		cmocka_unit_test(metrics_tell_the_bound),
+		cmocka_unit_test(the_fastest_transit_is_told),
 		cmocka_unit_test(times_are_quoted_and_learned),
 		cmocka_unit_test(byes_count_from_the_source_alone),
 		cmocka_unit_test(a_restarted_sender_replaces_the_old_one),

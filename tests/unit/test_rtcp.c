@@ -401,6 +401,7 @@ static void write_everything(struct rtcp_writer *w)
 	rtcp_write_sr(w, 9, &info, reports, 2);
 	rtcp_write_rr(w, 9, reports, 2);
 	rtcp_write_cname(w, 9, "someone");
+	rtcp_write_receiver(w, 9, &(struct rtcp_receiver){ .has_transit = true });
 	rtcp_begin_xr(w, 9);
 	rtcp_write_loss_map(w, &map);
 	rtcp_write_voip_metrics(w, &metrics);
@@ -420,7 +421,7 @@ static void the_senders_delay_is_told_in_an_app_packet(void **state)
 		size_t at;
 		uint8_t value;
 	} others[] = {
-		{ "a subtype", 0, 0x81 },
+		{ "a subtype", 0, 0x82 },
 		{ "another name", 11, 'X' },
 		{ "shorter by a word", 3, 5 },
 	};
@@ -444,6 +445,53 @@ static void the_senders_delay_is_told_in_an_app_packet(void **state)
 	}
 }
 
+/* Of the same name with another subtype; old peers pass over it as over all others. */
+static void a_receiver_tells_of_itself_in_an_app_packet(void **state)
+{
+	static const uint8_t neural[] = { 0x81, 204, 0, 4, 1, 2, 3, 4, 'H', 'S', 'L', 'T', 1, 0x80,
+		0, 0, 0xFE, 0xDC, 0xBA, 0x98, 0x81, 203, 0, 1, 1, 2, 3, 4 };
+	static const struct {
+		const char *name;
+		size_t at;
+		uint8_t value;
+		bool is_known, is_neural, has_transit;
+	} rows[] = {
+		{ "as it is", 0, 0x81, true, true, true },
+		{ "plain", 12, 0, true, false, true },
+		{ "a concealment to come", 12, 2, true, false, true },
+		{ "no transit", 13, 0, true, true, false },
+		{ "reserved bits of a later version", 14, 0xFF, true, true, true },
+		{ "two words more", 3, 6, true, true, true },
+		{ "a subtype to come", 0, 0x82, false, false, false },
+		{ "another name", 11, 'X', false, false, false },
+		{ "too short", 3, 3, false, false, false },
+	};
+	const struct rtcp_receiver receiver = { CONCEALMENT_NEURAL, true, 0xFEDCBA98 };
+	uint8_t written[20];
+	struct rtcp_writer w = rtcp_writer_over(written, sizeof written);
+	(void)state;
+	rtcp_write_receiver(&w, 0x01020304, &receiver);
+	assert_false(w.failed);
+	assert_int_equal(w.n_bytes, 20);
+	assert_memory_equal(written, neural, 20);
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		uint8_t bytes[28];
+		memcpy(bytes, neural, sizeof neural);
+		bytes[rows[i].at] = rows[i].value;
+		const size_t n_bytes = 4 + 4 * (size_t)bytes[3];
+		assert_row_equal(rows[i].name, read_all(bytes, n_bytes), rows[i].is_known);
+		if (!rows[i].is_known)
+			continue;
+		const struct rtcp_receiver *const r = &items[0].receiver;
+		assert_row_equal(rows[i].name, items[0].kind, RTCP_RECEIVER);
+		assert_row_equal(rows[i].name, items[0].from, 0x01020304);
+		assert_row_equal(
+			rows[i].name, r->concealment == CONCEALMENT_NEURAL, rows[i].is_neural);
+		assert_row_equal(rows[i].name, r->has_transit, rows[i].has_transit);
+		assert_row_equal(rows[i].name, r->transit_us, rows[i].has_transit ? 0xFEDCBA98 : 0);
+	}
+}
+
 static void what_does_not_fit_is_told_and_what_did_is_whole(void **state)
 {
 	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
@@ -452,7 +500,7 @@ static void what_does_not_fit_is_told_and_what_did_is_whole(void **state)
 	(void)state;
 	write_everything(&all);
 	assert_false(all.failed);
-	assert_int_equal(read_all(bytes, all.n_bytes), 13);
+	assert_int_equal(read_all(bytes, all.n_bytes), 14);
 	for (size_t n = 0; n < all.n_bytes; n++) {
 		struct rtcp_writer w = rtcp_writer_over(bytes, n);
 		memset(bytes, 0xEE, sizeof bytes);
@@ -573,6 +621,7 @@ int main(void)
 		cmocka_unit_test(any_loss_map_is_read_as_it_was_written),
 		cmocka_unit_test(a_loss_map_is_as_small_as_it_can_be),
 		cmocka_unit_test(the_senders_delay_is_told_in_an_app_packet),
+		cmocka_unit_test(a_receiver_tells_of_itself_in_an_app_packet),
 		cmocka_unit_test(what_does_not_fit_is_told_and_what_did_is_whole),
 		cmocka_unit_test(an_xr_of_nothing_is_taken_back),
 		cmocka_unit_test(counts_stay_within_their_bits),
