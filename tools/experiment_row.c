@@ -89,7 +89,7 @@ static void name_row(const struct run *run, struct results *results, size_t row)
 	results_set(results, row, "loss_ratio", "");
 	results_set(results, row, "missing_ratio", "");
 	results_set(results, row, "wire_kbps", "");
-	results_set(results, row, "score_quality", "");
+	results_set(results, row, "score_mos_lqo", "");
 }
 
 void row_measure(struct run *run, struct results *measured)

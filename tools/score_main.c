@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,11 @@ static int read_recording(struct recording *r, const char *name, const char *pat
 
 static void print_text(const struct score_result *r)
 {
-	printf("quality          %.3f   (0 to 1; this project's own figure, no MOS)\n", r->quality);
+	if (isnan(r->mos_lqo))
+		puts("MOS-LQO          unknown (the reference is not speech)");
+	else
+		printf("MOS-LQO          %.2f   (1 to 4.64; an estimate of ITU-T P.862.2)\n",
+			r->mos_lqo);
 	printf("intelligibility  %.4f   (ESTOI)\n", r->intelligibility);
 	printf("distance         %.2f dB (log spectrum, 100 Hz to 8 kHz)\n", r->distance_db);
 	printf("delay            %.2f ms (%.2f to %.2f, %d changes)\n", r->delay_ms,
@@ -126,13 +131,17 @@ static void print_text(const struct score_result *r)
 
 static void print_json(const struct score_result *r, const struct alignment *track)
 {
+	char mos[16] = "null";
+
+	if (!isnan(r->mos_lqo))
+		snprintf(mos, sizeof mos, "%.4f", r->mos_lqo);
 	printf("{\"delay_ms\": %.3f, \"delay_min_ms\": %.3f, \"delay_max_ms\": %.3f, "
 	       "\"delay_changes\": %d, \"dropouts\": %d, \"dropout_ms\": %.1f, "
 	       "\"longest_dropout_ms\": %.1f, \"clicks\": %d, \"estoi\": %.5f, "
-	       "\"lsd_db\": %.4f, \"quality\": %.5f, \"seconds\": %.3f, \"track\": [",
+	       "\"lsd_db\": %.4f, \"mos_lqo\": %s, \"seconds\": %.3f, \"track\": [",
 		r->delay_ms, r->delay_min_ms, r->delay_max_ms, r->delay_changes, r->dropouts,
 		r->dropout_ms, r->longest_dropout_ms, r->clicks, r->intelligibility, r->distance_db,
-		r->quality, r->seconds);
+		mos, r->seconds);
 	for (size_t i = 0; i < track->n_stretches; i++) {
 		const struct alignment_stretch *const s = &track->stretches[i];
 		printf("%s{\"begin_s\": %.3f, \"end_s\": %.3f, \"begin_delay_ms\": %.3f, "

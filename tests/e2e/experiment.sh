@@ -43,7 +43,7 @@ expect "rows of the first" "$(rows "$table")" -eq 8
 expect "rows that are done" "$(column "$table" status | grep -cx 'done')" -eq 8
 expect "different runs" "$(cut -d, -f1-4 "$table" | sort -u | wc -l)" -eq 9
 for name in missing_ratio loss_ratio wire_kbps mouth_to_ear_ms playout_delay_ms frames_played \
-	packets_sent bytes_sent copies_sent score_quality; do
+	packets_sent bytes_sent copies_sent score_mos_lqo; do
 	expect "cells of $name" "$(column "$table" $name | grep -cE '^-?[0-9.]+$')" -eq 8
 done
 copies=$(awk -F, '$2 == "loss20" && $3 == "copies" { print $12 }' "$table" | sort -g | tail -n 1)

@@ -1,6 +1,7 @@
 /* The yardstick of whole recordings on cases with known answers. */
 #include "tests/unit/spoken_words.h"
 #include "tests/unit/unit.h"
+#include "tools/mos_lqo.h"
 #include "tools/score.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static void the_same_has_lost_nothing(void **state)
 	(void)state;
 	say_again();
 	const struct score_result r = measure(N_CLEAN);
-	assert_true(r.intelligibility > 1 - 1e-9 && r.distance_db < 1e-9 && r.quality > 1 - 1e-9);
+	assert_true(r.intelligibility > 1 - 1e-9 && r.distance_db < 1e-9 && r.mos_lqo > 4.63);
 	assert_true(fabs(r.delay_ms) < 0.002 && r.delay_max_ms - r.delay_min_ms < 0.002);
 	assert_int_equal(r.delay_changes + r.dropouts + r.clicks, 0);
 	assert_true(fabs(r.seconds - SECONDS) < 0.02);
@@ -140,7 +141,7 @@ static void the_level_alone_counts_for_nothing(void **state)
 			heard[i] = gains[k] * clean[i];
 		const struct score_result r = measure(N_CLEAN);
 		assert_int_equal(r.dropouts + r.clicks + r.delay_changes, 0);
-		assert_true(r.quality > 0.9999 && r.distance_db < 0.001);
+		assert_true(r.mos_lqo > 4.4 && r.distance_db < 0.001);
 	}
 }
 
@@ -173,7 +174,7 @@ static void holes_are_counted_and_measured(void **state)
 	if (fabs(r.dropout_ms - 252) > 8 || fabs(r.longest_dropout_ms - 150) > 2)
 		fail_msg("holes of %f ms, the longest %f", r.dropout_ms, r.longest_dropout_ms);
 	assert_int_equal(r.clicks, 0);
-	assert_true(r.quality < 0.97);
+	assert_true(r.mos_lqo < 4.2);
 }
 
 static void clicks_are_counted(void **state)
@@ -203,12 +204,12 @@ static void what_was_skipped_is_missed(void **state)
 	const struct score_result r = measure(N_CLEAN - skipped);
 	assert_int_equal(r.delay_changes, 1);
 	assert_true(fabs(r.delay_min_ms + 500) < 0.1 && fabs(r.delay_max_ms) < 0.1);
-	assert_true(r.intelligibility < 0.98 && r.quality < 0.95);
+	assert_true(r.intelligibility < 0.98 && r.mos_lqo < 4.2);
 }
 
 static void noise_and_a_lost_band_cost_step_by_step(void **state)
 {
-	double last = 1;
+	double last = MOS_LQO_MAX;
 	float low = 0, lower = 0;
 	(void)state;
 	for (int step = 0; step < 8; step++) {
@@ -217,8 +218,8 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		for (int i = 0; i < N_CLEAN; i++)
 			heard[i] = clean[i] + level * dice_noise(&dice);
 		const struct score_result r = measure(N_CLEAN);
-		assert_true(r.quality < last);
-		last = r.quality;
+		assert_true(r.mos_lqo < last);
+		last = r.mos_lqo;
 	}
 	for (int i = 0; i < N_CLEAN; i++) { /* two low-passes of about 3.5 kHz */
 		low += 0.37F * (clean[i] - low);
@@ -226,8 +227,8 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		heard[i] = lower;
 	}
 	const struct score_result r = measure(N_CLEAN);
-	if (r.distance_db < 1 || r.quality > 0.95)
-		fail_msg("a lost band: %f dB, %f", r.distance_db, r.quality);
+	if (r.distance_db < 1 || r.mos_lqo > 4.63)
+		fail_msg("a lost band: %f dB, %f", r.distance_db, r.mos_lqo);
 }
 
 static void what_cannot_be_judged_is_refused(void **state)
@@ -244,7 +245,7 @@ static void what_cannot_be_judged_is_refused(void **state)
 	assert_int_equal(r.fault, SCORE_HEARD_SILENT);
 	assert_false(score(&r, heard, N_CLEAN, clean, N_CLEAN));
 	assert_int_equal(r.fault, SCORE_REFERENCE_SILENT);
-	assert_true(r.quality == 0 && r.seconds == 0);
+	assert_true(r.mos_lqo == 0 && r.seconds == 0);
 	for (int fault = SCORE_OK; fault <= SCORE_NO_MEMORY; fault++)
 		assert_true(strlen(score_fault_text((enum score_fault)fault)) > 5);
 }
