@@ -10,6 +10,11 @@ const struct figure figure_mos = { .column = "score_mos_lqo",
 	.factor = 1,
 	.decimals = 2,
 	.is_high_best = true };
+const struct figure figure_judge = { .column = "score_judge",
+	.label = "the judge's figure",
+	.factor = 1,
+	.decimals = 2,
+	.is_high_best = true };
 const struct figure figure_missing = {
 	.column = "missing_ratio", .label = "frames missing, %", .factor = 100, .decimals = 2
 };

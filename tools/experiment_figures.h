@@ -18,6 +18,7 @@ struct figure {
 };
 
 extern const struct figure figure_mos;
+extern const struct figure figure_judge; /* of --judge: a higher one is taken for better */
 extern const struct figure figure_missing;
 extern const struct figure figure_mouth_to_ear;
 extern const struct figure figure_playout;

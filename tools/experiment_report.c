@@ -122,6 +122,7 @@ static void put_figure(struct report *r, const struct figure *figure)
 static const char *superlative_of(const struct figure *figure)
 {
 	return figure == &figure_mos		? "Best MOS-LQO"
+	       : figure == &figure_judge	? "Best by the judge"
 	       : figure == &figure_missing	? "Fewest frames missing, in %"
 	       : figure == &figure_mouth_to_ear ? "Least delay from mouth to ear, in ms"
 						: "Least playout delay, in ms";
@@ -134,6 +135,9 @@ static void put_notes(struct report *r)
 		text_buffer_put(&r->html,
 			"MOS-LQO is hindsight-score's estimate of ITU-T P.862.2: 1 bad, 4.64 as it "
 			"was sent. ");
+	if (way_has(&r->source.runs, &figure_judge))
+		text_buffer_put(&r->html, "The judge is the program that --judge named; a higher "
+					  "figure is taken for better. ");
 	text_buffer_put(&r->html,
 		"Frames missing: concealed, of those that were not silent. %s kbit/s: what the "
 		"sender put on the wire, headers of UDP and IPv4 included.</small></p>\n",
@@ -303,6 +307,8 @@ static void choose(struct report *r)
 	told->delay = way_has(&runs, &figure_mouth_to_ear) ? &figure_mouth_to_ear : &figure_playout;
 	if (way_has(&runs, &figure_mos))
 		told->of[told->n++] = &figure_mos;
+	if (way_has(&runs, &figure_judge))
+		told->of[told->n++] = &figure_judge;
 	told->of[told->n++] = &figure_missing;
 	told->of[told->n++] = told->delay;
 	told->of[told->n++] = &figure_wire;
