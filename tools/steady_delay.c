@@ -3,8 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LOOK_S 0.002 /* the heard recording is looked through in such steps */
-#define SAME_S 0.002 /* a change by less is none */
+#define LOOK_S	0.002 /* the heard recording is looked through in such steps */
+#define SAME_S	0.002 /* a change by less is none */
+#define AGAIN_S 0.03  /* what was heard later by so much was heard twice */
+
+enum { NEAR_FRAMES = 4 };
 
 /* Frames first .. end - 1 in a row of one delay; those from first_own to end_own - 1 had it before. */
 struct stretch {
@@ -14,22 +17,23 @@ struct stretch {
 
 /* ---- the course over the clean recording ---- */
 
-/* What was skipped is nearest to one of its edges. */
-static void fill_skipped(double *heard_at, double *distances, size_t n_frames, double hop_s)
+/* What was skipped has the delay of the nearest frame that was not. */
+static void fill_skipped(double *delays_s, double *distances, size_t n_frames, double hop_s)
 {
 	for (size_t k = 1; k < n_frames; k++)
 		if (distances[k - 1] + hop_s < distances[k]) {
 			distances[k] = distances[k - 1] + hop_s;
-			heard_at[k] = heard_at[k - 1];
+			delays_s[k] = delays_s[k - 1];
 		}
-	for (size_t k = n_frames - 1; k-- > 0;)
-		if (distances[k + 1] + hop_s < distances[k]) {
-			distances[k] = distances[k + 1] + hop_s;
-			heard_at[k] = heard_at[k + 1];
+	for (size_t k = n_frames; k-- > 1;)
+		if (distances[k] + hop_s < distances[k - 1]) {
+			distances[k - 1] = distances[k] + hop_s;
+			delays_s[k - 1] = delays_s[k];
 		}
 }
 
-/* Where in the heard recording each frame of the clean one is nearest to. */
+/* Where in the heard recording each frame of the clean one is nearest to; of what was heard again, as
+ * after a wait, the last. */
 static void find_course(double *delays_s, double *distances, size_t n_frames, double hop_s,
 	const struct alignment *alignment, double heard_s)
 {
@@ -47,21 +51,19 @@ static void find_course(double *delays_s, double *distances, size_t n_frames, do
 		const struct alignment_stretch *const s = &alignment->stretches[stretch];
 		const double along =
 			fmax(0, fmin(1, (at_s - s->begin_s) / fmax(1e-6, s->end_s - s->begin_s)));
-		const double from_s =
-			at_s -
+		const double delay_s =
 			(s->begin_delay_ms + along * (s->end_delay_ms - s->begin_delay_ms)) / 1000;
-		const long k = lround(from_s / hop_s) - 1;
+		const long k = lround((at_s - delay_s) / hop_s) - 1;
 		if (k < 0 || (size_t)k >= n_frames)
 			continue;
-		const double distance = fabs(from_s - (double)(k + 1) * hop_s);
-		if (distance >= distances[k])
+		const double distance = fabs(at_s - delay_s - (double)(k + 1) * hop_s);
+		const bool is_again = delay_s - delays_s[k] > AGAIN_S;
+		if (!is_again && distance >= distances[k])
 			continue;
 		distances[k] = distance;
-		delays_s[k] = at_s + (double)(k + 1) * hop_s - from_s; /* the frame's own place */
+		delays_s[k] = delay_s;
 	}
 	fill_skipped(delays_s, distances, n_frames, hop_s);
-	for (size_t k = 0; k < n_frames; k++)
-		delays_s[k] -= (double)(k + 1) * hop_s;
 }
 
 /* ---- its stretches ---- */
@@ -131,6 +133,39 @@ static void make_steady(struct stretch *stretches, size_t *n, double *delays_s, 
 	}
 }
 
+/* The middle of the quiet frames at or near that one; without any, the same. */
+static size_t quiet_middle(const bool *is_sound, size_t n_frames, size_t at)
+{
+	for (size_t away = 0; away <= NEAR_FRAMES; away++)
+		for (int side = 0; side < 2; side++) {
+			size_t first = side ? at - away : at + away;
+			size_t end = first;
+			if (first >= n_frames || is_sound[first])
+				continue;
+			while (first > 0 && !is_sound[first - 1])
+				first--;
+			while (end < n_frames && !is_sound[end])
+				end++;
+			return (first + end) / 2;
+		}
+	return at;
+}
+
+/* Where in a pause a delay has changed cannot be told by its sound: it is taken for the middle. */
+static void move_into_pauses(
+	struct stretch *stretches, size_t n, const bool *is_sound, size_t n_frames)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct stretch *const left = &stretches[i - 1], *const right = &stretches[i];
+		const size_t to = quiet_middle(is_sound, n_frames, right->first);
+		if (to <= left->first_own || to >= right->end_own)
+			continue;
+		left->end = right->first = to;
+		left->end_own = left->end_own < to ? left->end_own : to;
+		right->first_own = right->first_own > to ? right->first_own : to;
+	}
+}
+
 bool steady_delay(double *delays_s, const bool *is_sound, size_t n_frames, double hop_s,
 	const struct alignment *alignment, double heard_s)
 {
@@ -142,6 +177,7 @@ bool steady_delay(double *delays_s, const bool *is_sound, size_t n_frames, doubl
 		find_course(delays_s, distances, n_frames, hop_s, alignment, heard_s);
 		size_t n = cut(stretches, delays_s, is_sound, n_frames);
 		make_steady(stretches, &n, delays_s, hop_s);
+		move_into_pauses(stretches, n, is_sound, n_frames);
 		for (const struct stretch *s = stretches; s < stretches + n; s++) {
 			for (size_t k = s->first; k < s->first_own; k++)
 				delays_s[k] = delays_s[s->first_own];

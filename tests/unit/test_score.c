@@ -231,6 +231,70 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		fail_msg("a lost band: %f dB, %f", r.distance_db, r.mos_lqo);
 }
 
+/* From that second on everything is heard so much later; what is inserted is what came just before. */
+static void wait_at(double at_s, int length_ms)
+{
+	const int at = (int)(at_s * SAMPLES_PER_SECOND), length = length_ms * SAMPLES_PER_MS;
+
+	memmove(heard + at + length, heard + at, (size_t)(N_ROOM - at - length) * sizeof *heard);
+	memcpy(heard + at, heard + at - length, (size_t)length * sizeof *heard);
+}
+
+/* A delay that changes in a pause is not heard, one that does within words is. */
+static void waits_cost_where_they_are_heard(void **state)
+{
+	static const double places[] = { 2.2, 4.6, 7, 9.4 };
+	const int pause = SAMPLES_PER_SECOND / 2;
+	double mos[2];
+	(void)state;
+	for (size_t k = 0; k < N_ROWS(places); k++)
+		memset(clean + (int)(places[k] * SAMPLES_PER_SECOND), 0,
+			(size_t)pause * sizeof *clean);
+	for (int is_within = 0; is_within < 2; is_within++) {
+		say_again();
+		for (size_t k = N_ROWS(places); k-- > 0;) /* from the end, which moves */
+			wait_at(places[k] + (is_within ? 1.1 : 0.3), 40);
+		mos[is_within] = measure(N_CLEAN + 160 * SAMPLES_PER_MS).mos_lqo;
+	}
+	spoken_words_fill(clean, N_CLEAN);
+	if (mos[0] < 4.55 || mos[1] > 4.2)
+		fail_msg("in pauses %f, within words %f", mos[0], mos[1]);
+}
+
+/* Three voices that go on without a break. */
+static float music(int i)
+{
+	static const double notes_hz[] = { 220, 247, 262, 294, 330, 349, 392, 440 };
+	double sum = 0;
+	for (int voice = 1; voice <= 3; voice++) {
+		const int length = SAMPLES_PER_SECOND / (1 + voice);
+		const double hz = notes_hz[(i / length * 5 + 3 * voice) % 8] * voice;
+		const double t = (double)(i % length) / SAMPLES_PER_SECOND;
+		for (int k = 1; k <= 4; k++)
+			sum += sin(2 * 3.14159265358979 * hz * k * t) / k * exp(-2 * t);
+	}
+	return (float)(0.05 * sum);
+}
+
+/* Its parts are told all the same. */
+static void what_is_no_speech_has_no_mos(void **state)
+{
+	struct dice dice = { 9 };
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		for (int i = 0; i < N_CLEAN; i++)
+			clean[i] = kind == 0   ? 0.1F * dice_noise(&dice)
+				   : kind == 1 ? (float)(0.3 * sin(i * 0.0576))
+					       : music(i);
+		say_again();
+		const struct score_result r = measure(N_CLEAN);
+		if (!isnan(r.mos_lqo) || r.distance_db > 0.01 || r.intelligibility < 0.99)
+			fail_msg("kind %d: %f, %f dB, %f", kind, r.mos_lqo, r.distance_db,
+				r.intelligibility);
+	}
+	spoken_words_fill(clean, N_CLEAN);
+}
+
 static void what_cannot_be_judged_is_refused(void **state)
 {
 	struct score_result r;
@@ -262,6 +326,8 @@ int main(void)
 		cmocka_unit_test(clicks_are_counted),
 		cmocka_unit_test(what_was_skipped_is_missed),
 		cmocka_unit_test(noise_and_a_lost_band_cost_step_by_step),
+		cmocka_unit_test(waits_cost_where_they_are_heard),
+		cmocka_unit_test(what_is_no_speech_has_no_mos),
 		cmocka_unit_test(what_cannot_be_judged_is_refused),
 	};
 	spoken_words_fill(clean, N_CLEAN);
