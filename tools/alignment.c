@@ -17,7 +17,8 @@ enum {
 	CUT_LAGS = 2,	   /* a change by so much begins another stretch */
 	STRETCH_MAX = 200, /* frames: 4 s, for a line to follow clocks that drift */
 	CHUNK = 25,	   /* frames: half a second has one delay to a part of a sample */
-	FINE_LAGS = 3	   /* to either side, searched for it */
+	FINE_LAGS = 3,	   /* to either side, searched for it */
+	HIGH_PASS_STAGES = 3
 };
 
 /* A frame gains at most 1, at the lag where it is the same. */
@@ -44,13 +45,26 @@ static void end_track(struct track *t)
 	free(t->energy_before);
 }
 
-/* Resampled, and without what lies below speech: hum and offsets are no likeness. */
+/* A first-order high-pass. */
+struct high_pass {
+	double last, now;
+};
+
+static double high_pass(struct high_pass *h, double pole, double sample)
+{
+	h->now = pole * h->now + sample - h->last;
+	h->last = sample;
+	return h->now;
+}
+
+/* Resampled, and without what lies below speech: rumble, hum and offsets are no likeness, and may have
+ * most of the power. */
 static bool begin_track(struct track *t, const float *samples, size_t n_samples)
 {
 	const size_t n_room = n_samples * RATE / SAMPLES_PER_SECOND + 16;
 	const double pole = exp(-2 * PI * HIGH_PASS_HZ / RATE);
+	struct high_pass stages[HIGH_PASS_STAGES] = { { 0, 0 } };
 	size_t n_done = 0;
-	double last = 0, low = 0;
 
 	t->samples = malloc(n_room * sizeof *t->samples);
 	t->energy_before = malloc((n_room + 1) * sizeof *t->energy_before);
@@ -61,11 +75,11 @@ static bool begin_track(struct track *t, const float *samples, size_t n_samples)
 	t->n = (long)n_done;
 	t->energy_before[0] = 0;
 	for (long i = 0; i < t->n; i++) {
-		const double now = (double)t->samples[i];
-		low = pole * low + now - last;
-		last = now;
-		t->samples[i] = (float)low;
-		t->energy_before[i + 1] = t->energy_before[i] + low * low;
+		double sample = (double)t->samples[i];
+		for (int k = 0; k < HIGH_PASS_STAGES; k++)
+			sample = high_pass(&stages[k], pole, sample);
+		t->samples[i] = (float)sample;
+		t->energy_before[i + 1] = t->energy_before[i] + sample * sample;
 	}
 	t->floor = t->n > 0 ? t->energy_before[t->n] / (double)t->n * FRAME * FLOOR : 0;
 	return t->floor > 0 && t->n >= ROUGH_BLOCK_SAMPLES;

@@ -240,7 +240,7 @@ static bool take_row(struct experiment *e)
 	results_set(&e->results, row, "recording", e->origin);
 	e->n_done++;
 	e->n_failed += has_failed;
-	if (has_failed) {
+	if (has_failed || *results_text(&e->results, row, "reason") != '\0') {
 		end_progress(e);
 		cli_log(CLI_NOTICE, "%s, %s, seed %s: %s",
 			results_text(&e->results, row, "channel"),
@@ -348,6 +348,7 @@ static void fill_context(struct experiment *e)
 		.recording = e->recording,
 		.via = e->options.via,
 		.has_score = text_file_is_there(score),
+		.judge = e->options.judge,
 		.keeps_wavs = e->options.keeps_wavs,
 	};
 	e->n_all =
@@ -372,6 +373,9 @@ static int prepare(struct experiment *e)
 	if (code >= 0)
 		return code;
 	fill_context(e);
+	if (e->context.judge && !e->context.has_score)
+		return cli_refuse(
+			"--judge", e->context.judge, "needs hindsight-score beside this program");
 	snprintf(made, sizeof made, "%s/recording.wav", e->folder.path);
 	e->runs = calloc((size_t)e->options.n_jobs, sizeof *e->runs);
 	if (!e->runs || !work_folder_move(&e->folder, made, "recording.wav", &error) ||

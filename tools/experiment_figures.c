@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct figure figure_quality = { .column = "score_quality",
-	.label = "quality (1: as sent)",
+const struct figure figure_mos = { .column = "score_mos_lqo",
+	.label = "MOS-LQO (1 to 4.64)",
 	.factor = 1,
-	.decimals = 3,
-	.is_share = true,
+	.decimals = 2,
+	.is_high_best = true };
+const struct figure figure_judge = { .column = "score_judge",
+	.label = "the judge's figure",
+	.factor = 1,
+	.decimals = 2,
 	.is_high_best = true };
 const struct figure figure_missing = {
 	.column = "missing_ratio", .label = "frames missing, %", .factor = 100, .decimals = 2

@@ -14,11 +14,11 @@ struct figure {
 	const char *label; /* with its unit */
 	double factor;	   /* from the column's unit to the label's */
 	int decimals;	   /* as a table shows it */
-	bool is_share;	   /* 1 is the most that it can be */
 	bool is_high_best;
 };
 
-extern const struct figure figure_quality;
+extern const struct figure figure_mos;
+extern const struct figure figure_judge; /* of --judge: a higher one is taken for better */
 extern const struct figure figure_missing;
 extern const struct figure figure_mouth_to_ear;
 extern const struct figure figure_playout;

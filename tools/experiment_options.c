@@ -2,6 +2,7 @@
 
 #include "common/io/cli.h"
 #include "common/io/text_file.h"
+#include "tools/judge.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@ enum {
 	OPTION_VIA = 256,
 	OPTION_RESUME,
 	OPTION_KEEP_WAVS,
+	OPTION_JUDGE,
 	OPTION_JOBS,
 	OPTION_SEEDS,
 	OPTION_SECONDS,
@@ -24,6 +26,7 @@ static const struct option names[] = { { "plan", required_argument, NULL, 'p' },
 	{ "out", required_argument, NULL, 'o' }, { "via", required_argument, NULL, OPTION_VIA },
 	{ "resume", no_argument, NULL, OPTION_RESUME },
 	{ "keep-wavs", no_argument, NULL, OPTION_KEEP_WAVS },
+	{ "judge", required_argument, NULL, OPTION_JUDGE },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "seeds", required_argument, NULL, OPTION_SEEDS },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
@@ -50,6 +53,9 @@ static void print_help(void)
 	     "      --resume          go on where an earlier run was ended\n"
 	     "  -j, --jobs N          runs at once                 [sim: cores; else up to 2]\n"
 	     "      --keep-wavs       what was heard, into DIR/wav\n"
+	     "      --judge PROGRAM   run as PROGRAM REF.wav HEARD.wav after each run; the number "
+	     "that\n"
+	     "                        it prints is one more figure\n"
 	     "\n"
 	     "in place of the plan's own, or beside it:\n"
 	     "  -i, --recording FILE  what is sent                 [recorded speech, if any]\n"
@@ -128,6 +134,7 @@ static int take_line(struct plan *plan, const char *key)
 static int take(struct experiment_options *o, int option)
 {
 	static const char *const keys[] = { "seeds", "seconds", "channel", "setting" };
+	struct io_error error;
 	int64_t number;
 	size_t index;
 
@@ -148,6 +155,11 @@ static int take(struct experiment_options *o, int option)
 	case OPTION_KEEP_WAVS:
 		o->keeps_wavs = true;
 		return -1;
+	case OPTION_JUDGE:
+		o->judge = optarg;
+		return judge_is_there(optarg, &error)
+			       ? -1
+			       : cli_refuse("--judge", optarg, "%s", error.text);
 	case 'j':
 		if (!cli_integer("--jobs", optarg, 1, EXPERIMENT_JOBS_MAX, "", &number))
 			return EXIT_USAGE;

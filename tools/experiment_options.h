@@ -13,6 +13,7 @@ enum { EXPERIMENT_JOBS_MAX = 256 };
 struct experiment_options {
 	struct plan plan; /* settled */
 	const char *out;
+	const char *judge; /* a program of the user's; NULL: none */
 	enum via via;
 	int n_jobs;
 	bool resumes;

@@ -188,7 +188,7 @@ bool picture_against_loss(
 		text_buffer_end(&script);
 		return false;
 	}
-	text_buffer_put(&script, "set yrange [0:%s]\nplot ", figure->is_share ? "1" : "");
+	text_buffer_put(&script, "set yrange [0:]\nplot ");
 	for (size_t i = 0; i < plan->n_settings; i++)
 		text_buffer_put(&script,
 			"%s$s%zu using 1:2 %s with lines lt %zu notitle, $s%zu using 1:2:3:4 with "

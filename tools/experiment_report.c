@@ -15,7 +15,7 @@ enum { VERSIONS_BYTES = 8000 };
 struct report {
 	const struct report_input *input;
 	struct picture_source source; /* of the way that the page is about */
-	struct table_figures told;    /* quality first, where every run has it */
+	struct table_figures told;    /* MOS-LQO first, where every run has it */
 	bool can_draw;
 	struct text_buffer html;
 };
@@ -121,7 +121,8 @@ static void put_figure(struct report *r, const struct figure *figure)
 
 static const char *superlative_of(const struct figure *figure)
 {
-	return figure == &figure_quality	? "Best quality"
+	return figure == &figure_mos		? "Best MOS-LQO"
+	       : figure == &figure_judge	? "Best by the judge"
 	       : figure == &figure_missing	? "Fewest frames missing, in %"
 	       : figure == &figure_mouth_to_ear ? "Least delay from mouth to ear, in ms"
 						: "Least playout delay, in ms";
@@ -130,10 +131,13 @@ static const char *superlative_of(const struct figure *figure)
 static void put_notes(struct report *r)
 {
 	text_buffer_put(&r->html, "<p><small>");
-	if (r->told.of[0] == &figure_quality)
-		text_buffer_put(&r->html, "Quality is hindsight-score's, from 0 to 1, the sound as "
-					  "it was sent; to be "
-					  "compared for the same recording only. ");
+	if (r->told.of[0] == &figure_mos)
+		text_buffer_put(&r->html,
+			"MOS-LQO is hindsight-score's estimate of ITU-T P.862.2: 1 bad, 4.64 as it "
+			"was sent. ");
+	if (way_has(&r->source.runs, &figure_judge))
+		text_buffer_put(&r->html, "The judge is the program that --judge named; a higher "
+					  "figure is taken for better. ");
 	text_buffer_put(&r->html,
 		"Frames missing: concealed, of those that were not silent. %s kbit/s: what the "
 		"sender put on the wire, headers of UDP and IPv4 included.</small></p>\n",
@@ -301,8 +305,10 @@ static void choose(struct report *r)
 	r->source = (struct picture_source){ runs, r->input->folder };
 	struct table_figures *const told = &r->told;
 	told->delay = way_has(&runs, &figure_mouth_to_ear) ? &figure_mouth_to_ear : &figure_playout;
-	if (way_has(&runs, &figure_quality))
-		told->of[told->n++] = &figure_quality;
+	if (way_has(&runs, &figure_mos))
+		told->of[told->n++] = &figure_mos;
+	if (way_has(&runs, &figure_judge))
+		told->of[told->n++] = &figure_judge;
 	told->of[told->n++] = &figure_missing;
 	told->of[told->n++] = told->delay;
 	told->of[told->n++] = &figure_wire;

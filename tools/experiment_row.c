@@ -89,7 +89,9 @@ static void name_row(const struct run *run, struct results *results, size_t row)
 	results_set(results, row, "loss_ratio", "");
 	results_set(results, row, "missing_ratio", "");
 	results_set(results, row, "wire_kbps", "");
-	results_set(results, row, "score_quality", "");
+	results_set(results, row, "score_mos_lqo", "");
+	if (run->context->judge)
+		results_set(results, row, "score_judge", "");
 }
 
 void row_measure(struct run *run, struct results *measured)
@@ -104,7 +106,7 @@ void row_measure(struct run *run, struct results *measured)
 	else if (run->context->via != VIA_SIM &&
 		 !take_fields(run, measured, row, "sender.json", true, ""))
 		io_error_set(&run->failure, "the sender told no summary");
-	if (run->context->has_score && *run->remark.text == '\0')
+	if (run->context->has_score) /* what cannot be scored has told nothing */
 		take_fields(run, measured, row, "score.out", false, "score_");
 	derive(run, measured, row);
 }

@@ -5,6 +5,7 @@
 #include "common/units.h"
 #include "tools/command.h"
 #include "tools/experiment_row.h"
+#include "tools/judge.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -229,10 +230,13 @@ static void score(struct run *run, int64_t now_us)
 	}
 	begin(&c, run, "hindsight-score");
 	command_add(&c, "--json");
+	if (run->context->judge)
+		command_add_pair(&c, "--judge", run->context->judge);
 	command_add(&c, run->context->recording);
 	add_path(&c, NULL, run, "heard.wav");
 	if (start(run, &run->sender, &c, "score", 0))
-		go_to(run, RUN_SCORING, now_us + SCORING_US);
+		go_to(run, RUN_SCORING,
+			now_us + SCORING_US + judge_limit_us(2 * run->context->plan->seconds));
 }
 
 /* ---- its end ---- */

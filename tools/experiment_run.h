@@ -31,6 +31,7 @@ struct run_context {
 	const char *recording; /* what is sent */
 	enum via via;
 	bool has_score;
+	const char *judge; /* the user's program, which hindsight-score runs; NULL: none */
 	bool keeps_wavs;
 };
 
@@ -64,7 +65,7 @@ struct run { /* {0} is idle */
 	struct netem_link link;
 	uint16_t port;
 	struct io_error failure; /* "" while there is none */
-	struct io_error remark;	 /* why there is no score, though the run is done; "" for none */
+	struct io_error remark;	 /* why a score is missing, though the run is done; "" for none */
 };
 
 /* Begins; slot: a number that no other run has at the time. What fails is a row that says so. */

@@ -1,10 +1,10 @@
 #include "tools/score.h"
 
-#include "common/heard_quality.h"
 #include "common/units.h"
 #include "tools/clicks.h"
 #include "tools/dropouts.h"
 #include "tools/estoi.h"
+#include "tools/mos_lqo.h"
 #include "tools/spectral_distance.h"
 
 #include <math.h>
@@ -160,8 +160,8 @@ static enum score_fault rate(struct score_result *r, const struct alignment *a, 
 	r->dropouts = holes.n;
 	r->dropout_ms = holes.all_ms;
 	r->longest_dropout_ms = holes.longest_ms;
-	r->quality = heard_quality(r->intelligibility, r->distance_db);
-	return SCORE_OK;
+	return mos_lqo_estimate(&r->mos_lqo, a, clean, n_clean, heard, n_heard) ? SCORE_OK
+										: SCORE_NO_MEMORY;
 }
 
 bool score_with_track(struct score_result *result, struct alignment *track, const float *clean,

@@ -1,6 +1,6 @@
 /* What a listener lost: a recording as it was heard against the clean one that was sent.
  *
- *   clean, heard -> alignment -> drop-outs, clicks, intelligibility, distance -> quality
+ *   clean, heard -> alignment -> drop-outs, clicks, intelligibility, distance, MOS-LQO
  *
  * Float samples of one channel at 48 kHz. A constant difference in level between the two counts for
  * nothing. The same input gives the same figures. Allocates, and frees all before it returns: about
@@ -38,10 +38,9 @@ struct score_result {
 	int clicks; /* jumps from one sample to the next that the clean recording has not */
 	double intelligibility; /* ESTOI: 1 is the same, about 0 is noise, slightly negative can be */
 	double distance_db;	/* of the spectra, 100 Hz to 8 kHz, over what is not silent; >= 0 */
-	/* 0 to 1, where 1 is the same; rises with intelligibility and falls with distance_db, and
-	 * depends on nothing else. No MOS: a figure of this project, to be compared with itself
-	 * alone, for the same recording. docs/SCORE.md tells how it was fitted. */
-	double quality;
+	/* The single figure: an estimate of P.862.2's MOS-LQO, 1 to 4.64 (tools/mos_lqo.h); NAN where
+	 * the clean recording is not speech. docs/SCORE.md tells how near it comes. */
+	double mos_lqo;
 	double seconds; /* of the clean recording that could be compared */
 };
 

@@ -2,20 +2,29 @@
 #include "common/io/cli.h"
 #include "common/io/sound_file.h"
 #include "common/units.h"
+#include "tools/judge.h"
 #include "tools/score.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_SAMPLES = 65536, MINUTES_MAX = 60 };
+enum { READ_SAMPLES = 65536, MINUTES_MAX = 60, FIGURE_BYTES = 32 };
 
 struct options {
 	const char *clean_path, *heard_path;
 	const char *track_path; /* NULL: none */
+	const char *judge;	/* NULL: none */
 	bool is_json;
+};
+
+/* Of the user's own judge. */
+struct verdict {
+	bool is_asked;
+	double figure; /* NAN: it has given none */
 };
 
 struct recording {
@@ -31,6 +40,8 @@ static void print_help(void)
 	     "\n"
 	     "      --json        one JSON object in place of text\n"
 	     "      --track FILE  a CSV with the delay as it changed\n"
+	     "      --judge PROGRAM  run as PROGRAM REF HEARD; the number that it prints is one\n"
+	     "                    more figure\n"
 	     "  -h, --help\n"
 	     "      --version\n"
 	     "\n"
@@ -38,15 +49,17 @@ static void print_help(void)
 	     "hindsight-score(1).");
 }
 
-enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_VERSION };
+enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_JUDGE, OPTION_VERSION };
 
 /* False: the program ends with *status, and all is said. */
 static bool parse_options(int argc, char *argv[], struct options *o, int *status)
 {
 	static const struct option names[] = { { "json", no_argument, NULL, OPTION_JSON },
 		{ "track", required_argument, NULL, OPTION_TRACK },
+		{ "judge", required_argument, NULL, OPTION_JUDGE },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, OPTION_VERSION }, { NULL, 0, NULL, 0 } };
+	struct io_error error;
 	int option;
 
 	*status = EXIT_USAGE;
@@ -57,6 +70,9 @@ static bool parse_options(int argc, char *argv[], struct options *o, int *status
 			break;
 		case OPTION_TRACK:
 			o->track_path = optarg;
+			break;
+		case OPTION_JUDGE:
+			o->judge = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -73,6 +89,10 @@ static bool parse_options(int argc, char *argv[], struct options *o, int *status
 	if (argc - optind != 2) {
 		cli_refuse("REF HEARD", NULL, "two sound files are needed, not %d; see --help",
 			argc - optind);
+		return false;
+	}
+	if (o->judge && !judge_is_there(o->judge, &error)) {
+		cli_refuse("--judge", o->judge, "%s", error.text);
 		return false;
 	}
 	o->clean_path = argv[optind];
@@ -111,9 +131,18 @@ static int read_recording(struct recording *r, const char *name, const char *pat
 	return -1;
 }
 
-static void print_text(const struct score_result *r)
+static void print_text(
+	const struct score_result *r, const struct options *o, const struct verdict *v)
 {
-	printf("quality          %.3f   (0 to 1; this project's own figure, no MOS)\n", r->quality);
+	if (isnan(r->mos_lqo))
+		puts("MOS-LQO          unknown (the reference is not speech)");
+	else
+		printf("MOS-LQO          %.2f   (1 to 4.64; an estimate of ITU-T P.862.2)\n",
+			r->mos_lqo);
+	if (v->is_asked && isnan(v->figure))
+		printf("judge            unknown (%s)\n", o->judge);
+	else if (v->is_asked)
+		printf("judge            %g   (%s)\n", v->figure, o->judge);
 	printf("intelligibility  %.4f   (ESTOI)\n", r->intelligibility);
 	printf("distance         %.2f dB (log spectrum, 100 Hz to 8 kHz)\n", r->distance_db);
 	printf("delay            %.2f ms (%.2f to %.2f, %d changes)\n", r->delay_ms,
@@ -124,15 +153,31 @@ static void print_text(const struct score_result *r)
 	printf("compared         %.2f s\n", r->seconds);
 }
 
-static void print_json(const struct score_result *r, const struct alignment *track)
+static void put_figure(char text[FIGURE_BYTES], const char *format, double figure)
 {
+	if (isnan(figure))
+		snprintf(text, FIGURE_BYTES, "null");
+	else
+		snprintf(text, FIGURE_BYTES, format, figure);
+}
+
+static void print_json(
+	const struct score_result *r, const struct alignment *track, const struct verdict *v)
+{
+	char mos[FIGURE_BYTES], judged[FIGURE_BYTES];
+
+	put_figure(mos, "%.4f", r->mos_lqo);
+	put_figure(judged, "%.10g", v->figure);
 	printf("{\"delay_ms\": %.3f, \"delay_min_ms\": %.3f, \"delay_max_ms\": %.3f, "
 	       "\"delay_changes\": %d, \"dropouts\": %d, \"dropout_ms\": %.1f, "
 	       "\"longest_dropout_ms\": %.1f, \"clicks\": %d, \"estoi\": %.5f, "
-	       "\"lsd_db\": %.4f, \"quality\": %.5f, \"seconds\": %.3f, \"track\": [",
+	       "\"lsd_db\": %.4f, \"mos_lqo\": %s, \"seconds\": %.3f, ",
 		r->delay_ms, r->delay_min_ms, r->delay_max_ms, r->delay_changes, r->dropouts,
 		r->dropout_ms, r->longest_dropout_ms, r->clicks, r->intelligibility, r->distance_db,
-		r->quality, r->seconds);
+		mos, r->seconds);
+	if (v->is_asked)
+		printf("\"judge\": %s, ", judged);
+	printf("\"track\": [");
 	for (size_t i = 0; i < track->n_stretches; i++) {
 		const struct alignment_stretch *const s = &track->stretches[i];
 		printf("%s{\"begin_s\": %.3f, \"end_s\": %.3f, \"begin_delay_ms\": %.3f, "
@@ -163,11 +208,25 @@ static int write_track(const char *path, const struct alignment *track)
 	return EXIT_DONE;
 }
 
+/* An exit code: what the others tell is printed all the same where the judge fails. */
+static int ask_judge(const struct options *o, double seconds, struct verdict *v)
+{
+	struct io_error error;
+
+	*v = (struct verdict){ o->judge != NULL, NAN };
+	if (!o->judge || judge_ask(&v->figure, o->judge, o->clean_path, o->heard_path,
+				 judge_limit_us(seconds), &error))
+		return EXIT_DONE;
+	cli_log(CLI_ERROR, "--judge %s: %s", o->judge, error.text);
+	return EXIT_FAILED;
+}
+
 static int compare(
 	const struct options *o, const struct recording *clean, const struct recording *heard)
 {
 	struct score_result result;
 	struct alignment track;
+	struct verdict verdict;
 	int code = EXIT_DONE;
 
 	if (!score_with_track(
@@ -178,12 +237,15 @@ static int compare(
 	}
 	if (o->track_path)
 		code = write_track(o->track_path, &track);
-	if (code == EXIT_DONE && o->is_json)
-		print_json(&result, &track);
-	else if (code == EXIT_DONE)
-		print_text(&result);
+	const bool is_written = code == EXIT_DONE;
+	if (is_written)
+		code = ask_judge(o, (double)heard->n / SAMPLES_PER_SECOND, &verdict);
+	if (is_written && o->is_json)
+		print_json(&result, &track, &verdict);
+	else if (is_written)
+		print_text(&result, o, &verdict);
 	alignment_end(&track);
-	if (code == EXIT_DONE && fflush(stdout) != 0) {
+	if (is_written && fflush(stdout) != 0) {
 		cli_log(CLI_ERROR, "standard output: %s", strerror(errno));
 		code = EXIT_FAILED;
 	}

@@ -43,7 +43,7 @@ expect "rows of the first" "$(rows "$table")" -eq 8
 expect "rows that are done" "$(column "$table" status | grep -cx 'done')" -eq 8
 expect "different runs" "$(cut -d, -f1-4 "$table" | sort -u | wc -l)" -eq 9
 for name in missing_ratio loss_ratio wire_kbps mouth_to_ear_ms playout_delay_ms frames_played \
-	packets_sent bytes_sent copies_sent score_quality; do
+	packets_sent bytes_sent copies_sent score_mos_lqo; do
 	expect "cells of $name" "$(column "$table" $name | grep -cE '^-?[0-9.]+$')" -eq 8
 done
 copies=$(awk -F, '$2 == "loss20" && $3 == "copies" { print $12 }' "$table" | sort -g | tail -n 1)
@@ -69,6 +69,23 @@ grep -q '<table>' "$dir/plain/report.html" || fail "no table without gnuplot"
 
 run second --plan "$dir/tiny.plan" -j 1 || fail "second: $(cat "$dir/second.said")"
 cmp -s <(sort "$table") <(sort "$dir/second/results.csv") || fail "the same plan, other figures"
+
+# ---- a judge of the user's own: a column more; where it gives no figure the run is done all the same ----
+judge() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod +x "$dir/$1"; } # NAME LINES
+judge measuring 'cmp -s "$1" "$2" || wc -c <"$2"'
+judge no_good 'exit 3'
+run judged --plan "$dir/tiny.plan" --seeds 1 -j 4 --judge "$dir/measuring" || fail "judged: $(cat "$dir/judged.said")"
+expect "the judge's figures" "$(column "$dir/judged/results.csv" score_judge | grep -cE '^[0-9]+$')" -eq 4
+grep -q "the judge's figure" "$dir/judged/report.html" || fail "the report lacks the judge"
+run failing_judge --plan "$dir/tiny.plan" --seeds 1 --judge "$dir/no_good" || fail "failing judge: $?"
+expect "runs without its figure" "$(column "$dir/failing_judge/results.csv" status | grep -cx 'done')" -eq 4
+expect "its figures" "$(column "$dir/failing_judge/results.csv" score_judge | grep -c .)" -eq 0
+expect "scores beside it" "$(column "$dir/failing_judge/results.csv" score_mos_lqo | grep -c .)" -eq 4
+expect "reasons" "$(column "$dir/failing_judge/results.csv" reason | grep -c 'status 3')" -eq 4
+expect "lines that say so" "$(grep -c 'ended with status 3' "$dir/failing_judge.said")" -eq 4
+run no_judge --plan "$dir/tiny.plan" --judge "$dir/none" && fail "a judge that is not there"
+grep -q -- '--judge .*No such file' "$dir/no_judge.said" || fail "no word of it: $(cat "$dir/no_judge.said")"
+grep -q 'score_judge' "$table" && fail "a judge that nobody asked for"
 
 # ---- what is there is not run again ----
 run first --plan "$dir/tiny.plan" && fail "results are run over"

@@ -26,19 +26,35 @@ done
 "$score" --json "$dir/ref.wav" "$dir/ref.wav" >"$dir/same.json" || fail "the same: ended with $?"
 
 for name in delay_ms delay_min_ms delay_max_ms delay_changes dropouts dropout_ms \
-	longest_dropout_ms clicks estoi lsd_db quality seconds track; do
+	longest_dropout_ms clicks estoi lsd_db mos_lqo seconds track; do
 	[ -n "$(field 25 $name)" ] || fail "no $name in $(cat "$dir/25.json")"
 done
 [ "$(wc -l <"$dir/same.json")" -eq 1 ] || fail "more than a line of JSON"
-holds "$(field same quality) > 0.999 && $(field same delay_ms) == 0 && $(field same seconds) > 5.9"
-holds "$(field 0 quality) < 0.99 && $(field 0 quality) > 0.5 && $(field 25 quality) < 0.4"
+holds "$(field same mos_lqo) > 4.63 && $(field same delay_ms) == 0 && $(field same seconds) > 5.9"
+holds "$(field 0 mos_lqo) < 4.6 && $(field 0 mos_lqo) > 3.5 && $(field 25 mos_lqo) < 2.5"
 # Made vowels repeat themselves: a step by one of their periods may be seen where there is none.
 holds "$(field 0 delay_ms) > 80 && $(field 0 delay_ms) < 200 && $(field 0 delay_changes) <= 1"
 holds "$(field 0 dropouts) == 0 && $(field 25 dropouts) > 0"
 head -n 1 "$dir/track.csv" | grep -q '^begin_s,end_s,begin_delay_ms,end_delay_ms,is_step$' ||
 	fail "the track's columns"
 [ "$(wc -l <"$dir/track.csv")" -gt 1 ] || fail "the track is empty"
-"$score" "$dir/ref.wav" "$dir/heard25.wav" | grep -q '^quality ' || fail "the text"
+"$score" "$dir/ref.wav" "$dir/heard25.wav" | grep -q '^MOS-LQO ' || fail "the text"
+
+# ---- a judge of the user's own ----
+judge() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod +x "$dir/$1"; } # NAME LINES
+judge same '[ -f "$1" ] && [ -f "$2" ] && echo 3.25'
+judge failing 'echo 3; exit 3'
+judge babbling 'echo "three or so"'
+"$score" --json --judge "$dir/same" "$dir/ref.wav" "$dir/heard25.wav" >"$dir/judged.json" || fail "the judge: $?"
+holds "$(field judged judge) == 3.25 && $(field judged mos_lqo) < 2.5"
+"$score" --judge "$dir/same" "$dir/ref.wav" "$dir/heard25.wav" | grep -q '^judge  *3.25 ' || fail "the judge's text"
+grep -q '"judge"' "$dir/25.json" && fail "a judge that nobody asked for"
+for name in failing babbling; do
+	"$score" --json --judge "$dir/$name" "$dir/ref.wav" "$dir/heard25.wav" >"$dir/judged.json" 2>"$dir/said"
+	[ $? -eq 1 ] || fail "a judge that is $name: no status 1"
+	[ "$(field judged judge)" = null ] || fail "a judge that is $name: $(cat "$dir/judged.json")"
+	[ "$(grep -c -- "--judge .*$name: " "$dir/said")" -eq 1 ] || fail "a judge that is $name: $(cat "$dir/said")"
+done
 "$score" --help | grep -q -- '--track' || fail "--help lacks an option"
 "$score" --version | grep -q '^hindsight-score ' || fail "--version"
 
@@ -60,6 +76,8 @@ refused 2 "two sound files" "$dir/ref.wav"
 refused 2 "none.wav" "$dir/none.wav" "$dir/ref.wav"
 refused 2 "HEARD" "$dir/ref.wav" "$dir/head"
 refused 2 "unknown" --unknown "$dir/ref.wav" "$dir/ref.wav"
+refused 2 "No such file" --judge "$dir/none" "$dir/ref.wav" "$dir/ref.wav"
+refused 2 "no such program" --judge no-such-judge "$dir/ref.wav" "$dir/ref.wav"
 refused 2 "--track" --track "$dir/none/track" "$dir/ref.wav" "$dir/ref.wav"
 refused 1 "--track" --track /dev/full "$dir/ref.wav" "$dir/ref.wav"
 refused 1 "the reference is too short" "$dir/short.wav" "$dir/ref.wav"

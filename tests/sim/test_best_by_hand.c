@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-/* Of the best by hand. 0.98 is aimed at in a long call; here the first second counts for much, and
- * libopus differs from release to release. */
-#define NEAR 0.94
+/* Below the best by hand, in MOS-LQO. In a long call less is aimed at; here the first second counts for
+ * much, and libopus differs from release to release. */
+#define NEAR 0.2
 
 static char *const *recordings; /* up to NULL; NULL: there are none */
 
@@ -23,7 +23,7 @@ static const struct setting settings[] = { { 0, { 0 }, 0 }, { 1, { 1 }, 9000 }, 
 	{ 1, { 1 }, 16000 }, { 2, { 1, 2 }, 9000 }, { 2, { 1, 2 }, 12000 }, { 2, { 1, 3 }, 9000 },
 	{ 2, { 2, 5 }, 9000 }, { 3, { 1, 2, 3 }, 9000 } };
 
-/* The quality; < 0: the budget does not allow it. setting: NULL is auto. */
+/* MOS-LQO; < 0: the budget does not allow it. setting: NULL is auto. */
 static double hold(const char *channel, int kbps, const struct setting *setting)
 {
 	struct simulation_config config = {
@@ -57,7 +57,7 @@ static double hold(const char *channel, int kbps, const struct setting *setting)
 		    setting ? setting->copy_bps : 0, &limit) != REDUNDANCY_OK ||
 		r->primary_bps < r->copy_bps[0])
 		return -1;
-	return scored_call(&config).quality;
+	return scored_call(&config).mos_lqo;
 }
 
 static void auto_is_near_the_best(void **state)
@@ -84,13 +84,13 @@ static void auto_is_near_the_best(void **state)
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		double best = -1;
 		for (size_t k = 0; k < N_ROWS(settings); k++) {
-			const double quality = hold(rows[i].channel, rows[i].kbps, &settings[k]);
-			best = quality > best ? quality : best;
+			const double mos = hold(rows[i].channel, rows[i].kbps, &settings[k]);
+			best = mos > best ? mos : best;
 		}
-		const double quality = hold(rows[i].channel, rows[i].kbps, NULL);
-		const bool is_near = quality >= NEAR * best;
-		print_message("%-12s %d kbit/s: %.4f, by hand %.4f, ratio %.3f%s\n", rows[i].name,
-			rows[i].kbps, quality, best, quality / best, is_near ? "" : ": TOO FAR");
+		const double mos = hold(rows[i].channel, rows[i].kbps, NULL);
+		const bool is_near = mos >= best - NEAR;
+		print_message("%-12s %d kbit/s: %.3f, by hand %.3f%s\n", rows[i].name, rows[i].kbps,
+			mos, best, is_near ? "" : ": TOO FAR");
 		n_far += !is_near;
 	}
 	assert_int_equal(n_far, 0);

@@ -146,7 +146,7 @@ static void test_figures_over_channels(void **state)
 	assert_true(figure_is_best_over(&runs, 1, FAIR, &figure_missing));
 	assert_false(figure_is_best_over(&runs, 0, FAIR, &figure_missing)); /* both have 2 % */
 	assert_true(way_has_any(&runs) && way_has(&runs, &figure_missing));
-	assert_false(way_has(&runs, &figure_quality) || way_has_any(&none));
+	assert_false(way_has(&runs, &figure_mos) || way_has_any(&none));
 	figure_over_channels(&means, &none, &figure_missing);
 	assert_int_equal(means.best, plan.n_settings);
 	results_end(&r);

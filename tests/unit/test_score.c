@@ -1,6 +1,7 @@
 /* The yardstick of whole recordings on cases with known answers. */
 #include "tests/unit/spoken_words.h"
 #include "tests/unit/unit.h"
+#include "tools/mos_lqo.h"
 #include "tools/score.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static void the_same_has_lost_nothing(void **state)
 	(void)state;
 	say_again();
 	const struct score_result r = measure(N_CLEAN);
-	assert_true(r.intelligibility > 1 - 1e-9 && r.distance_db < 1e-9 && r.quality > 1 - 1e-9);
+	assert_true(r.intelligibility > 1 - 1e-9 && r.distance_db < 1e-9 && r.mos_lqo > 4.63);
 	assert_true(fabs(r.delay_ms) < 0.002 && r.delay_max_ms - r.delay_min_ms < 0.002);
 	assert_int_equal(r.delay_changes + r.dropouts + r.clicks, 0);
 	assert_true(fabs(r.seconds - SECONDS) < 0.02);
@@ -140,7 +141,7 @@ static void the_level_alone_counts_for_nothing(void **state)
 			heard[i] = gains[k] * clean[i];
 		const struct score_result r = measure(N_CLEAN);
 		assert_int_equal(r.dropouts + r.clicks + r.delay_changes, 0);
-		assert_true(r.quality > 0.9999 && r.distance_db < 0.001);
+		assert_true(r.mos_lqo > 4.4 && r.distance_db < 0.001);
 	}
 }
 
@@ -173,7 +174,7 @@ static void holes_are_counted_and_measured(void **state)
 	if (fabs(r.dropout_ms - 252) > 8 || fabs(r.longest_dropout_ms - 150) > 2)
 		fail_msg("holes of %f ms, the longest %f", r.dropout_ms, r.longest_dropout_ms);
 	assert_int_equal(r.clicks, 0);
-	assert_true(r.quality < 0.97);
+	assert_true(r.mos_lqo < 4.2);
 }
 
 static void clicks_are_counted(void **state)
@@ -203,12 +204,12 @@ static void what_was_skipped_is_missed(void **state)
 	const struct score_result r = measure(N_CLEAN - skipped);
 	assert_int_equal(r.delay_changes, 1);
 	assert_true(fabs(r.delay_min_ms + 500) < 0.1 && fabs(r.delay_max_ms) < 0.1);
-	assert_true(r.intelligibility < 0.98 && r.quality < 0.95);
+	assert_true(r.intelligibility < 0.98 && r.mos_lqo < 4.2);
 }
 
 static void noise_and_a_lost_band_cost_step_by_step(void **state)
 {
-	double last = 1;
+	double last = MOS_LQO_MAX;
 	float low = 0, lower = 0;
 	(void)state;
 	for (int step = 0; step < 8; step++) {
@@ -217,8 +218,8 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		for (int i = 0; i < N_CLEAN; i++)
 			heard[i] = clean[i] + level * dice_noise(&dice);
 		const struct score_result r = measure(N_CLEAN);
-		assert_true(r.quality < last);
-		last = r.quality;
+		assert_true(r.mos_lqo < last);
+		last = r.mos_lqo;
 	}
 	for (int i = 0; i < N_CLEAN; i++) { /* two low-passes of about 3.5 kHz */
 		low += 0.37F * (clean[i] - low);
@@ -226,8 +227,72 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		heard[i] = lower;
 	}
 	const struct score_result r = measure(N_CLEAN);
-	if (r.distance_db < 1 || r.quality > 0.95)
-		fail_msg("a lost band: %f dB, %f", r.distance_db, r.quality);
+	if (r.distance_db < 1 || r.mos_lqo > 4.63)
+		fail_msg("a lost band: %f dB, %f", r.distance_db, r.mos_lqo);
+}
+
+/* From that second on everything is heard so much later; what is inserted is what came just before. */
+static void wait_at(double at_s, int length_ms)
+{
+	const int at = (int)(at_s * SAMPLES_PER_SECOND), length = length_ms * SAMPLES_PER_MS;
+
+	memmove(heard + at + length, heard + at, (size_t)(N_ROOM - at - length) * sizeof *heard);
+	memcpy(heard + at, heard + at - length, (size_t)length * sizeof *heard);
+}
+
+/* A delay that changes in a pause is not heard, one that does within words is. */
+static void waits_cost_where_they_are_heard(void **state)
+{
+	static const double places[] = { 2.2, 4.6, 7, 9.4 };
+	const int pause = SAMPLES_PER_SECOND / 2;
+	double mos[2];
+	(void)state;
+	for (size_t k = 0; k < N_ROWS(places); k++)
+		memset(clean + (int)(places[k] * SAMPLES_PER_SECOND), 0,
+			(size_t)pause * sizeof *clean);
+	for (int is_within = 0; is_within < 2; is_within++) {
+		say_again();
+		for (size_t k = N_ROWS(places); k-- > 0;) /* from the end, which moves */
+			wait_at(places[k] + (is_within ? 1.1 : 0.3), 40);
+		mos[is_within] = measure(N_CLEAN + 160 * SAMPLES_PER_MS).mos_lqo;
+	}
+	spoken_words_fill(clean, N_CLEAN);
+	if (mos[0] < 4.55 || mos[1] > 4.2)
+		fail_msg("in pauses %f, within words %f", mos[0], mos[1]);
+}
+
+/* Three voices that go on without a break. */
+static float music(int i)
+{
+	static const double notes_hz[] = { 220, 247, 262, 294, 330, 349, 392, 440 };
+	double sum = 0;
+	for (int voice = 1; voice <= 3; voice++) {
+		const int length = SAMPLES_PER_SECOND / (1 + voice);
+		const double hz = notes_hz[(i / length * 5 + 3 * voice) % 8] * voice;
+		const double t = (double)(i % length) / SAMPLES_PER_SECOND;
+		for (int k = 1; k <= 4; k++)
+			sum += sin(2 * 3.14159265358979 * hz * k * t) / k * exp(-2 * t);
+	}
+	return (float)(0.05 * sum);
+}
+
+/* Its parts are told all the same. */
+static void what_is_no_speech_has_no_mos(void **state)
+{
+	struct dice dice = { 9 };
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		for (int i = 0; i < N_CLEAN; i++)
+			clean[i] = kind == 0   ? 0.1F * dice_noise(&dice)
+				   : kind == 1 ? (float)(0.3 * sin(i * 0.0576))
+					       : music(i);
+		say_again();
+		const struct score_result r = measure(N_CLEAN);
+		if (!isnan(r.mos_lqo) || r.distance_db > 0.01 || r.intelligibility < 0.99)
+			fail_msg("kind %d: %f, %f dB, %f", kind, r.mos_lqo, r.distance_db,
+				r.intelligibility);
+	}
+	spoken_words_fill(clean, N_CLEAN);
 }
 
 static void what_cannot_be_judged_is_refused(void **state)
@@ -244,7 +309,7 @@ static void what_cannot_be_judged_is_refused(void **state)
 	assert_int_equal(r.fault, SCORE_HEARD_SILENT);
 	assert_false(score(&r, heard, N_CLEAN, clean, N_CLEAN));
 	assert_int_equal(r.fault, SCORE_REFERENCE_SILENT);
-	assert_true(r.quality == 0 && r.seconds == 0);
+	assert_true(r.mos_lqo == 0 && r.seconds == 0);
 	for (int fault = SCORE_OK; fault <= SCORE_NO_MEMORY; fault++)
 		assert_true(strlen(score_fault_text((enum score_fault)fault)) > 5);
 }
@@ -261,6 +326,8 @@ int main(void)
 		cmocka_unit_test(clicks_are_counted),
 		cmocka_unit_test(what_was_skipped_is_missed),
 		cmocka_unit_test(noise_and_a_lost_band_cost_step_by_step),
+		cmocka_unit_test(waits_cost_where_they_are_heard),
+		cmocka_unit_test(what_is_no_speech_has_no_mos),
 		cmocka_unit_test(what_cannot_be_judged_is_refused),
 	};
 	spoken_words_fill(clean, N_CLEAN);
