@@ -1,5 +1,6 @@
 #include "sender/candidates.h"
 
+#include "common/mos_scale.h"
 #include "common/units.h"
 #include "sender/outlook.h"
 
@@ -7,28 +8,15 @@
 #include <math.h>
 #include <string.h>
 
-/* In quality, a millisecond of delay, and how much more where a conversation begins to suffer (G.114:
- * 150 ms from mouth to ear; network and devices have theirs). */
-#define DELAY_PRICE 0.0005
-#define FAR_PRICE   0.002
-#define FAR_MS	    100.0
-
-/* What gaps take of the quality beyond what frames that are guessed sound like, where they are rare enough
- * that each is heard for itself: of the share of frames between these two. Where bits are few they go where
- * the sound is best; who spends more wants no gaps, and the price rises evenly in between. Where losses
- * cluster, wholly (1) or in part, gaps are longer: they count up to a larger share, and a little more. */
-#define RARE_FROM	0.002
-#define RARE_TO		0.016
-#define RARE_TO_CLUSTER 0.8
-#define RARE_PRICE_LEAN 6.0
-#define RARE_PRICE_RICH 17.5
-#define PRICE_CLUSTER	0.15
-#define LEAN_BPS	48000
-#define RICH_BPS	64000
+/* In MOS: a millisecond of delay, and how much more for each before it, since a conversation suffers the more
+ * the longer it is (G.114: from 150 ms mouth to ear on; network and devices have theirs). So 20 ms more cost
+ * 0.08 where the delay is 40 ms, 0.11 at 80 and 0.15 at 120. */
+#define DELAY_PRICE	 0.0015
+#define DELAY_PRICE_RISE 0.000045
 
 /* The copies' rates that are tried, those that the frame length allows. */
-static const int rates_bps[] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 14000, 16000, 18000,
-	20000, 24000, 28000, 32000, 40000, 48000, 64000, 96000 };
+static const int rates_bps[] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 13000, 14000, 15000,
+	16000, 18000, 20000, 24000, 28000, 32000, 40000, 48000, 64000, 96000 };
 
 enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, GAPS_MAX = 6 };
 
@@ -46,22 +34,22 @@ struct menu {
 static const struct menu menus[] = {
 	{ 120, 3, 5, 5, { 1, 2, 4, 8, 16 } },
 	{ 240, 4, 5, 5, { 1, 2, 4, 6, 8 } },
-	{ 480, 5, 5, 5, { 1, 2, 3, 4, 6 } },
-	{ 960, 6, 6, 4, { 1, 2, 3, 4, 5, 6 } },
-	{ 1920, 5, 3, 3, { 1, 2, 3 } },
-	{ 2880, 5, 2, 2, { 1, 2 } },
+	{ 480, 4, 5, 5, { 1, 2, 3, 4, 6 } },
+	{ 960, 4, 6, 4, { 1, 2, 3, 4, 5, 6 } },
+	{ 1920, 4, 3, 3, { 1, 2, 3 } },
+	{ 2880, 4, 2, 2, { 1, 2 } },
 };
 
-/* The copies behind the nearest are heard in far fewer frames: they have as many bits, or so many
- * eighths of them. */
-static const int far_eighths[] = { 8, 5, 4 };
+/* A farther copy is heard in fewer frames: each has so many eighths of the bits of the one before it. */
+static const int decline_eighths[] = { 8, 7, 6, 5, 4 };
 
-enum { FAR_RATES = sizeof far_eighths / sizeof *far_eighths };
+enum { DECLINES = sizeof decline_eighths / sizeof *decline_eighths };
 
-/* How the forms sound, where n copies have one of the rates. */
+/* How the forms sound, where n copies have these rates: disturbances, squared. */
 struct prices {
 	struct redundancy redundancy; /* its rates; the distances do not matter */
-	struct sound primary, copy, far_copy, fec_primary, fec, concealed;
+	double primary, fec_primary, fec, concealed;
+	double copies[REDUNDANCY_COPIES_MAX];
 	bool affords_fec;
 };
 
@@ -81,81 +69,50 @@ static void set_prices(const struct candidates *c, struct prices *p)
 	p->concealed = quality_concealed(c->quality, primary_bps);
 	p->affords_fec = fec_bps > 0 && c->reach_frames_max >= 1 &&
 			 p->redundancy.primary_bps >= fec_bps + fec_bps / FEC_MARGIN;
-	p->copy = p->far_copy = (struct sound){ 0, 0 }; /* heard in no frame */
-	if (p->redundancy.n_copies > 0)
-		p->copy = quality_copy(
-			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[0]));
-	if (p->redundancy.n_copies > 1)
-		p->far_copy = quality_copy(
-			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[1]));
+	for (int i = 0; i < p->redundancy.n_copies; i++)
+		p->copies[i] = quality_copy(
+			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[i]));
 }
 
-/* Copies of loud frames are larger ones, and in a loud packet most of them are; what they take is the
- * primary's. Where a copy has nearly the primary's rate, or all together have far more than it, it suffers more
- * than its mean rate tells: at a random 30 %, rates of 18, 11 and 11 beside a primary of 19: 4 %. */
-static bool squeezes(const struct redundancy *r)
-{
-	const int copies_bps = r->copy_bps[0] + (r->n_copies - 1) * r->copy_bps[1];
-	return r->copy_bps[0] * 5 > r->primary_bps * 4 || copies_bps * 4 > r->primary_bps * 7;
-}
-
-/* False where the budget does not allow n copies of these rates, or they squeeze the primary. */
+/* False where the budget does not allow n copies of these rates, or the primary is not the best of all.
+ * copy_bps: n_copies of them. */
 static bool find_prices(
-	const struct candidates *c, int n_copies, int copy_bps, int far_copy_bps, struct prices *p)
+	const struct candidates *c, int n_copies, const int *copy_bps, struct prices *p)
 {
 	int limit;
 
 	p->redundancy = (struct redundancy){ .n_copies = n_copies };
 	for (int i = 0; i < n_copies; i++)
 		p->redundancy.distances[i] = i + 1;
-	const enum redundancy_fault fault =
-		far_copy_bps > 0 ? redundancy_share_two(&p->redundancy, c->frame_samples,
-					   c->budget_bps, copy_bps, far_copy_bps, &limit)
-				 : redundancy_share(&p->redundancy, c->frame_samples, c->budget_bps,
-					   copy_bps, &limit);
-	if (fault != REDUNDANCY_OK)
+	if (redundancy_share_rates(&p->redundancy, c->frame_samples, c->budget_bps, copy_bps,
+		    &limit) != REDUNDANCY_OK)
 		return false;
-	if (n_copies > 0 &&
-		(p->redundancy.primary_bps < c->primary_bps_min || squeezes(&p->redundancy)))
+	if (n_copies > 0 && (p->redundancy.primary_bps < c->primary_bps_min ||
+				    p->redundancy.primary_bps < copy_bps[0]))
 		return false;
 	set_prices(c, p);
 	return true;
 }
 
-/* What is left of the quality after the gaps. */
-static double spared_by_gaps(const struct candidates *c, double missing)
+/* The disturbance, squared. */
+static double disturbance_power(const struct outlook *o, const struct prices *p, bool fec)
 {
-	const double cluster = loss_pattern_memory(c->pattern);
-	const double richness =
-		(double)(channel_bps(c, c->budget_bps) - LEAN_BPS) / (RICH_BPS - LEAN_BPS);
-	const double price =
-		RARE_PRICE_LEAN + (RARE_PRICE_RICH - RARE_PRICE_LEAN) * fmax(0, fmin(1, richness));
-	const double rare = fmin(missing, RARE_TO * (1 + RARE_TO_CLUSTER * cluster)) - RARE_FROM;
+	const double gaps = o->missing / (1 + QUALITY_GAPS_OVERLAP * o->missing);
+	double sum = o->primary * (fec ? p->fec_primary : p->primary) + o->fec * p->fec +
+		     gaps * p->concealed;
 
-	return 1 - price * (1 + PRICE_CLUSTER * cluster) * fmax(0, rare);
+	for (int i = 0; i < p->redundancy.n_copies; i++)
+		sum += o->copies[i] * p->copies[i];
+	return fmax(0, sum);
 }
 
-static void add(struct sound *sum, double share, struct sound sound)
+static void value(const struct outlook *o, const struct prices *p, struct candidate *candidate)
 {
-	sum->intelligibility += share * sound.intelligibility;
-	sum->power += share * sound.power;
-}
-
-static void value(const struct candidates *c, const struct outlook *o, const struct prices *p,
-	struct candidate *candidate)
-{
-	struct sound heard = { 0, 0 };
-
-	add(&heard, o->primary, candidate->fec ? p->fec_primary : p->primary);
-	add(&heard, o->fec, p->fec);
-	add(&heard, o->nearest, p->copy);
-	add(&heard, o->copies - o->nearest, p->far_copy);
-	add(&heard, o->missing, p->concealed);
-	candidate->quality = quality_of_sound(heard);
+	candidate->mos = mos_of_disturbance(sqrt(disturbance_power(o, p, candidate->fec)));
 	candidate->missing = o->missing;
 	candidate->delay_ms = o->delay_ms;
-	candidate->value = candidate->quality * spared_by_gaps(c, o->missing) -
-			   DELAY_PRICE * o->delay_ms - FAR_PRICE * fmax(0, o->delay_ms - FAR_MS);
+	candidate->value = candidate->mos - DELAY_PRICE * o->delay_ms -
+			   DELAY_PRICE_RISE / 2 * o->delay_ms * o->delay_ms;
 }
 
 static struct outlook look(const struct candidates *c, const struct candidate *candidate)
@@ -172,13 +129,13 @@ bool candidates_weigh(const struct candidates *c, struct candidate *candidate)
 
 	if (r->n_copies > 0 && r->distances[r->n_copies - 1] > c->reach_frames_max)
 		return false;
-	if (!find_prices(c, r->n_copies, r->copy_bps[0], r->copy_bps[1], &p) ||
-		(candidate->fec && !p.affords_fec))
+	if (candidate->fec && r->n_copies > 0 && r->distances[0] < 2)
+		return false;
+	if (!find_prices(c, r->n_copies, r->copy_bps, &p) || (candidate->fec && !p.affords_fec))
 		return false;
 	const struct outlook o = look(c, candidate);
 	r->primary_bps = p.redundancy.primary_bps;
-	memcpy(r->copy_bps, p.redundancy.copy_bps, sizeof r->copy_bps);
-	value(c, &o, &p, candidate);
+	value(&o, &p, candidate);
 	return true;
 }
 
@@ -191,7 +148,7 @@ static void try_rates(const struct candidates *c, const struct prices *prices, i
 	for (int i = 0; i < n_prices; i++) {
 		if (tried->fec && !prices[i].affords_fec)
 			continue;
-		value(c, &o, &prices[i], tried);
+		value(&o, &prices[i], tried);
 		if (tried->value <= best->value)
 			continue;
 		*best = *tried;
@@ -216,26 +173,39 @@ static bool set_distances(
 	return distance <= c->reach_frames_max;
 }
 
-/* All that the budget affords for so many copies: how many. In CELT they have one rate. */
-static int find_all_prices(
-	const struct candidates *c, int n_copies, struct prices prices[N_RATES * FAR_RATES])
+/* The rates of n copies that begin with this one and decline so. False: another decline says the same;
+ * in CELT all have one rate. */
+static bool set_rates(
+	const struct candidates *c, int first_bps, int eighths, int n_copies, int *copy_bps)
 {
-	const bool has_two = n_copies > 1 && c->quality->coding.mode != CODING_CELT;
+	if (eighths < 8 && (n_copies < 2 || c->quality->coding.mode == CODING_CELT))
+		return false;
+	copy_bps[0] = first_bps;
+	for (int i = 1; i < n_copies; i++)
+		copy_bps[i] = copy_bps[i - 1] * eighths / 8;
+	return true;
+}
+
+/* All that the budget affords for so many copies: how many. */
+static int find_all_prices(
+	const struct candidates *c, int n_copies, struct prices prices[N_RATES * DECLINES])
+{
+	int copy_bps[REDUNDANCY_COPIES_MAX] = { 0 };
 	int n = 0;
 
 	if (n_copies == 0)
-		return find_prices(c, 0, 0, 0, prices);
+		return find_prices(c, 0, copy_bps, prices);
 	for (int i = 0; i < N_RATES; i++)
-		for (int k = 0; k < (has_two ? FAR_RATES : 1); k++)
-			n += find_prices(c, n_copies, rates_bps[i],
-				rates_bps[i] * far_eighths[k] / 8, &prices[n]);
+		for (int k = 0; k < DECLINES; k++)
+			if (set_rates(c, rates_bps[i], decline_eighths[k], n_copies, copy_bps))
+				n += find_prices(c, n_copies, copy_bps, &prices[n]);
 	return n;
 }
 
 static void try_copies(
 	const struct candidates *c, const struct menu *menu, int n_copies, struct candidate *best)
 {
-	struct prices prices[N_RATES * FAR_RATES];
+	struct prices prices[N_RATES * DECLINES];
 	const int n_prices = find_all_prices(c, n_copies, prices);
 	int n_ways = 1;
 
@@ -246,10 +216,8 @@ static void try_copies(
 		if (!set_distances(c, menu, number, &tried.redundancy))
 			continue;
 		try_rates(c, prices, n_prices, &tried, best);
-		/* In-band FEC stands alone. Beside copies it takes as many bits from the primary as a
-		 * copy that sounds like it, and it covers active frames only. */
-		if (n_copies > 0)
-			continue;
+		if (n_copies > 0 && tried.redundancy.distances[0] < 2)
+			continue; /* FEC is a copy of the frame before */
 		tried.fec = true;
 		try_rates(c, prices, n_prices, &tried, best);
 	}

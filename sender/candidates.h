@@ -24,10 +24,10 @@ struct candidates {
 struct candidate {
 	struct redundancy redundancy;
 	bool fec;
-	double quality;	 /* expected of what is heard, waits included: 1 is the sound as said */
+	double mos;	 /* expected of what is heard: common/mos_scale.h */
 	double missing;	 /* expected share of the frames that is concealed */
 	double delay_ms; /* expected of the receiver, beyond the network's */
-	double value;	 /* quality less the price of gaps and of delay */
+	double value;	 /* MOS less the price of the delay */
 };
 
 /* The one of the best value. */

@@ -7,10 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* Another plan must be expected to be better by so much; and by more soon after a change, when what
- * is known of the loss has hardly changed since. */
-#define BETTER_MIN	0.005
-#define BETTER_MIN_SOON 0.015
+/* Another plan must be expected to be better by so much, in MOS; and by more soon after a change, when
+ * what is known of the loss has hardly changed since. */
+#define BETTER_MIN	0.02
+#define BETTER_MIN_SOON 0.06
 #define SOON_US		(10 * US_PER_SECOND)
 
 /* With less protection than before at most so often. */
@@ -112,7 +112,7 @@ static bool decide(struct planner *p, int64_t now_us)
 {
 	const struct loss_pattern unheard = unheard_pattern();
 	struct candidates circumstances = {
-		.quality = p->quality,
+		.quality = quality_of(p->coding, p->config.frame_samples, p->report.concealment),
 		.pattern = p->is_heard ? &p->report.pattern : &unheard,
 		.n_channels = p->config.n_channels,
 		.frame_samples = p->config.frame_samples,
@@ -136,7 +136,6 @@ void planner_init(struct planner *p, const struct planner_config *config)
 	p->config = *config;
 	p->coding = coding_for_budget(
 		config->profile, config->n_channels, config->frame_samples, config->budget_bps);
-	p->quality = quality_of(p->coding, config->frame_samples);
 	p->report.round_trip_us = -1;
 	p->report.queue_us = -1;
 	congestion_init(&p->congestion);

@@ -17,7 +17,6 @@
 #include "sender/coding.h"
 #include "sender/congestion.h"
 #include "sender/loss_history.h"
-#include "sender/quality.h"
 #include "sender/redundancy.h"
 
 #include <stdbool.h>
@@ -63,7 +62,6 @@ struct planner { /* private to planner.c, but for the plan and the coding */
 	struct plan plan;
 	struct coding coding; /* of the whole stream, whatever the plan */
 	struct planner_config config;
-	const struct quality *quality;
 	struct congestion congestion;
 	struct planner_report report;
 	bool is_heard; /* a report has come */

@@ -1,8 +1,9 @@
 #include "sender/quality.h"
 
-#include "common/heard_quality.h"
-
 #include <math.h>
+
+const int quality_rates_bps[QUALITY_RATES] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 14000,
+	16000, 20000, 24000, 32000, 48000, 64000, 96000 };
 
 /* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
 struct place {
@@ -24,22 +25,9 @@ static struct place place_of(int bps)
 	return (struct place){ i, (log(bps) - low) / (log(quality_rates_bps[i + 1]) - low) };
 }
 
-static struct sound mix(struct sound low, struct sound high, double share)
+static double between(const double powers[QUALITY_RATES], struct place at)
 {
-	return (struct sound){
-		low.intelligibility + share * (high.intelligibility - low.intelligibility),
-		low.power + share * (high.power - low.power),
-	};
-}
-
-static struct sound between(const struct sound sounds[QUALITY_RATES], struct place at)
-{
-	return mix(sounds[at.below], sounds[at.below + 1], at.above);
-}
-
-double quality_of_sound(struct sound sound)
-{
-	return heard_quality(sound.intelligibility, sqrt(fmax(0, sound.power)));
+	return powers[at.below] + at.above * (powers[at.below + 1] - powers[at.below]);
 }
 
 static int apart(int a, int b)
@@ -47,13 +35,16 @@ static int apart(int a, int b)
 	return a < b ? b - a : a - b;
 }
 
-const struct quality *quality_of(struct coding coding, int frame_samples)
+const struct quality *quality_of(
+	struct coding coding, int frame_samples, enum concealment concealment)
 {
-	const struct quality *best = &quality_table[0];
+	const struct quality_table *const table =
+		concealment == CONCEALMENT_NEURAL ? &quality_neural : &quality_plain;
+	const struct quality *best = &table->rows[0];
 	int least = -1;
 
-	for (int i = 0; i < quality_table_rows; i++) {
-		const struct quality *const q = &quality_table[i];
+	for (int i = 0; i < table->n_rows; i++) {
+		const struct quality *const q = &table->rows[i];
 		/* Mode first, then band, then length: each outweighs those after it. */
 		const int far = (q->coding.mode != coding.mode) * 100000 +
 				apart((int)q->coding.band, (int)coding.band) * 10000 +
@@ -66,29 +57,31 @@ const struct quality *quality_of(struct coding coding, int frame_samples)
 	return best;
 }
 
-struct sound quality_primary(const struct quality *q, int primary_bps)
+double quality_primary(const struct quality *q, int primary_bps)
 {
 	return between(q->primary, place_of(primary_bps));
 }
 
-struct sound quality_copy(const struct quality *q, int primary_bps, int copy_bps)
+double quality_copy(const struct quality *q, int primary_bps, int copy_bps)
 {
 	const struct place row = place_of(primary_bps), column = place_of(copy_bps);
-	return mix(between(q->copy[row.below], column), between(q->copy[row.below + 1], column),
-		row.above);
+	const double low = between(q->copy[row.below], column);
+	const double high = between(q->copy[row.below + 1], column);
+
+	return low + row.above * (high - low);
 }
 
-struct sound quality_fec_primary(const struct quality *q, int primary_bps)
+double quality_fec_primary(const struct quality *q, int primary_bps)
 {
 	return between(q->fec_primary, place_of(primary_bps));
 }
 
-struct sound quality_fec(const struct quality *q, int primary_bps)
+double quality_fec(const struct quality *q, int primary_bps)
 {
 	return between(q->fec, place_of(primary_bps));
 }
 
-struct sound quality_concealed(const struct quality *q, int primary_bps)
+double quality_concealed(const struct quality *q, int primary_bps)
 {
 	return between(q->concealed, place_of(primary_bps));
 }

@@ -5,13 +5,10 @@
 #include "common/storage.h"
 #include "common/units.h"
 #include "sender/audience.h"
+#include "sender/quality.h"
 
 #include <math.h>
 #include <string.h>
-
-/* By it libopus chooses how much goes into in-band FEC. With 1.3.1 at 20 % lost and copies 2 and 3 back,
- * 64 kbit/s in all: 4.10 (P.862.2) with 1 and 3, 4.04 with 5, 3.94 with 10, 3.77 with 25; with 1.5.2 alike. */
-enum { FEC_LOSS_PERCENT = 3 };
 
 struct send_stream {
 	struct send_stream_config config;
@@ -64,7 +61,7 @@ static void follow_plan(struct send_stream *s)
 	const struct plan fixed = {
 		.redundancy = s->config.redundancy,
 		.fec = s->config.fec,
-		.loss_percent = s->config.fec ? FEC_LOSS_PERCENT : 0,
+		.loss_percent = s->config.fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 	};
 	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];

@@ -12,7 +12,7 @@
 #     2 stages    never one another, but as in stage_knows() below
 #     1 wire      rtp red rtcp* rtp_protect sdp sdp_reader spsc_ring
 #     0 base      status units serial bytes vector level stats_field splitmix playout_price storage
-#                 heard_quality sanitizer concealment
+#                 mos_scale sanitizer concealment
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,13 +21,13 @@ layer() {
 	case ${1%.[ch]} in
 	common/status | common/units | common/serial | common/bytes | common/level | common/vector) echo 0 ;;
 	common/stats_field | common/splitmix | common/playout_price | common/storage) echo 0 ;;
-	common/heard_quality | common/sanitizer | common/concealment) echo 0 ;;
+	common/mos_scale | common/sanitizer | common/concealment) echo 0 ;;
 	common/rtp | common/red | common/rtp_protect | common/spsc_ring) echo 1 ;;
 	common/rtcp | common/rtcp_writer | common/rtcp_time | common/rtcp_wire | common/rtcp_schedule | common/rtcp_session) echo 1 ;;
 	common/sdp | common/sdp_reader) echo 1 ;;
 	sender/redundancy | sender/encoder | sender/packetizer | sender/coding) echo 2 ;;
 	sender/encoded_frame) echo 2 ;;
-	sender/loss_history | sender/quality | sender/quality_table | sender/outlook) echo 2 ;;
+	sender/loss_history | sender/quality | sender/quality_plain | sender/quality_neural | sender/outlook) echo 2 ;;
 	sender/candidates | sender/queue_meter | sender/congestion | sender/planner | sender/circuit_breaker) echo 2 ;;
 	sender/send_delay | sender/bit_budget) echo 2 ;;
 	receiver/reception | receiver/jitter_buffer | receiver/decoder | receiver/time_scale) echo 2 ;;
@@ -58,7 +58,7 @@ stage_knows() {
 	case "${1%.[ch]} ${2%.h}" in
 	"sender/packetizer sender/redundancy" | "sender/encoder sender/coding") ;;
 	"sender/packetizer sender/encoded_frame" | "sender/encoder sender/encoded_frame") ;;
-	"sender/quality sender/coding" | "sender/quality_table sender/quality") ;;
+	"sender/quality sender/coding" | "sender/quality_plain sender/quality" | "sender/quality_neural sender/quality") ;;
 	"sender/outlook sender/redundancy" | "sender/outlook sender/loss_history") ;;
 	"sender/candidates sender/coding" | "sender/candidates sender/loss_history") ;;
 	"sender/candidates sender/outlook" | "sender/candidates sender/quality") ;;

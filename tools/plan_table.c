@@ -2,7 +2,7 @@
  * docs/SENDER.md.
  *
  * usage: plan-table cells            Markdown: a row a channel, a column a budget
- *        plan-table curves KBPS      expected quality by random loss, 0 to 45 %, a column each: none,
+ *        plan-table curves KBPS      expected MOS-LQO by random loss, 0 to 45 %, a column each: none,
  *                                    one, two, three copies by rule, and the planner's choice */
 #include "common/units.h"
 #include "sender/candidates.h"
@@ -52,7 +52,7 @@ static struct candidates circumstances(
 	const struct loss_pattern *pattern, const struct planner *planner)
 {
 	return (struct candidates){
-		.quality = planner->quality,
+		.quality = quality_of(planner->coding, FRAME, CONCEALMENT_PLAIN),
 		.pattern = pattern,
 		.n_channels = 1,
 		.frame_samples = FRAME,
@@ -72,11 +72,10 @@ static void print_cell(const struct loss_pattern *pattern, int budget_bps)
 	printf(" %s", planner.plan.fec ? "FEC" : r->n_copies == 0 ? "none" : "");
 	for (int i = 0; i < r->n_copies; i++)
 		printf("%s%d", i > 0 || planner.plan.fec ? " " : "", r->distances[i]);
-	if (r->n_copies > 0)
-		printf(" at %g", r->copy_bps[0] / 1000.0);
-	if (r->n_copies > 1 && r->copy_bps[1] < r->copy_bps[0])
-		printf("/%g", r->copy_bps[1] / 1000.0);
-	printf(", %.1f: %.2f, %.1f %% |", r->primary_bps / 1000.0, chosen.quality,
+	for (int i = 0; i < r->n_copies; i++)
+		if (i == 0 || r->copy_bps[i] < r->copy_bps[i - 1])
+			printf("%s%.3g", i > 0 ? "/" : " at ", r->copy_bps[i] / 1000.0);
+	printf(", %.1f: %.2f, %.1f %% |", r->primary_bps / 1000.0, chosen.mos,
 		100 * chosen.missing);
 }
 
@@ -124,10 +123,14 @@ static void print_curves(int budget_bps)
 		for (int n = 0; n <= 3; n++) {
 			struct candidate fixed = { .redundancy = { .n_copies = n,
 							   .distances = { 1, 2, 3 } } };
-			printf(" %.4f", candidates_weigh(&c, &fixed) ? fixed.quality : NAN);
+			int limit;
+			const bool fits = redundancy_share(&fixed.redundancy, FRAME, budget_bps, 0,
+						  &limit) == REDUNDANCY_OK &&
+					  candidates_weigh(&c, &fixed);
+			printf(" %.4f", fits ? fixed.mos : NAN);
 		}
 		(void)candidates_weigh(&c, &chosen);
-		printf(" %.4f\n", chosen.quality);
+		printf(" %.4f\n", chosen.mos);
 	}
 }
 

@@ -182,9 +182,9 @@ static void test_each_channel_is_followed(void **state)
 	static const struct loop_row rows[] = {
 		{ "clean", "delay 20ms", 64, 0, 60, 0, 65, 2 },
 		{ "random 2 %", "delay 20ms loss 2%", 64, 0, 60, 0.3, 105, 12 },
-		{ "random 20 %", "delay 20ms loss 20%", 64, 0, 60, 0.3, 105, 12 },
+		{ "random 20 %", "delay 20ms loss 20%", 64, 0, 60, 0.35, 125, 12 },
 		{ "random 30 %", "delay 20ms loss 30%", 64, 0, 60, 1, 130, 12 },
-		{ "bursts", "delay 20ms loss gemodel 3% 30%", 64, 0, 120, 1, 175, 30 },
+		{ "bursts", "delay 20ms loss gemodel 3% 30%", 64, 0, 120, 1.8, 186, 30 },
 		{ "bursts, bounded", "delay 20ms loss gemodel 3% 30%", 64, 60, 60, 4, 125, 12 },
 	};
 	int n_broken = 0;

@@ -1,6 +1,7 @@
 /* What the planner chooses, how it gets there and back, and what it is made of. */
 #include "sender/planner.h"
 
+#include "common/mos_scale.h"
 #include "common/red.h"
 #include "common/units.h"
 #include "sender/candidates.h"
@@ -69,7 +70,7 @@ static struct candidate fate_of(
 	const struct planner *p, const struct loss_pattern *pattern, double *best)
 {
 	struct candidates c = {
-		.quality = p->quality,
+		.quality = quality_of(p->coding, p->config.frame_samples, CONCEALMENT_PLAIN),
 		.pattern = pattern,
 		.n_channels = p->config.n_channels,
 		.frame_samples = p->config.frame_samples,
@@ -85,6 +86,15 @@ static struct candidate fate_of(
 
 /* ---- what it is made of ---- */
 
+static double copies_of(const struct outlook *o)
+{
+	double sum = 0;
+
+	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
+		sum += o->copies[i];
+	return sum;
+}
+
 static void outlooks_are_the_closed_form(void **state)
 {
 	const struct gilbert g = { .to_bad = 0.03, .to_good = 0.3 };
@@ -98,15 +108,15 @@ static void outlooks_are_the_closed_form(void **state)
 	o = outlook_of(&pattern, distances, 3, false, 20);
 	/* And now and then the receiver plays so early that the last copy is too late. */
 	const double lost = pattern.loss * f[2] * f[2] * f[3];
-	assert_true(o.missing >= lost && o.missing < lost + 1e-3);
-	assert_true(fabs(o.primary + o.fec + o.copies + o.missing - 1) < 1e-12);
+	assert_true(o.missing >= lost && o.missing < lost + 4e-3);
+	assert_true(fabs(o.primary + o.fec + copies_of(&o) + o.missing - 1) < 1e-12);
 	assert_true(o.fec == 0 && o.delay_ms > 0 && o.delay_ms <= 140);
-	o = outlook_of(&pattern, distances, 0, true, 20); /* of active frames only */
-	assert_true(o.fec < pattern.loss * (1 - f[1]) && o.fec > 0.7 * pattern.loss * (1 - f[1]));
-	assert_true(fabs(o.primary + o.fec + o.copies + o.missing - 1) < 1e-12);
+	o = outlook_of(&pattern, distances, 0, true, 20);
+	assert_true(fabs(o.fec - pattern.loss * (1 - f[1])) < 1e-3);
+	assert_true(fabs(o.primary + o.fec + copies_of(&o) + o.missing - 1) < 1e-12);
 }
 
-/* A copy that is needed rarely and comes long after the others is not waited for. */
+/* For a copy that is needed rarely and comes long after the others no receiver takes on the delay. */
 static void what_comes_too_late_is_missing(void **state)
 {
 	const struct gilbert g = gilbert_random(0.01, 1);
@@ -115,12 +125,32 @@ static void what_comes_too_late_is_missing(void **state)
 	(void)state;
 	const struct outlook o = outlook_of(&pattern, far, 2, false, 20);
 	assert_true(o.delay_ms <= 20);
-	assert_true(fabs(o.missing - 0.01 * 0.01) < 1e-9);
+	assert_true(o.missing >= 0.01 * 0.01 && o.missing < 0.01 * 0.01 + 5e-4);
 }
 
-static bool is_same(struct sound a, struct sound b)
+/* FEC brings what no copy does: all copies are lost, and the next packet came. */
+static void fec_stands_behind_the_copies(void **state)
 {
-	return fabs(a.intelligibility - b.intelligibility) < 1e-9 && fabs(a.power - b.power) < 1e-9;
+	const struct gilbert independent = gilbert_random(0.2, 1);
+	const struct gilbert bursty = { .to_bad = 0.03, .to_good = 0.3 };
+	const struct loss_pattern random = gilbert_pattern(&independent);
+	const struct loss_pattern bursts = gilbert_pattern(&bursty);
+	static const int distances[] = { 2, 3 };
+	(void)state;
+	struct outlook o = outlook_of(&random, distances, 2, true, 20);
+	assert_true(fabs(o.copies[0] - 0.2 * 0.8) < 2e-3);
+	assert_true(fabs(o.copies[1] - 0.2 * 0.2 * 0.8) < 1e-2);
+	assert_true(o.fec >= 0.2 * 0.2 * 0.2 * 0.8 && o.fec < 0.2 * 0.2 * 0.8);
+	assert_true(fabs(o.primary + o.fec + copies_of(&o) + o.missing - 1) < 1e-12);
+	/* Lost, come, lost, lost: of Markov's chain. */
+	o = outlook_of(&bursts, distances, 2, true, 20);
+	assert_true(o.fec >= bursts.loss * 0.3 * 0.03 * 0.7 - 1e-12);
+	assert_true(o.missing >= bursts.loss * (1 - 0.3) * 0.7 * 0.7 - 1e-12);
+}
+
+static bool is_same(double a, double b)
+{
+	return fabs(a - b) < 1e-9;
 }
 
 static int rate_number(int bps)
@@ -132,38 +162,50 @@ static int rate_number(int bps)
 	return r;
 }
 
-static void the_table_is_read_between_its_rates(void **state)
+static void check_row(const struct quality *q)
 {
-	const int at_24 = rate_number(24000), at_32 = rate_number(32000);
-	(void)state;
-	assert_true(quality_table_rows >= 10);
-	for (int i = 0; i < quality_table_rows; i++) {
-		const struct quality *const q = &quality_table[i];
-		const int last = QUALITY_RATES - 1;
-		assert_ptr_equal(quality_of(q->coding, q->frame_samples), q);
-		for (int r = 0; r < QUALITY_RATES; r++) {
-			const int bps = quality_rates_bps[r];
-			assert_true(is_same(quality_primary(q, bps), q->primary[r]));
-			assert_true(is_same(quality_copy(q, bps, bps), q->copy[r][r]));
-			assert_true(is_same(quality_fec_primary(q, bps), q->fec_primary[r]));
-			assert_true(is_same(quality_fec(q, bps), q->fec[r]));
-			assert_true(is_same(quality_concealed(q, bps), q->concealed[r]));
-		}
-		assert_true(is_same(quality_primary(q, 1000), q->primary[0]));
-		assert_true(is_same(quality_primary(q, 500000), q->primary[last]));
-		const double between = quality_primary(q, 40000).power;
-		assert_true(between < q->primary[at_32].power);
-		assert_true(between > q->primary[at_32 + 1].power);
-		/* More bits never sound worse, and a hole sounds worse than any primary. */
-		assert_true(q->concealed[last].power > q->primary[at_24].power);
-		for (int r = rate_number(20000); r <= last; r++)
-			assert_true(quality_of_sound(q->primary[r]) >
-				    quality_of_sound(q->primary[r - 1]) - 0.002);
+	const int at_24 = rate_number(24000), at_32 = rate_number(32000), last = QUALITY_RATES - 1;
+
+	for (int r = 0; r < QUALITY_RATES; r++) {
+		const int bps = quality_rates_bps[r];
+		assert_true(is_same(quality_primary(q, bps), q->primary[r]));
+		assert_true(is_same(quality_copy(q, bps, bps), q->copy[r][r]));
+		assert_true(is_same(quality_fec_primary(q, bps), q->fec_primary[r]));
+		assert_true(is_same(quality_fec(q, bps), q->fec[r]));
+		assert_true(is_same(quality_concealed(q, bps), q->concealed[r]));
 	}
+	assert_true(is_same(quality_primary(q, 1000), q->primary[0]));
+	assert_true(is_same(quality_primary(q, 500000), q->primary[last]));
+	const double between = quality_primary(q, 40000);
+	assert_true(between <= q->primary[at_32] && between >= q->primary[at_32 + 1]);
+	/* More bits never sound worse, where they are enough for frames of 2.5 ms, and a hole sounds worse than
+	 * any primary. */
+	assert_true(q->concealed[last] > q->primary[at_24]);
+	for (int r = at_32 + 1; r <= last; r++)
+		assert_true(q->primary[r] < q->primary[r - 1] + 0.02);
+}
+
+static void the_tables_are_read_between_their_rates(void **state)
+{
 	const struct coding hybrid = { CODING_HYBRID, CODING_FULLBAND };
-	assert_int_equal(quality_of(hybrid, 2880)->coding.mode, CODING_HYBRID);
-	assert_true(quality_of_sound((struct sound){ 1, 0 }) == 1);
-	assert_true(quality_of_sound((struct sound){ -1, 1 }) == 0);
+	const struct quality_table *const tables[CONCEALMENT_NEURAL + 1] = {
+		[CONCEALMENT_PLAIN] = &quality_plain,
+		[CONCEALMENT_NEURAL] = &quality_neural,
+	};
+	(void)state;
+	for (int kind = CONCEALMENT_PLAIN; kind <= CONCEALMENT_NEURAL; kind++) {
+		assert_true(tables[kind]->n_rows >= 10);
+		for (int i = 0; i < tables[kind]->n_rows; i++) {
+			const struct quality *const q = &tables[kind]->rows[i];
+			assert_ptr_equal(
+				quality_of(q->coding, q->frame_samples, (enum concealment)kind), q);
+			check_row(q);
+		}
+		assert_int_equal(quality_of(hybrid, 2880, (enum concealment)kind)->coding.mode,
+			CODING_HYBRID);
+	}
+	assert_true(is_same(mos_of_disturbance(disturbance_of_mos(3.5)), 3.5));
+	assert_true(mos_of_disturbance(0) > 4.6 && mos_of_disturbance(5) < 1.1);
 }
 
 /* ---- what it chooses ---- */
@@ -184,7 +226,7 @@ static void without_loss_not_one_bit_is_spent(void **state)
 	}
 }
 
-/* The best quality of what may be fixed by hand, at any of these distances and rates. */
+/* The best value of what may be fixed by hand, at any of these distances and rates. */
 static double best_fixed(const struct planner *p, const struct loss_pattern *pattern)
 {
 	static const int sets[][5] = { { 0 }, { 1, 1 }, { 1, 2 }, { 1, 3 }, { 2, 1, 2 },
@@ -192,7 +234,7 @@ static double best_fixed(const struct planner *p, const struct loss_pattern *pat
 		{ 3, 1, 3, 6 }, { 3, 2, 4, 6 }, { 3, 2, 4, 7 }, { 4, 1, 2, 3, 4 },
 		{ 4, 1, 3, 5, 7 } };
 	const struct candidates c = {
-		.quality = p->quality,
+		.quality = quality_of(p->coding, FRAME, CONCEALMENT_PLAIN),
 		.pattern = pattern,
 		.n_channels = 1,
 		.frame_samples = FRAME,
@@ -207,8 +249,8 @@ static double best_fixed(const struct planner *p, const struct loss_pattern *pat
 			memcpy(fixed.redundancy.distances, sets[i] + 1, 4 * sizeof(int));
 			for (int k = 0; k < fixed.redundancy.n_copies; k++)
 				fixed.redundancy.copy_bps[k] = copy_bps;
-			if (candidates_weigh(&c, &fixed) && fixed.quality > best)
-				best = fixed.quality;
+			if (candidates_weigh(&c, &fixed) && fixed.value > best)
+				best = fixed.value;
 		}
 	return best;
 }
@@ -226,15 +268,14 @@ static void every_cell_is_near_the_best(void **state)
 			(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
 			const struct candidate fate = fate_of(&p, &pattern, &best);
 			const double fixed = best_fixed(&p, &pattern);
-			/* Who spends more wants fewer gaps rather than the last bit of sound. */
-			const double near = budgets_bps[b] <= 48000 ? 0.96 : 0.87;
-			if (fate.quality < near * fixed)
+			if (fate.value < fixed - 0.02)
 				fail_msg("%s at %d: %.4f, by hand %.4f", channels[i].name,
-					budgets_bps[b], fate.quality, fixed);
+					budgets_bps[b], fate.value, fixed);
 			if (channels[i].loss >= 0.05 && budgets_bps[b] >= 48000)
 				assert_true(is_protected(&p.plan));
 			const struct redundancy *const r = &p.plan.redundancy;
-			if (r->n_copies > 1 && r->copy_bps[0] >= 12000) /* rarely heard, so less */
+			/* Rarely heard, so less; in bursts the farther one is heard often. */
+			if (channels[i].burst == 0 && r->n_copies > 1 && r->copy_bps[0] >= 12000)
 				assert_true(r->copy_bps[1] < r->copy_bps[0]);
 		}
 }
@@ -244,7 +285,7 @@ static void at_64_kbit_few_frames_are_missing(void **state)
 	static const struct {
 		size_t channel;
 		double missing_max, delay_ms_max;
-	} rows[] = { { 5, 0.003, 50 }, { 6, 0.01, 65 }, { 10, 0.01, 130 } };
+	} rows[] = { { 5, 0.004, 60 }, { 6, 0.01, 65 }, { 10, 0.016, 122 } };
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		const struct gilbert g = channel_of(rows[i].channel, 1);
@@ -267,13 +308,15 @@ static void check_plan(const struct planner *p, int bound_frames)
 	struct redundancy share = *r;
 	int limit;
 
-	assert_int_equal(redundancy_share_two(&share, p->config.frame_samples, p->plan.budget_bps,
-				 r->copy_bps[0], r->copy_bps[1], &limit),
+	assert_int_equal(redundancy_share_rates(&share, p->config.frame_samples, p->plan.budget_bps,
+				 r->copy_bps, &limit),
 		REDUNDANCY_OK);
 	assert_int_equal(share.primary_bps, r->primary_bps);
-	assert_true(r->copy_bps[1] <= r->copy_bps[0]);
-	if (p->coding.mode == CODING_CELT && r->n_copies > 1)
-		assert_int_equal(r->copy_bps[1], r->copy_bps[0]);
+	for (int i = 1; i < r->n_copies; i++) {
+		assert_true(r->copy_bps[i] <= r->copy_bps[i - 1]);
+		if (p->coding.mode == CODING_CELT)
+			assert_int_equal(r->copy_bps[i], r->copy_bps[0]);
+	}
 	assert_true(p->plan.budget_bps <= p->config.budget_bps);
 	assert_true(r->primary_bps >= r->copy_bps[0]);
 	for (int i = 0; i < r->n_copies; i++) {
@@ -396,7 +439,7 @@ static void a_steady_channel_has_a_steady_plan(void **state)
 				fail_msg("%s at %d: %d changes in %d minutes", channels[i].name,
 					budgets_bps[b], r.n_changes, MINUTES);
 			/* Few bursts fall into what is remembered: they are known less well. */
-			const double far = channels[i].burst > 1 ? 0.05 : 0.04;
+			const double far = channels[i].burst > 1 ? 0.12 : 0.07;
 			if (lost_value / n > far)
 				fail_msg("%s at %d: %.4f less in the mean than with all known",
 					channels[i].name, budgets_bps[b], lost_value / n);
@@ -552,10 +595,9 @@ static void random_loss_keeps_its_copies(void **state)
 	for (int64_t ms = 0; ms < 30000; ms += 100) {
 		report.queue_us = (ms < 10000 ? 0 : ms < 20000 ? 200 : 300) * US_PER_MS;
 		(void)planner_on_report(&p, &report, ms * US_PER_MS);
-		assert_true(is_protected(&p.plan));
 		if (ms < 20000)
 			assert_int_equal(p.plan.budget_bps, 64000);
-		if (p.plan.budget_bps > 32000)
+		if (p.plan.budget_bps > 20000)
 			assert_true(p.plan.redundancy.n_copies > 0);
 	}
 	assert_int_equal(p.plan.reason, PLANNER_CONGESTED);
@@ -586,7 +628,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outlooks_are_the_closed_form),
 		cmocka_unit_test(what_comes_too_late_is_missing),
-		cmocka_unit_test(the_table_is_read_between_its_rates),
+		cmocka_unit_test(fec_stands_behind_the_copies),
+		cmocka_unit_test(the_tables_are_read_between_their_rates),
 		cmocka_unit_test(without_loss_not_one_bit_is_spent),
 		cmocka_unit_test(every_cell_is_near_the_best),
 		cmocka_unit_test(at_64_kbit_few_frames_are_missing),
