@@ -19,10 +19,14 @@ static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000, 16000 };
 #define WORSE_MIN  14.0
 #define BETTER_MIN 12.0
 
-/* So many losses' worth of belief that the next fate does not depend on this one; and that, where
- * it does, it is as in Gilbert's model: less and less, by the same factor with every packet. */
+/* So many losses' worth of belief that the next fate does not depend on this one. */
 #define INDEPENDENT_LOSSES 4.0
-#define GILBERT_LOSSES	   16.0
+
+/* Where it does: that bursts are long, since copies that stand too near cost more than those that stand too
+ * far; and that they are as in Gilbert's model: the dependence falls by the same factor with every packet. */
+#define CLUSTER_LOSSES	   12.0
+#define CLUSTER_DEPENDENCE 0.8
+#define GILBERT_LOSSES	   64.0
 
 /* That losses cluster is believed where so many standard deviations more of them follow one another
  * than by chance, at one of the nearest gaps; and never because of a single pair. */
@@ -250,7 +254,8 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 		pattern->follow[g] = loss;
 	if (!is_clustered(&s, loss))
 		return;
-	const double rho = dependence(&s, loss);
+	const double belief = loss + (1 - loss) * CLUSTER_DEPENDENCE;
+	const double rho = memory_of(estimate_follow(&s, 1, belief, CLUSTER_LOSSES), loss);
 	double gilbert = rho;
 	pattern->follow[1] = loss + (1 - loss) * rho;
 	for (int g = 2; g <= LOSS_GAPS; g++) {
