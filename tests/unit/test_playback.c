@@ -245,7 +245,7 @@ static void no_join_clicks(void **state)
 		{ "nothing happens but that the delay falls", NULL, false, true, 0, 0 },
 		{ "late, at the beginning", one_late, false, true, 1, 0 },
 		{ "late, and the state is mended", two_late, false, true, 2, 0 },
-		{ "up", half_late, true, true, 4, 40 },
+		{ "up", half_late, true, true, 3, 40 },
 		{ "lost", one_lost, false, true, 2, 0 },
 	};
 	(void)state;
