@@ -91,16 +91,6 @@ enum redundancy_fault redundancy_share_rates(
 	return REDUNDANCY_OK;
 }
 
-enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
-	int copy_bps, int far_copy_bps, int *limit)
-{
-	int rates_bps[REDUNDANCY_COPIES_MAX];
-
-	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
-		rates_bps[i] = i == 0 ? copy_bps : far_copy_bps;
-	return redundancy_share_rates(r, frame_samples, budget_bps, rates_bps, limit);
-}
-
 int redundancy_forms(const struct redundancy *r, int form_bps[REDUNDANCY_FORMS_MAX],
 	int form_of[REDUNDANCY_COPIES_MAX])
 {
@@ -128,7 +118,9 @@ enum redundancy_fault redundancy_share(
 	const int by_rule_bps =
 		(budget_bps - header_bps(r->n_copies, frame_samples)) / (r->n_copies + 2);
 	const int ours_bps = by_rule_bps > least_bps ? by_rule_bps : least_bps;
-	const int copy_bps = wanted_copy_bps > 0 ? wanted_copy_bps : ours_bps;
+	int copy_bps[REDUNDANCY_COPIES_MAX];
 
-	return redundancy_share_two(r, frame_samples, budget_bps, copy_bps, copy_bps, limit);
+	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
+		copy_bps[i] = wanted_copy_bps > 0 ? wanted_copy_bps : ours_bps;
+	return redundancy_share_rates(r, frame_samples, budget_bps, copy_bps, limit);
 }

@@ -39,10 +39,6 @@ enum redundancy_fault redundancy_share(
 enum redundancy_fault redundancy_share_rates(
 	struct redundancy *r, int frame_samples, int budget_bps, const int *copy_bps, int *limit);
 
-/* The same, where all the copies behind the nearest have one rate. */
-enum redundancy_fault redundancy_share_two(struct redundancy *r, int frame_samples, int budget_bps,
-	int copy_bps, int far_copy_bps, int *limit);
-
 /* What all of them take of the budget, headers included. */
 int redundancy_copies_bps(const struct redundancy *r, int frame_samples);
 

@@ -101,10 +101,11 @@ static void two_rates_share_what_is_there(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		struct redundancy r = of_distances(rows[i].n_copies, (const int[]){ 1, 2, 3 });
+		const int copy_bps[] = { rows[i].copy_bps, rows[i].far_copy_bps,
+			rows[i].far_copy_bps };
 		int limit = 0;
 		assert_row_equal(rows[i].name,
-			redundancy_share_two(&r, 960, rows[i].budget_bps, rows[i].copy_bps,
-				rows[i].far_copy_bps, &limit),
+			redundancy_share_rates(&r, 960, rows[i].budget_bps, copy_bps, &limit),
 			rows[i].fault);
 		assert_row_equal(rows[i].name, r.primary_bps, rows[i].primary_bps);
 		assert_row_equal(rows[i].name, limit, rows[i].limit);
