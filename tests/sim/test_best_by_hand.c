@@ -8,22 +8,31 @@
 
 #include <string.h>
 
-/* Below the best by hand, in MOS-LQO. In a long call less is aimed at; here the first second counts for
+/* Below the best by hand, in MOS-LQO. In a long call less is aimed at; here the first seconds count for
  * much, and libopus differs from release to release. */
-#define NEAR 0.2
+#define NEAR 0.15
 
 static char *const *recordings; /* up to NULL; NULL: there are none */
 
 struct setting {
+	int kbps; /* in the rows of this budget */
 	int n_copies, distances[3];
-	int copy_bps; /* 0: shared by rule */
+	int copy_bps[3];
 };
 
-static const struct setting settings[] = { { 0, { 0 }, 0 }, { 1, { 1 }, 9000 }, { 1, { 1 }, 12000 },
-	{ 1, { 1 }, 16000 }, { 2, { 1, 2 }, 9000 }, { 2, { 1, 2 }, 12000 }, { 2, { 1, 3 }, 9000 },
-	{ 2, { 2, 5 }, 9000 }, { 3, { 1, 2, 3 }, 9000 } };
+/* The best that were found. */
+static const struct setting settings[] = {
+	{ 32, 0, { 0 }, { 0 } },
+	{ 32, 1, { 1 }, { 10000 } },
+	{ 32, 2, { 1, 2 }, { 10000, 6000 } },
+	{ 64, 0, { 0 }, { 0 } },
+	{ 64, 1, { 1 }, { 16000 } },
+	{ 64, 2, { 1, 2 }, { 20000, 14000 } },
+	{ 64, 3, { 1, 2, 3 }, { 16000, 12000, 8000 } },
+	{ 64, 2, { 3, 6 }, { 16000, 12000 } },
+};
 
-/* MOS-LQO; < 0: the budget does not allow it. setting: NULL is auto. */
+/* MOS-LQO; setting: NULL is auto. */
 static double hold(const char *channel, int kbps, const struct setting *setting)
 {
 	struct simulation_config config = {
@@ -53,10 +62,10 @@ static double hold(const char *channel, int kbps, const struct setting *setting)
 		r->n_copies = setting->n_copies;
 		memcpy(r->distances, setting->distances, sizeof setting->distances);
 	}
-	if (redundancy_share(r, config.send.frame_samples, config.send.budget_bps,
-		    setting ? setting->copy_bps : 0, &limit) != REDUNDANCY_OK ||
-		r->primary_bps < r->copy_bps[0])
-		return -1;
+	assert_int_equal(
+		redundancy_share_rates(r, config.send.frame_samples, config.send.budget_bps,
+			setting ? setting->copy_bps : NULL, &limit),
+		REDUNDANCY_OK);
 	return scored_call(&config).mos_lqo;
 }
 
@@ -67,11 +76,10 @@ static void auto_is_near_the_best(void **state)
 		int kbps;
 	} rows[] = {
 		{ "clean", "delay 20ms", 32 },
-		{ "random 2 %", "delay 20ms loss 2%", 48 },
 		{ "random 5 %", "delay 20ms loss 5%", 64 },
-		{ "random 10 %", "delay 20ms loss 10%", 48 },
-		{ "random 20 %", "delay 20ms loss 20%", 48 },
-		{ "bursts", "delay 20ms loss gemodel 3.297% 33.333%", 48 },
+		{ "random 10 %", "delay 20ms loss 10%", 32 },
+		{ "random 20 %", "delay 20ms loss 20%", 64 },
+		{ "bursts", "delay 20ms loss gemodel 3.297% 33.333%", 64 },
 	};
 	int n_far = 0;
 
@@ -82,8 +90,10 @@ static void auto_is_near_the_best(void **state)
 	}
 	scored_call_say_recordings(recordings);
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		double best = -1;
+		double best = 0;
 		for (size_t k = 0; k < N_ROWS(settings); k++) {
+			if (settings[k].kbps != rows[i].kbps)
+				continue;
 			const double mos = hold(rows[i].channel, rows[i].kbps, &settings[k]);
 			best = mos > best ? mos : best;
 		}
