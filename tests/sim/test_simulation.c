@@ -7,6 +7,7 @@
 #include "tools/simulation.h"
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 enum { FRAMES_MAX = 3000, FRAME_SAMPLES = 20 * SAMPLES_PER_MS, BLOCK_SAMPLES = 480 };
@@ -125,6 +126,29 @@ static void run(const struct simulation_config *config, double seconds, struct s
 	assert_int_equal(simulation_run(config, &hooks, &seen->result), STATUS_OK);
 }
 
+static void assert_same_fields(
+	const struct stats_field *a, const struct stats_field *b, size_t n_fields)
+{
+	for (size_t i = 0; i < n_fields; i++)
+		if (!(isnan(a[i].value) && isnan(b[i].value)) && a[i].value != b[i].value)
+			fail_msg("%s: %g and %g", a[i].name, a[i].value, b[i].value);
+}
+
+/* By their figures: what lies between the members of a structure is nobody's. */
+static void assert_same_results(
+	const struct simulation_result *a, const struct simulation_result *b)
+{
+	static const struct simulation_result none;
+	struct stats_field sent[2][SEND_STATS_FIELDS], received[2][RECV_STATS_FIELDS];
+
+	send_stats_fields(&a->sent, &none.sent, 3, 3, sent[0]);
+	send_stats_fields(&b->sent, &none.sent, 3, 3, sent[1]);
+	assert_same_fields(sent[0], sent[1], SEND_STATS_FIELDS);
+	recv_stats_fields(&a->received, &none.received, 3, received[0]);
+	recv_stats_fields(&b->received, &none.received, 3, received[1]);
+	assert_same_fields(received[0], received[1], RECV_STATS_FIELDS);
+}
+
 static void test_the_same_again(void **state)
 {
 	static struct seen a, b, other;
@@ -140,7 +164,7 @@ static void test_the_same_again(void **state)
 	config.seed = 2;
 	run(&config, 3, &other);
 	assert_true(a.hash == b.hash && a.hash != other.hash);
-	assert_memory_equal(&a.result, &b.result, sizeof a.result);
+	assert_same_results(&a.result, &b.result);
 }
 
 /* In-band FEC as the nearest form, copies behind it: while the delay has room for the next packet only, a
