@@ -6,8 +6,8 @@
 #include "tests/unit/speech_like.h"
 #include "tools/simulation.h"
 
-#include <stdlib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FRAMES_MAX = 3000, FRAME_SAMPLES = 20 * SAMPLES_PER_MS, BLOCK_SAMPLES = 480 };
