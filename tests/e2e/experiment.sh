@@ -72,6 +72,7 @@ cmp -s <(sort "$table") <(sort "$dir/second/results.csv") || fail "the same plan
 
 # ---- a judge of the user's own: a column more; where it gives no figure the run is done all the same ----
 judge() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod +x "$dir/$1"; } # NAME LINES
+# shellcheck disable=SC2016 # the judge expands it, not we
 judge measuring 'cmp -s "$1" "$2" || wc -c <"$2"'
 judge no_good 'exit 3'
 run judged --plan "$dir/tiny.plan" --seeds 1 -j 4 --judge "$dir/measuring" || fail "judged: $(cat "$dir/judged.said")"

@@ -43,6 +43,7 @@ head -n 1 "$dir/track.csv" | grep -q '^begin_s,end_s,begin_delay_ms,end_delay_ms
 
 # ---- a judge of the user's own ----
 judge() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod +x "$dir/$1"; } # NAME LINES
+# shellcheck disable=SC2016 # the judge expands it, not we
 judge same '[ -f "$1" ] && [ -f "$2" ] && echo 3.25'
 judge failing 'echo 3; exit 3'
 judge babbling 'echo "three or so"'
