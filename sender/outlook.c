@@ -24,14 +24,15 @@ static double ms(int64_t us)
 	return (double)us / US_PER_MS;
 }
 
-/* Of the frames that are lost: the share for which the first n copies are, too. */
-static double all_lost(const struct loss_pattern *pattern, const int *distances, int n)
+/* lost[k], of the frames that are lost: the share for which the first k copies are, too. Each given the one
+ * before it, as in a Markov chain. */
+static void find_lost(const struct loss_pattern *pattern, const int *distances, int n_copies,
+	double lost[REDUNDANCY_COPIES_MAX + 1])
 {
-	double lost = 1;
-
-	for (int i = 0; i < n; i++) /* each given the one before it, as in a Markov chain */
-		lost *= loss_pattern_follow(pattern, distances[i] - (i > 0 ? distances[i - 1] : 0));
-	return lost;
+	lost[0] = 1;
+	for (int k = 0; k < n_copies; k++)
+		lost[k + 1] = lost[k] * loss_pattern_follow(pattern,
+						distances[k] - (k > 0 ? distances[k - 1] : 0));
 }
 
 /* Of the frames that are lost: the share for which the next packet came, and the first n copies, all of
@@ -48,9 +49,10 @@ static double fec_alone(const struct loss_pattern *pattern, const int *distances
 	return share;
 }
 
-/* Fills what is heard at each delay that lets one more form in, and returns how many there are. */
+/* Fills what is heard at each delay that lets one more form in, and returns how many there are. lost: of
+ * find_lost(). */
 static int find_reaches(const struct loss_pattern *pattern, const int *distances, int n_copies,
-	bool fec, double frame_ms, struct reach reaches[REACHES_MAX])
+	bool fec, double frame_ms, const double *lost, struct reach reaches[REACHES_MAX])
 {
 	int n = 0;
 
@@ -62,7 +64,7 @@ static int find_reaches(const struct loss_pattern *pattern, const int *distances
 		r->fec = fec && frames > 0
 				 ? pattern->loss * fec_alone(pattern, distances, r->n_copies)
 				 : 0;
-		r->missing = pattern->loss * all_lost(pattern, distances, r->n_copies) - r->fec;
+		r->missing = pattern->loss * lost[r->n_copies] - r->fec;
 	}
 	return n;
 }
@@ -72,11 +74,12 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 {
 	struct reach reaches[REACHES_MAX];
 	struct outlook o = { .primary = 1 - pattern->loss };
-	double weights[REACHES_MAX], costs_ms[REACHES_MAX];
+	double weights[REACHES_MAX], costs_ms[REACHES_MAX], lost[REDUNDANCY_COPIES_MAX + 1];
 	double least_ms = INFINITY, sum = 0;
 
 	assert(n_copies <= REDUNDANCY_COPIES_MAX);
-	const int n = find_reaches(pattern, distances, n_copies, fec, frame_ms, reaches);
+	find_lost(pattern, distances, n_copies, lost);
+	const int n = find_reaches(pattern, distances, n_copies, fec, frame_ms, lost, reaches);
 	for (int i = 0; i < n; i++) {
 		costs_ms[i] =
 			ms(playout_price_of_delay_us((int64_t)(reaches[i].at_ms * US_PER_MS))) +
@@ -92,9 +95,7 @@ struct outlook outlook_of(const struct loss_pattern *pattern, const int *distanc
 		o.fec += weight * r->fec;
 		o.missing += weight * r->missing;
 		for (int k = 0; k < r->n_copies; k++)
-			o.copies[k] += weight * pattern->loss *
-				       (all_lost(pattern, distances, k) -
-					       all_lost(pattern, distances, k + 1));
+			o.copies[k] += weight * pattern->loss * (lost[k] - lost[k + 1]);
 	}
 	return o;
 }
