@@ -1,8 +1,8 @@
 #include "receiver/recv_stream.h"
 
-#include "common/level.h"
-#include "common/units.h"
-#include "receiver/mos.h"
+#include "common/base/level.h"
+#include "common/base/units.h"
+#include "receiver/reports/mos.h"
 
 #include <math.h>
 #include <string.h>

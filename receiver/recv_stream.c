@@ -1,16 +1,16 @@
 #include "receiver/recv_stream.h"
 
-#include "common/level.h"
-#include "common/red.h"
-#include "common/rtp.h"
-#include "common/storage.h"
-#include "common/units.h"
-#include "receiver/decoder.h"
-#include "receiver/jitter_buffer.h"
-#include "receiver/latency.h"
-#include "receiver/playback.h"
-#include "receiver/reception.h"
-#include "receiver/reporter.h"
+#include "common/base/level.h"
+#include "common/rtp/red.h"
+#include "common/rtp/rtp.h"
+#include "common/base/storage.h"
+#include "common/base/units.h"
+#include "receiver/sound/decoder.h"
+#include "receiver/arrival/jitter_buffer.h"
+#include "receiver/reports/latency.h"
+#include "receiver/playout/playback.h"
+#include "receiver/arrival/reception.h"
+#include "receiver/reports/reporter.h"
 
 #include <assert.h>
 #include <math.h>

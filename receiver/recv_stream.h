@@ -11,12 +11,12 @@
 #ifndef HINDSIGHT_RECEIVER_RECV_STREAM_H
 #define HINDSIGHT_RECEIVER_RECV_STREAM_H
 
-#include "common/rtcp_session.h"
-#include "common/stats_field.h"
-#include "common/status.h"
-#include "receiver/latency.h"
-#include "receiver/playout.h"
-#include "receiver/playout_delay.h"
+#include "common/rtp/rtcp_session.h"
+#include "common/base/stats_field.h"
+#include "common/base/status.h"
+#include "receiver/reports/latency.h"
+#include "receiver/playout/playout.h"
+#include "receiver/arrival/playout_delay.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 #include "sender/send_stream.h"
 
-#include "common/level.h"
-#include "common/rtp.h"
-#include "common/storage.h"
-#include "common/units.h"
-#include "sender/audience.h"
-#include "sender/quality.h"
+#include "common/base/level.h"
+#include "common/rtp/rtp.h"
+#include "common/base/storage.h"
+#include "common/base/units.h"
+#include "sender/reports/audience.h"
+#include "sender/planning/quality.h"
 
 #include <math.h>
 #include <string.h>

@@ -12,16 +12,16 @@
 #ifndef HINDSIGHT_SENDER_SEND_STREAM_H
 #define HINDSIGHT_SENDER_SEND_STREAM_H
 
-#include "common/rtcp_session.h"
-#include "common/stats_field.h"
-#include "common/status.h"
-#include "sender/bit_budget.h"
-#include "sender/circuit_breaker.h"
-#include "sender/encoder.h"
-#include "sender/packetizer.h"
-#include "sender/planner.h"
-#include "sender/redundancy.h"
-#include "sender/send_delay.h"
+#include "common/rtp/rtcp_session.h"
+#include "common/base/stats_field.h"
+#include "common/base/status.h"
+#include "sender/coding/bit_budget.h"
+#include "sender/planning/circuit_breaker.h"
+#include "sender/coding/encoder.h"
+#include "sender/coding/packetizer.h"
+#include "sender/planning/planner.h"
+#include "sender/coding/redundancy.h"
+#include "sender/coding/send_delay.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 
 #include "common/io/monotonic.h"
 #include "common/io/realtime.h"
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <assert.h>
 #include <fcntl.h>

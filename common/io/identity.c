@@ -1,7 +1,7 @@
 #include "common/io/identity.h"
 
 #include "common/io/monotonic.h"
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <sys/random.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 #include "common/io/monotonic.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <time.h>
 

@@ -1,7 +1,7 @@
 #include "common/io/raw_pcm.h"
 
 #include "common/io/pcm16.h"
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <assert.h>
 #include <errno.h>

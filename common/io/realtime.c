@@ -1,7 +1,6 @@
 #include "common/io/realtime.h"
 
-#include "common/io/cli.h"
-#include "common/sanitizer.h"
+#include "common/base/sanitizer.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -89,24 +88,4 @@ bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void 
 	const bool is_started = pthread_create(thread, &attributes, run, context) == 0;
 	pthread_attr_destroy(&attributes);
 	return is_started;
-}
-
-void realtime_begin_thread(const char *name)
-{
-	struct io_error why;
-
-	if (realtime_raise(&why))
-		cli_log(CLI_DETAIL, "the %s thread has real-time priority", name);
-	else
-		cli_log(CLI_DETAIL, "no real-time priority for the %s thread: %s", name, why.text);
-}
-
-void realtime_begin_process(void)
-{
-	struct io_error why;
-
-	if (realtime_lock_memory(&why))
-		cli_log(CLI_DETAIL, "memory is locked");
-	else
-		cli_log(CLI_DETAIL, "memory is not locked: %s", why.text);
 }

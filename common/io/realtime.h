@@ -33,8 +33,4 @@ bool realtime_lock_memory(struct io_error *why);
  * none could be started. */
 bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void *context);
 
-/* Both with a line for -v. name: "send", of the send thread. */
-void realtime_begin_thread(const char *name);
-void realtime_begin_process(void);
-
 #endif

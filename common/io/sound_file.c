@@ -1,6 +1,6 @@
 #include "common/io/sound_file.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "common/io/udp.h"
 
 #include "common/io/monotonic.h"
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <assert.h>
 #include <errno.h>

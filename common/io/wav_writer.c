@@ -1,7 +1,7 @@
 #include "common/io/wav_writer.h"
 
 #include "common/io/pcm16.h"
-#include "common/units.h"
+#include "common/base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

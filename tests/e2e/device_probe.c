@@ -7,10 +7,10 @@
  * With until-gone it then waits for the device to vanish, and tells whether that was noticed.
  * Exit 0: heard. 1: not, or the device does not work. */
 #include "common/io/audio_io.h"
-#include "common/io/cli.h"
+#include "common/app/cli.h"
 #include "common/io/monotonic.h"
-#include "common/spsc_ring.h"
-#include "common/units.h"
+#include "common/base/spsc_ring.h"
+#include "common/base/units.h"
 
 #include <inttypes.h>
 #include <math.h>

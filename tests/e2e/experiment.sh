@@ -168,7 +168,7 @@ refused 'loss-sweep' --plan nowhere --out "$dir/bad"
 refused '--out: is missing' --plan quick
 refused 'no channel' --out "$dir/bad"
 refused '--via by: must be' --plan quick --out "$dir/bad" --via by
-for plan in "$(dirname "$0")"/../../tools/plans/*.plan; do
+for plan in "$(dirname "$0")"/../../tools/experiment/plans/*.plan; do
 	name=$(basename "$plan" .plan)
 	"$experiment" --help | grep -q -- "$name" || fail "--help knows no plan $name"
 	refused 'nowhere.wav' --plan "$name" --out "$dir/bad" --recording "$dir/nowhere.wav"

@@ -10,7 +10,7 @@
  * what is tested. Ends when all is sent and nothing has come for a second. */
 #include "common/io/monotonic.h"
 #include "common/io/udp.h"
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a captured frame; the first one chooses the link. */
 #include "tests/fuzz/fuzz.h"
-#include "tools/dissect.h"
+#include "tools/sim/dissect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {

@@ -1,7 +1,7 @@
 /* Any text as a plan: what is taken is in range and named so that it can be a file; a complaint is
  * one line that names the line. */
 #include "tests/fuzz/fuzz.h"
-#include "tools/experiment_plan.h"
+#include "tools/experiment/plan.h"
 
 #include <string.h>
 

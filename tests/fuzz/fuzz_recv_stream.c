@@ -7,8 +7,8 @@
  * All that comes out is finite, reports are whole, and the counters agree with one another and with the records. */
 #include "receiver/recv_stream.h"
 
-#include "common/bytes.h"
-#include "common/units.h"
+#include "common/base/bytes.h"
+#include "common/base/units.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a redundant payload: blocks lie within them and follow one another, and writing what
  * was read gives the same bytes again. */
-#include "common/red.h"
+#include "common/rtp/red.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

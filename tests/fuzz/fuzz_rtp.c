@@ -1,6 +1,6 @@
 /* Any bytes as an RTP packet: what is parsed lies within them, and its header and capture time survive
  * being written and read again. */
-#include "common/rtp.h"
+#include "common/rtp/rtp.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)

@@ -1,6 +1,6 @@
 /* Any text as a session description: what is read out of it is in range and survives being written
  * and read again; a complaint is one line of text. */
-#include "common/sdp_reader.h"
+#include "common/rtp/sdp_reader.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

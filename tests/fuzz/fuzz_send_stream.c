@@ -7,9 +7,9 @@
  * goes out is whole, and of no more bits than the budget. */
 #include "sender/send_stream.h"
 
-#include "common/bytes.h"
-#include "common/red.h"
-#include "common/units.h"
+#include "common/base/bytes.h"
+#include "common/rtp/red.h"
+#include "common/base/units.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Any text as a trace: each packet's delay is in its range, and a complaint is one line. */
 #include "tests/fuzz/fuzz.h"
-#include "tools/trace.h"
+#include "tools/sim/trace.h"
 
 #include <string.h>
 

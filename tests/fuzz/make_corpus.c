@@ -1,11 +1,11 @@
 /* Writes the seeds of the fuzz targets, from packets that send_stream made.
  * Usage: make_corpus FOLDER; FOLDER/fuzz_rtp, FOLDER/fuzz_red, FOLDER/fuzz_rtcp,
  * FOLDER/fuzz_recv_stream and FOLDER/fuzz_send_stream exist. */
-#include "common/bytes.h"
-#include "common/red.h"
-#include "common/rtcp.h"
-#include "common/rtp.h"
-#include "common/units.h"
+#include "common/base/bytes.h"
+#include "common/rtp/red.h"
+#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtp.h"
+#include "common/base/units.h"
 #include "tests/unit/rehearsal.h"
 
 #include <stdio.h>

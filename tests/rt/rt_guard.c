@@ -6,7 +6,7 @@
 
 #include "tests/rt/rt_guard.h"
 
-#include "common/sanitizer.h"
+#include "common/base/sanitizer.h"
 
 #include <stdatomic.h>
 #include <stddef.h>

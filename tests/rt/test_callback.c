@@ -1,7 +1,7 @@
 /* What runs in the audio callback neither allocates nor locks nor prints: first the proof that the
  * guard would notice, then the pieces. */
 #include "common/io/monotonic.h"
-#include "common/spsc_ring.h"
+#include "common/base/spsc_ring.h"
 #include "tests/rt/rt_guard.h"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* What really runs in the two audio callbacks, over a lossy stream: no allocation, no lock, no
  * print. test_callback.c proves that the guard would notice. */
-#include "common/units.h"
-#include "receiver/player.h"
-#include "sender/capture.h"
+#include "common/base/units.h"
+#include "receiver/app/player.h"
+#include "sender/app/capture.h"
 #include "sender/send_stream.h"
 #include "tests/rt/rt_guard.h"
 #include "tests/unit/speech_like.h"

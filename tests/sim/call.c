@@ -1,6 +1,6 @@
 #include "tests/sim/call.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/speech_like.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #ifndef HINDSIGHT_TESTS_SIM_CALL_H
 #define HINDSIGHT_TESTS_SIM_CALL_H
 
-#include "tools/simulation.h"
+#include "tools/sim/simulation.h"
 
 #include <stdbool.h>
 #include <stddef.h>

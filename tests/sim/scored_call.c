@@ -1,7 +1,7 @@
 #include "tests/sim/scored_call.h"
 
 #include "common/io/sound_file.h"
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/spoken_words.h"
 #include "tests/unit/unit.h"
 

@@ -3,8 +3,8 @@
 #ifndef HINDSIGHT_TESTS_SIM_SCORED_CALL_H
 #define HINDSIGHT_TESTS_SIM_SCORED_CALL_H
 
-#include "tools/score.h"
-#include "tools/simulation.h"
+#include "tools/score/score.h"
+#include "tools/sim/simulation.h"
 
 enum { SCORED_CALL_SECONDS = 20 };
 

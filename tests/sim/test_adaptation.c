@@ -1,11 +1,11 @@
 /* The learned playout delay on every kind of channel: one row a scenario, seeds fixed, bounds by
- * measurement. Against the best fixed delay: tools/bench-receiver. */
+ * measurement. Against the best fixed delay: tools/bench/receiver. */
 #include "tests/unit/unit.h"
 
-#include "common/playout_price.h"
-#include "common/units.h"
+#include "common/base/playout_price.h"
+#include "common/base/units.h"
 #include "tests/unit/speech_like.h"
-#include "tools/rehearsed_stream.h"
+#include "tools/sim/rehearsed_stream.h"
 
 #include <stdio.h>
 

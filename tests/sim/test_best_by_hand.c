@@ -1,9 +1,9 @@
 /* -r auto and -d auto against what could have been fixed by hand, by the score of recorded speech: whole
  * calls from the first packet on, when nothing is known yet, reports lost like the packets.
- * tools/bench-sender tries many more settings in every cell and longer calls. */
+ * tools/bench/sender tries many more settings in every cell and longer calls. */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/sim/scored_call.h"
 
 #include <string.h>

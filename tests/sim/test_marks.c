@@ -3,7 +3,7 @@
  * 10 ms, 64 kbit/s. The copies are fixed here: the best ones (docs/RECEIVER.md). */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/sim/call.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* How old the sound is when it is heard, as the receiver tells it by packets and reports alone, against
  * what the simulator knows exactly: within the uncertainty that is told, and its parts add up. */
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
-#include "tools/journal.h"
+#include "tools/sim/journal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
  * both are exact, so this is the error of the markers themselves, through each coder. */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
-#include "tools/journal.h"
-#include "tools/marker_search.h"
-#include "tools/simulation.h"
+#include "common/base/units.h"
+#include "tools/sim/journal.h"
+#include "tools/latency/marker_search.h"
+#include "tools/sim/simulation.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,11 +3,11 @@
  * figures behind them are printed. */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
-#include "receiver/decoder.h"
+#include "common/base/units.h"
+#include "receiver/sound/decoder.h"
 #include "tests/unit/speech_like.h"
-#include "tools/journal.h"
-#include "tools/simulation.h"
+#include "tools/sim/journal.h"
+#include "tools/sim/simulation.h"
 
 #include <stdio.h>
 #include <stdlib.h>

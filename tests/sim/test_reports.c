@@ -1,8 +1,8 @@
 /* Calls with reports both ways, and groups in which all hear all, in virtual time: how soon the
  * sender knows, how many bits that takes, and what collisions, restarts, goodbyes, echoes and silence
  * do to it. */
-#include "common/rtp.h"
-#include "common/units.h"
+#include "common/rtp/rtp.h"
+#include "common/base/units.h"
 #include "receiver/recv_stream.h"
 #include "sender/send_stream.h"
 #include "tests/unit/speech_like.h"

@@ -1,7 +1,7 @@
 /* Whole streams over lossy channels in virtual time: one row a scenario, seeds fixed. */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/sim/call.h"
 
 #include <math.h>

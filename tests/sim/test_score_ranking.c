@@ -1,9 +1,9 @@
 /* The score must rank calls as people would: with more loss, a lower rate or longer concealment none
  * scores better. Ladders of whole calls in virtual time, fixed seeds. */
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/sim/scored_call.h"
 #include "tests/unit/unit.h"
-#include "tools/mos_lqo.h"
+#include "tools/score/mos_lqo.h"
 
 #include <math.h>
 

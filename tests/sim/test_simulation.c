@@ -2,9 +2,9 @@
  * again. What the streams do in it is for test_scenarios. */
 #include "tests/unit/unit.h"
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/speech_like.h"
-#include "tools/simulation.h"
+#include "tools/sim/simulation.h"
 
 #include <math.h>
 #include <stdlib.h>

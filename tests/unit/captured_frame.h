@@ -2,8 +2,8 @@
 #ifndef HINDSIGHT_TESTS_UNIT_CAPTURED_FRAME_H
 #define HINDSIGHT_TESTS_UNIT_CAPTURED_FRAME_H
 
-#include "common/bytes.h"
-#include "tools/dissect.h"
+#include "common/base/bytes.h"
+#include "tools/sim/dissect.h"
 
 #include <stddef.h>
 #include <stdint.h>

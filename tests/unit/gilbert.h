@@ -3,7 +3,7 @@
 #ifndef HINDSIGHT_TESTS_UNIT_GILBERT_H
 #define HINDSIGHT_TESTS_UNIT_GILBERT_H
 
-#include "sender/loss_history.h"
+#include "sender/planning/loss_history.h"
 #include "tests/unit/unit.h"
 
 struct gilbert {

@@ -1,8 +1,8 @@
 #include "tests/unit/rehearsal.h"
 
-#include "common/bytes.h"
-#include "common/units.h"
-#include "receiver/decoder.h"
+#include "common/base/bytes.h"
+#include "common/base/units.h"
+#include "receiver/sound/decoder.h"
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
 

@@ -4,7 +4,7 @@
 #ifndef HINDSIGHT_TESTS_UNIT_SPEECH_LIKE_H
 #define HINDSIGHT_TESTS_UNIT_SPEECH_LIKE_H
 
-#include "common/units.h"
+#include "common/base/units.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>

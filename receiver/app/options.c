@@ -1,0 +1,203 @@
+#include "receiver/app/options.h"
+
+#include "common/text/text_file.h"
+#include "common/rtp/rtp.h"
+#include "common/rtp/sdp_reader.h"
+#include "common/base/units.h"
+#include "receiver/sound/decoder.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+	"usage: hindsight-recv [options] [[ADDRESS:]PORT | FILE.sdp]\n"
+	"Plays sound that arrives over UDP; rebuilds lost frames from the copies in later "
+	"packets.\n"
+	"PORT 5004 on all addresses; a multicast group is joined. FILE.sdp, a session "
+	"description,\n"
+	"says port, group and payload types.\n"
+	"\n"
+	"  -o, --output DST      default | DEVICE (index or part of its name) | FILE.wav\n"
+	"                        | null | - (raw s16le 48 kHz on stdout)           "
+	"[default]\n" RECV_DELAY_OPTIONS_USAGE
+	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream begins]\n"
+	"      --frames FILE     a CSV with one row a frame: by which means it was played, when\n"
+	"      --interface IF    to join a multicast group on\n"
+	"      --same-clock      the sender's clock is ours: one machine, or synchronised ones\n"
+	"  -l, --list-devices    and exit\n"
+	"      --buffer MS       period of the sound device, 1..200                "
+	"[10]\n" RUN_OPTIONS_USAGE "\n"
+	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-recv(1).\n";
+
+enum {
+	OPTION_FRAMES = 400,
+	OPTION_INTERFACE,
+	OPTION_BUFFER,
+	OPTION_SAME_CLOCK,
+	DELAY_MS_MAX = 2000
+};
+
+static const struct option long_options[] = {
+	RECV_DELAY_OPTIONS_LONG,
+	RUN_OPTIONS_LONG,
+	{ "output", required_argument, NULL, 'o' },
+	{ "channels", required_argument, NULL, 'c' },
+	{ "frames", required_argument, NULL, OPTION_FRAMES },
+	{ "interface", required_argument, NULL, OPTION_INTERFACE },
+	{ "list-devices", no_argument, NULL, 'l' },
+	{ "buffer", required_argument, NULL, OPTION_BUFFER },
+	{ "same-clock", no_argument, NULL, OPTION_SAME_CLOCK },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool parse_ms(const char *option, const char *text, int64_t *us)
+{
+	double ms;
+
+	if (!cli_number(option, text, 0, DELAY_MS_MAX, "ms", &ms))
+		return false;
+	*us = (int64_t)(ms * US_PER_MS);
+	return true;
+}
+
+struct playout_delay_config recv_delay_default(void)
+{
+	return (struct playout_delay_config){ .fixed_us = -1, .max_us = 500 * US_PER_MS };
+}
+
+int recv_delay_take(struct playout_delay_config *delay, int option)
+{
+	bool ok = true;
+
+	switch (option) {
+	case 'd':
+		if (strcmp(optarg, "auto") == 0)
+			delay->fixed_us = -1;
+		else
+			ok = parse_ms("--delay", optarg, &delay->fixed_us);
+		break;
+	case RECV_OPTION_MIN_DELAY:
+		ok = parse_ms("--min-delay", optarg, &delay->min_us);
+		break;
+	case RECV_OPTION_MAX_DELAY:
+		ok = parse_ms("--max-delay", optarg, &delay->max_us);
+		break;
+	default:
+		return OPTION_UNKNOWN;
+	}
+	return ok ? OPTION_TAKEN : EXIT_USAGE;
+}
+
+int recv_delay_settle(const struct playout_delay_config *delay)
+{
+	if (delay->max_us >= delay->min_us)
+		return OPTION_TAKEN;
+	return cli_refuse("--max-delay", NULL, "%g ms is less than --min-delay, which is %g ms",
+		(double)delay->max_us / US_PER_MS, (double)delay->min_us / US_PER_MS);
+}
+
+/* One option of the program's own, or of every program's. */
+static int take_option(struct recv_options *o, int option)
+{
+	int64_t number = 0;
+	bool ok = true;
+
+	switch (option) {
+	case 'o':
+		o->output = optarg;
+		break;
+	case 'c':
+		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
+		o->n_channels = (int)number;
+		break;
+	case OPTION_FRAMES:
+		o->frames_path = optarg;
+		break;
+	case OPTION_INTERFACE:
+		o->interface = optarg;
+		break;
+	case OPTION_SAME_CLOCK:
+		o->stream.same_clock = true;
+		break;
+	case 'l':
+		o->lists_devices = true;
+		break;
+	case OPTION_BUFFER:
+		ok = cli_number("--buffer", optarg, 1, 200, "ms", &o->buffer_ms);
+		break;
+	default:
+		return run_options_take(&o->run, "hindsight-recv", usage, option);
+	}
+	return ok ? OPTION_TAKEN : EXIT_USAGE;
+}
+
+/* A name that ends in .sdp or has a slash in it, or a file that is there. A number is a port. */
+static bool is_description(const char *text)
+{
+	const size_t n = strlen(text);
+
+	return (n > 4 && strcmp(text + n - 4, ".sdp") == 0) || strchr(text, '/') ||
+	       (text[strspn(text, "0123456789")] != '\0' && text_file_is_there(text));
+}
+
+/* A group is joined. A host's address is where the sender sends to, which on the other side of a
+ * router is not ours: all addresses are listened on, as other programs do. */
+static int take_description(struct recv_options *o, const char *path)
+{
+	char text[SDP_BYTES_MAX + 1]; /* a longer file is one too long for sdp_read() */
+	char reason[SDP_REASON_BYTES];
+	struct io_error error;
+	struct sdp session;
+	size_t n_chars;
+
+	if (!text_file_read(path, text, sizeof text, &n_chars, &error))
+		return cli_refuse("FILE.sdp", path, "%s", error.text);
+	if (!sdp_read(&session, text, n_chars, reason))
+		return cli_refuse("FILE.sdp", path, "%s", reason);
+	if (sdp_is_multicast(&session))
+		memcpy(o->at.host, session.address, sizeof o->at.host);
+	o->at.port = session.port;
+	o->stream.opus_type = session.opus_type;
+	o->stream.red_type = session.red_type;
+	return OPTION_TAKEN;
+}
+
+int recv_options_parse(struct recv_options *o, int argc, char *argv[])
+{
+	int option, code;
+
+	*o = (struct recv_options){
+		.at = { .port = RTP_PORT_DEFAULT },
+		.output = "default",
+		.buffer_ms = 10,
+		.stream = {
+			.delay = recv_delay_default(),
+			.decoder_complexity = DECODER_COMPLEXITY_DEFAULT,
+		},
+	};
+	while ((option = getopt_long(argc, argv, "o:c:l" RECV_DELAY_OPTIONS_SHORT RUN_OPTIONS_SHORT,
+			long_options, NULL)) != -1) {
+		code = recv_delay_take(&o->stream.delay, option);
+		if (code == OPTION_UNKNOWN)
+			code = take_option(o, option);
+		if (code != OPTION_TAKEN)
+			return code;
+	}
+	if (o->lists_devices)
+		return -1;
+	code = recv_delay_settle(&o->stream.delay);
+	if (code != OPTION_TAKEN)
+		return code;
+	if (optind + 1 < argc)
+		return cli_refuse("[ADDRESS:]PORT", argv[optind + 1], "one place only, after %s",
+			argv[optind]);
+	if (optind < argc && is_description(argv[optind])) {
+		code = take_description(o, argv[optind]);
+		return code == OPTION_TAKEN ? -1 : code;
+	}
+	if (optind < argc &&
+		!cli_address_port("[ADDRESS:]PORT", argv[optind], RTP_PORT_DEFAULT, &o->at))
+		return EXIT_USAGE;
+	return -1;
+}

@@ -1,0 +1,90 @@
+/* The one Opus decoder of the receiver: whatever form of a frame there is, it is decoded in that
+ * frame's place, so that the decoder's state stays as near to the encoder's as it can.
+ * Always two channels: a stream may turn from mono to stereo with any packet.
+ * Memory is the caller's; no allocation. Owner: recv_stream. Thread: the owner's. */
+#ifndef HINDSIGHT_RECEIVER_SOUND_DECODER_H
+#define HINDSIGHT_RECEIVER_SOUND_DECODER_H
+
+#include "common/base/concealment.h"
+#include "common/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	DECODER_CHANNELS = 2,
+	DECODER_COMPLEXITY_MAX = 10,
+	/* neural concealment, where the library has it */
+	DECODER_COMPLEXITY_DEFAULT = CONCEALMENT_NEURAL_COMPLEXITY
+};
+
+struct OpusDecoder;
+struct OpusDRED;
+struct OpusDREDDecoder;
+
+struct decoder { /* private to decoder.c */
+	struct OpusDecoder *opus;
+	int complexity; /* -1: the library knows none */
+	int64_t n_decoded, n_guessed;
+	struct OpusDREDDecoder *dred_decoder; /* NULL: this library has no DRED */
+	struct OpusDRED *dred;		      /* what was read from the packet below */
+	int64_t dred_timestamp;		      /* -1: none was read */
+	int dred_reach_samples;
+};
+
+size_t decoder_bytes(void);	  /* in all */
+size_t decoder_state_bytes(void); /* of what decoder_save() copies */
+
+/* memory: decoder_bytes(), aligned as malloc() does. complexity: 0..10; where libopus is older
+ * than 1.5 it has no meaning and is no error. STATUS_CODEC where libopus refuses the rest. */
+enum status decoder_init(struct decoder *d, void *memory, int complexity);
+
+/* Takes effect with the next frame. STATUS_CODEC where the library is older than 1.5. */
+enum status decoder_set_complexity(struct decoder *d, int complexity);
+
+/* -1 where the library knows none. */
+int decoder_complexity(const struct decoder *d);
+
+/* How often it has decoded what came, and how often guessed or rebuilt what did not: the calls
+ * below, since the start. */
+int64_t decoder_n_decoded(const struct decoder *d);
+int64_t decoder_n_guessed(const struct decoder *d);
+
+/* Forgets the past: another stream begins. */
+void decoder_reset(struct decoder *d);
+
+/* The state as it is now, into decoder_state_bytes() of the caller's memory; and back to it, but for the
+ * complexity, which stays. */
+void decoder_save(const struct decoder *d, void *memory);
+void decoder_restore(struct decoder *d, const void *memory);
+
+/* How long the Opus packet is, 120..5760 samples; 0 where the bytes are no Opus packet. Reads the
+ * framing wholly (RFC 6716, 3.4), so that what passes here will decode. */
+int decoder_packet_samples(const uint8_t *packet, size_t n_bytes);
+
+/* How long each frame in it is, and whether it carries two channels. The packet is valid. */
+int decoder_packet_frame_samples(const uint8_t *packet);
+bool decoder_packet_is_stereo(const uint8_t *packet);
+
+/* Whether the packet carries its predecessor at low rate (in-band FEC, RFC 6716, 4.2.4). */
+bool decoder_packet_has_fec(const uint8_t *packet, size_t n_bytes);
+
+/* Each fills pcm with n_samples per channel, two channels interleaved, always: what libopus cannot
+ * decode is silence, and the answer STATUS_CODEC.
+ * n_samples: the packet's length; for fec and conceal a multiple of 120, <= 5760. */
+enum status decoder_decode(
+	struct decoder *d, const uint8_t *packet, size_t n_bytes, float *pcm, int n_samples);
+enum status decoder_decode_fec(
+	struct decoder *d, const uint8_t *next_packet, size_t n_bytes, float *pcm, int n_samples);
+enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples);
+
+/* Deep redundancy (libopus 1.5 built with DRED): a later packet may carry a description of the
+ * sound before it. How far back from its first sample it reaches, in samples; 0 where there is none
+ * or the library has it not. timestamp, >= 0, names the packet: it is read once only. */
+int decoder_dred_reach(struct decoder *d, int64_t timestamp, const uint8_t *packet, size_t n_bytes);
+
+/* As those above; begins back_samples before that packet, which is the one last asked about. */
+enum status decoder_decode_dred(struct decoder *d, int back_samples, float *pcm, int n_samples);
+
+#endif

@@ -1,0 +1,14 @@
+/* The session description that --sdp asks for: what this sender is going to send, and where to. */
+#ifndef HINDSIGHT_SENDER_APP_ANNOUNCEMENT_H
+#define HINDSIGHT_SENDER_APP_ANNOUNCEMENT_H
+
+#include "common/io/udp.h"
+#include "sender/app/options.h"
+
+#include <stdbool.h>
+
+/* Writes it to options->sdp_path; the socket is open. False: with why. */
+bool announcement_write(const struct send_options *options, const struct udp_socket *socket,
+	struct io_error *error);
+
+#endif

@@ -1,0 +1,49 @@
+/* The capture callback's work, and its door to the send thread.
+ *
+ *   CAPTURE CALLBACK: capture_take() --(ring)--> SEND THREAD: capture_read()
+ *                                    --(post)--> capture_wait()
+ *
+ * Memory is allocated by capture_init() alone. */
+#ifndef HINDSIGHT_SENDER_APP_CAPTURE_H
+#define HINDSIGHT_SENDER_APP_CAPTURE_H
+
+#include "common/io/audio_io.h"
+#include "common/base/spsc_ring.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CAPTURE_SAMPLES_MAX = 480 }; /* per channel, that one read gives at most */
+
+struct capture { /* private to capture.c */
+	struct spsc_ring ring;
+	void *memory;
+	sem_t taken; /* one post a callback */
+	int n_channels;
+	atomic_int_fast64_t n_overruns;
+};
+
+/* n_channels: 1 or 2, of what is read; a device with one serves both, one with two is averaged.
+ * False: no memory. capture_end() is due in any case. */
+bool capture_init(struct capture *c, int n_channels);
+void capture_end(struct capture *c);
+
+/* Capture callback, with the struct capture as its context. No allocation, lock, print or unbounded
+ * loop; what finds no room is dropped and counted. The send thread is woken by sem_post(), which
+ * never waits: a look every millisecond would make each packet late by another part of it. */
+void capture_take(void *context, const struct audio_block *block);
+
+/* Send thread: the oldest piece, CAPTURE_SAMPLES_MAX at most, and when its first sample was in the
+ * air. False: none. */
+bool capture_read(struct capture *c, float *samples, size_t *n_samples, int64_t *capture_us);
+
+/* Send thread: sleeps until a callback has been, at the latest until then. */
+void capture_wait(struct capture *c, int64_t until_us);
+
+/* Any thread: blocks lost, by the device or because nobody read. */
+int64_t capture_overruns(const struct capture *c);
+
+#endif

@@ -1,0 +1,393 @@
+/* hindsight-send: threads, devices, wiring; decides nothing.
+ *
+ *   source --(device: capture callback, ring)--> SEND THREAD: send_stream -> udp ~~~>
+ *                                                    |  ^  <~~~ reports
+ *                                               (stats ring) --> MAIN THREAD: lines, signals */
+#include "common/io/audio_io.h"
+#include "common/app/cli.h"
+#include "common/io/identity.h"
+#include "common/io/monotonic.h"
+#include "common/app/realtime_log.h"
+#include "common/io/realtime.h"
+#include "common/app/stats_writer.h"
+#include "common/io/udp.h"
+#include "common/base/level.h"
+#include "common/base/spsc_ring.h"
+#include "common/base/units.h"
+#include "sender/app/announcement.h"
+#include "sender/app/options.h"
+#include "sender/send_stream.h"
+#include "sender/app/source.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STATS_SLOTS = 16,
+	REPORTS_AT_ONCE = 64 /* between two blocks of sound, so that a flood delays none */
+};
+
+#define STATS_INTERVAL_US   (1 * US_PER_SECOND)
+#define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
+
+struct snapshot {
+	int64_t at_us;
+	struct send_stats stats;
+};
+
+struct sender {
+	struct send_options options;
+	struct source *source;
+	struct udp_socket socket;
+	struct udp_socket group; /* where a multicast group's members report; else closed */
+	struct send_stream *stream;
+	bool has_group;
+	void *stream_memory;
+	struct spsc_ring snapshots;
+	void *snapshots_memory;
+	struct stats_writer writer;
+	int64_t begin_us;
+	atomic_bool should_stop;
+	atomic_bool has_ended; /* the send thread, by itself */
+	bool has_failed;       /* valid once it has ended */
+	struct io_error error;
+};
+
+static void take_snapshot(const struct sender *s, struct snapshot *snapshot)
+{
+	snapshot->at_us = monotonic_now_us();
+	send_stream_stats(s->stream, &snapshot->stats);
+	snapshot->stats.overruns = source_overruns(s->source);
+}
+
+/* Sends every datagram that is ready. What the network does not take is counted by udp. */
+static void send_ready(struct sender *s)
+{
+	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+	const size_t n_bytes = send_stream_next_datagram(s->stream, datagram, monotonic_now_us());
+
+	if (n_bytes > 0)
+		udp_send(&s->socket, datagram, n_bytes, NULL);
+	send_stream_on_left(s->stream, monotonic_now_us());
+}
+
+static void take_reports_of(struct sender *s, struct udp_socket *socket)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX + 1]; /* longer ones are no reports */
+	struct udp_arrival arrival;
+
+	for (int i = 0; i < REPORTS_AT_ONCE &&
+			udp_receive(socket, datagram, sizeof datagram, &arrival, 0) == UDP_RECEIVED;
+		i++)
+		if (rtp_is_rtcp(datagram, arrival.n_bytes)) /* a group hears our own packets, too */
+			send_stream_on_rtcp(
+				s->stream, datagram, arrival.n_bytes, arrival.arrival_us);
+}
+
+static void exchange_reports(struct sender *s)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+
+	take_reports_of(s, &s->socket);
+	if (s->has_group)
+		take_reports_of(s, &s->group);
+	const size_t n_bytes = send_stream_next_rtcp(s->stream, datagram, monotonic_now_us());
+	if (n_bytes > 0)
+		udp_send(&s->socket, datagram, n_bytes, NULL);
+}
+
+static void say_goodbye(struct sender *s)
+{
+	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	const size_t n_bytes = send_stream_bye(s->stream, datagram, monotonic_now_us());
+
+	if (n_bytes > 0)
+		udp_send(&s->socket, datagram, n_bytes, NULL);
+}
+
+static void push(struct sender *s, const float *samples, size_t n_samples, int64_t capture_us)
+{
+	const size_t n_channels = (size_t)s->options.stream.n_channels;
+
+	for (size_t n_done = 0; n_done < n_samples;) {
+		n_done += send_stream_push_pcm(s->stream, samples + n_done * n_channels,
+			n_samples - n_done, capture_us + us_from_samples((int64_t)n_done));
+		send_ready(s);
+	}
+}
+
+/* The last samples are still in the frame being filled and in the encoder's look-ahead: silence
+ * pushes them out, at the pace of all sound. A frame that came early would look like a faster way. */
+static void push_out(struct sender *s, int64_t n_pushed, int64_t end_us)
+{
+	const float silence[SOURCE_SAMPLES_MAX * 2] = { 0 };
+	const int64_t n_frame = s->options.stream.frame_samples;
+	const int64_t n_needed = n_pushed + send_stream_lookahead_samples(s->stream);
+	int64_t n_left = (n_needed + n_frame - 1) / n_frame * n_frame - n_pushed;
+
+	while (n_left > 0) {
+		const size_t n = n_left < SOURCE_SAMPLES_MAX ? (size_t)n_left : SOURCE_SAMPLES_MAX;
+		const int64_t begin_us = end_us;
+		end_us += us_from_samples((int64_t)n);
+		monotonic_sleep_until_us(end_us);
+		push(s, silence, n, begin_us);
+		n_left -= (int64_t)n;
+	}
+}
+
+static void *send_thread(void *context)
+{
+	struct sender *const s = context;
+	float samples[SOURCE_SAMPLES_MAX * 2];
+	int64_t next_snapshot_us = s->begin_us + STATS_INTERVAL_US;
+	int64_t n_pushed = 0, capture_us = 0, end_us = 0;
+	enum source_result result = SOURCE_NOTHING;
+
+	realtime_begin_thread("send");
+	while (!atomic_load_explicit(&s->should_stop, memory_order_relaxed)) {
+		size_t n_samples;
+		result = source_read(s->source, samples, &n_samples, &capture_us, &s->error);
+		if (result == SOURCE_END || result == SOURCE_FAILED)
+			break;
+		if (result == SOURCE_READ) {
+			push(s, samples, n_samples, capture_us);
+			n_pushed += (int64_t)n_samples;
+			end_us = capture_us + us_from_samples((int64_t)n_samples);
+		}
+		exchange_reports(s);
+		if (monotonic_now_us() >= next_snapshot_us) {
+			struct snapshot snapshot;
+			take_snapshot(s, &snapshot);
+			spsc_ring_push(&s->snapshots, &snapshot);
+			next_snapshot_us += STATS_INTERVAL_US;
+		}
+	}
+	if (result == SOURCE_END)
+		push_out(s, n_pushed, end_us);
+	say_goodbye(s);
+	s->has_failed = result == SOURCE_FAILED;
+	atomic_store_explicit(&s->has_ended, true, memory_order_release);
+	return NULL;
+}
+
+/* ---- the main thread ---- */
+
+static void report(struct sender *s, const struct snapshot *now, const struct snapshot *before,
+	bool is_summary)
+{
+	struct stats_field fields[SEND_STATS_FIELDS];
+	char text[500];
+	struct io_error error;
+	const double time_s = (double)(now->at_us - s->begin_us) / US_PER_SECOND;
+	const double interval_s = (double)(now->at_us - before->at_us) / US_PER_SECOND;
+	const struct send_stats *const n = &now->stats;
+	const int64_t payload_bytes = n->payload_bytes - before->stats.payload_bytes;
+
+	send_stats_fields(n, &before->stats, time_s, interval_s, fields);
+	int n_chars = snprintf(text, sizeof text,
+		"%s%.1f s  sent %lld packets  payload %.1f kbit/s  copies %d a packet"
+		"  level %.0f dBFS",
+		is_summary ? "in all " : "", time_s, (long long)n->packets_sent,
+		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0, n->n_copies,
+		level_dbfs(n->square_sum - before->stats.square_sum,
+			n->n_squares - before->stats.n_squares));
+	if (n->n_receivers > 0) {
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  reported loss %.1f %%", 100 * n->reported_loss);
+		if (!isnan(n->rtt_ms))
+			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+				"  round trip %.1f ms", n->rtt_ms);
+	} else {
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  nobody reports%s", n->is_adaptive ? ": fixed protection" : "");
+	}
+	if (n->frames_silent > 0)
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  silent %lld frames", (long long)n->frames_silent);
+	if (n->overruns > 0)
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  overruns %lld", (long long)n->overruns);
+	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
+		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
+			"  circuit breaker %s, %lld frames withheld",
+			n->circuit == CIRCUIT_OPEN	? "open"
+			: n->circuit == CIRCUIT_REDUCED ? "reduced"
+							: "closed",
+			(long long)n->frames_withheld);
+	if (n->encode_failures > 0)
+		snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  not encoded %lld frames",
+			(long long)n->encode_failures);
+	if (!stats_writer_put(&s->writer, fields, SEND_STATS_FIELDS, text, is_summary, &error))
+		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
+}
+
+static bool should_end(const struct sender *s)
+{
+	const double elapsed_s = (double)(monotonic_now_us() - s->begin_us) / US_PER_SECOND;
+
+	return cli_stop_requested() ||
+	       (s->options.run.duration_s > 0 && elapsed_s >= s->options.run.duration_s) ||
+	       atomic_load_explicit(&s->has_ended, memory_order_acquire);
+}
+
+static int run(struct sender *s)
+{
+	struct snapshot before = { .at_us = s->begin_us }, now;
+	const struct snapshot first = before;
+	pthread_t thread;
+
+	if (!realtime_start_thread(&thread, send_thread, s)) {
+		cli_log(CLI_ERROR, "no thread could be started");
+		return EXIT_FAILED;
+	}
+	while (!should_end(s)) {
+		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);
+		while (spsc_ring_pop(&s->snapshots, &now)) {
+			report(s, &now, &before, false);
+			before = now;
+		}
+	}
+	atomic_store_explicit(&s->should_stop, true, memory_order_relaxed);
+	pthread_join(thread, NULL);
+	take_snapshot(s, &now);
+	report(s, &now, &first, true);
+	if (s->socket.send_failures > 0)
+		cli_log(CLI_NOTICE, "%llu packets were not taken by the network",
+			(unsigned long long)s->socket.send_failures);
+	if (s->socket.refused > 0)
+		cli_log(CLI_DETAIL, "nobody listened at the target, as it said %llu times",
+			(unsigned long long)s->socket.refused);
+	if (s->has_failed)
+		cli_log(CLI_ERROR, "--input: %s", s->error.text);
+	return s->has_failed || s->writer.has_failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+static bool make_stream(struct sender *s)
+{
+	struct send_stream_config *const config = &s->options.stream;
+
+	struct identity identity;
+	struct io_error error;
+
+	if (!identity_draw(&identity, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return false;
+	}
+	config->rtcp =
+		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
+	config->rtcp.is_group = s->has_group;
+	/* RFC 3550, 5.1: all three random. */
+	config->rtp.ssrc = config->rtcp.ssrc;
+	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);
+	config->rtp.first_seq = (uint16_t)config->rtcp.seed;
+	s->stream_memory = malloc(send_stream_bytes(config));
+	s->snapshots_memory = malloc(spsc_ring_bytes(STATS_SLOTS, sizeof(struct snapshot)));
+	if (!s->stream_memory || !s->snapshots_memory) {
+		cli_log(CLI_ERROR, "out of memory");
+		return false;
+	}
+	spsc_ring_init(&s->snapshots, s->snapshots_memory, STATS_SLOTS, sizeof(struct snapshot));
+	if (send_stream_init(&s->stream, s->stream_memory, config) == STATUS_OK)
+		return true;
+	cli_log(CLI_ERROR, "libopus refuses this profile, frame length and bit rate");
+	return false;
+}
+
+/* Opens all there is to open; the answer is an exit code, or -1 to go on. */
+static int open_all(struct sender *s)
+{
+	const struct send_options *const o = &s->options;
+	const struct source_config source = {
+		.input = o->input,
+		.n_channels = o->stream.n_channels,
+		.buffer_ms = o->buffer_ms,
+	};
+	struct io_error error;
+	bool is_usage;
+
+	s->source = source_open(&source, &is_usage, &error);
+	if (!s->source) {
+		cli_refuse("--input", NULL, "%s", error.text);
+		return is_usage ? EXIT_USAGE : EXIT_FAILED;
+	}
+	if (!udp_open_sender(&s->socket, o->to.host, o->to.port, o->interface, o->ttl, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	if (udp_address_is_multicast(&s->socket.target)) {
+		if (!udp_open_receiver(&s->group, o->to.host, o->to.port, o->interface, &error)) {
+			cli_log(CLI_ERROR, "%s", error.text);
+			return EXIT_FAILED;
+		}
+		s->has_group = true;
+	}
+	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
+		cli_refuse("--stats-file", NULL, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	if (o->sdp_path && !announcement_write(o, &s->socket, &error)) {
+		cli_refuse("--sdp", o->sdp_path, "%s", error.text);
+		return EXIT_USAGE;
+	}
+	return make_stream(s) ? -1 : EXIT_FAILED;
+}
+
+static void close_all(struct sender *s)
+{
+	if (s->source)
+		source_close(s->source);
+	udp_close(&s->socket);
+	if (s->has_group)
+		udp_close(&s->group);
+	stats_writer_close(&s->writer, NULL);
+	free(s->snapshots_memory);
+	free(s->stream_memory);
+}
+
+int main(int argc, char *argv[])
+{
+	static struct sender s;
+	struct io_error error;
+
+	cli_begin(argv);
+	int code = send_options_parse(&s.options, argc, argv);
+	if (code >= 0)
+		return code;
+	const bool uses_audio = s.options.lists_devices || source_is_device(s.options.input);
+	if (uses_audio && !audio_io_init(s.options.run.is_verbose, &error)) {
+		cli_log(CLI_ERROR, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	if (s.options.lists_devices) {
+		audio_io_list_devices(stdout);
+		audio_io_terminate();
+		return EXIT_DONE;
+	}
+	cli_catch_signals();
+	code = open_all(&s);
+	if (code < 0) {
+		cli_log(CLI_DETAIL,
+			"%s, %d Hz, %d channel(s); primary %.1f kbit/s, %d copies of "
+			"%.1f kbit/s",
+			source_description(s.source), SAMPLES_PER_SECOND,
+			s.options.stream.n_channels, s.options.stream.redundancy.primary_bps / 1e3,
+			s.options.stream.redundancy.n_copies,
+			s.options.stream.redundancy.copy_bps[0] / 1e3);
+		realtime_begin_process();
+		s.begin_us = monotonic_now_us();
+		if (source_start(s.source, &error)) {
+			code = run(&s);
+		} else {
+			cli_log(CLI_ERROR, "--input: %s", error.text);
+			code = EXIT_FAILED;
+		}
+	}
+	close_all(&s);
+	if (uses_audio)
+		audio_io_terminate();
+	return code;
+}

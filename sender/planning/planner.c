@@ -1,0 +1,178 @@
+#include "sender/planning/planner.h"
+
+#include "common/rtp/red.h"
+#include "common/base/units.h"
+#include "sender/planning/candidates.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Another plan must be expected to be better by so much, in MOS; and by more soon after a change, when
+ * what is known of the loss has hardly changed since. */
+#define BETTER_MIN	0.02
+#define BETTER_MIN_SOON 0.06
+#define SOON_US		(10 * US_PER_SECOND)
+
+/* With less protection than before at most so often. */
+#define LOWER_EVERY_US (2 * US_PER_SECOND)
+
+/* So many packets' time must be known before silence about losses means that there are none. */
+enum { CLEAR_MS = 1000 };
+
+/* Against what an unheard sender protects: an independent loss that any wireless link may have. */
+#define UNHEARD_LOSS 0.05
+
+/* While the circuit breaker is open: what speech needs to be understood. */
+enum { LEAST_BPS = 9000 };
+
+static struct loss_pattern unheard_pattern(void)
+{
+	struct loss_pattern pattern = { .loss = UNHEARD_LOSS, .follow = { 1 } };
+
+	for (int g = 1; g <= LOSS_GAPS; g++)
+		pattern.follow[g] = UNHEARD_LOSS;
+	return pattern;
+}
+
+/* The least budget that redundancy_share() grants without copies. */
+static int granted_bps(const struct planner *p, int wanted_bps)
+{
+	struct redundancy r = { .n_copies = 0 };
+	int limit;
+
+	if (redundancy_share(&r, p->config.frame_samples, wanted_bps, 0, &limit) ==
+		REDUNDANCY_BUDGET_SMALL)
+		wanted_bps = limit;
+	return wanted_bps < p->config.budget_bps ? wanted_bps : p->config.budget_bps;
+}
+
+static int budget_bps(const struct planner *p)
+{
+	return granted_bps(p, (int)(p->config.budget_bps * p->congestion.share));
+}
+
+/* A copy is of use where the receiver may wait for it, and for the jitter of the packet with it. */
+static int reach_frames(const struct planner *p)
+{
+	const struct planner_report *const r = &p->report;
+	const int64_t bound_us = r->delay_bound_us > 0 ? r->delay_bound_us : PLANNER_DELAY_BOUND_US;
+	const int64_t room_us = bound_us - 2 * r->jitter_us;
+	const int64_t frame_us = us_from_samples(p->config.frame_samples);
+	const int farthest = RED_OFFSET_SAMPLES_MAX / p->config.frame_samples;
+
+	if (room_us < frame_us)
+		return 0;
+	return room_us / frame_us < farthest ? (int)(room_us / frame_us) : farthest;
+}
+
+static enum planner_reason reason(const struct planner *p)
+{
+	if (p->is_broken)
+		return PLANNER_BROKEN;
+	if (!p->is_heard)
+		return PLANNER_UNHEARD;
+	if (p->congestion.share < 1)
+		return PLANNER_CONGESTED;
+	return p->report.pattern.loss > 0 ? PLANNER_FOLLOWS : PLANNER_CLEAR;
+}
+
+static bool adopt(struct planner *p, const struct candidate *c, int used_bps, int64_t now_us)
+{
+	const struct plan plan = {
+		.redundancy = c->redundancy,
+		.budget_bps = used_bps,
+		.fec = c->fec,
+		.loss_percent = c->fec ? QUALITY_FEC_LOSS_PERCENT : 0,
+		.reason = reason(p),
+	};
+	const bool has_changed =
+		memcmp(&plan.redundancy, &p->plan.redundancy, sizeof plan.redundancy) != 0 ||
+		plan.fec != p->plan.fec || plan.budget_bps != p->plan.budget_bps;
+	p->plan = plan;
+	if (has_changed)
+		p->changed_us = now_us;
+	return has_changed;
+}
+
+/* Whether the present plan should give way to the best one. */
+static bool should_change(const struct planner *p, const struct candidate *present,
+	const struct candidate *best, int64_t now_us)
+{
+	const bool is_known =
+		p->report.pattern.n_packets >= CLEAR_MS * SAMPLES_PER_MS / p->config.frame_samples;
+	if (p->is_heard && p->report.pattern.loss <= 0)
+		return is_known;
+	const int64_t since_us = now_us - p->changed_us;
+	if (best->value < present->value + (since_us < SOON_US ? BETTER_MIN_SOON : BETTER_MIN))
+		return false;
+	return best->missing < present->missing || since_us >= LOWER_EVERY_US;
+}
+
+static bool decide(struct planner *p, int64_t now_us)
+{
+	const struct loss_pattern unheard = unheard_pattern();
+	struct candidates circumstances = {
+		.quality = quality_of(p->coding, p->config.frame_samples, p->report.concealment),
+		.pattern = p->is_heard ? &p->report.pattern : &unheard,
+		.n_channels = p->config.n_channels,
+		.frame_samples = p->config.frame_samples,
+		.budget_bps = p->is_broken ? granted_bps(p, LEAST_BPS) : budget_bps(p),
+		.reach_frames_max = p->is_broken ? 0 : reach_frames(p),
+		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
+		.primary_bps_min = p->congestion.loss_is_ours ? p->plan.redundancy.primary_bps : 0,
+	};
+	const struct candidate best = candidates_best(&circumstances);
+	struct candidate present = { .redundancy = p->plan.redundancy, .fec = p->plan.fec };
+
+	if (!candidates_weigh(&circumstances, &present) ||
+		should_change(p, &present, &best, now_us))
+		return adopt(p, &best, circumstances.budget_bps, now_us);
+	return adopt(p, &present, circumstances.budget_bps, now_us);
+}
+
+void planner_init(struct planner *p, const struct planner_config *config)
+{
+	memset(p, 0, sizeof *p);
+	p->config = *config;
+	p->coding = coding_for_budget(
+		config->profile, config->n_channels, config->frame_samples, config->budget_bps);
+	p->report.round_trip_us = -1;
+	p->report.queue_us = -1;
+	congestion_init(&p->congestion);
+	(void)decide(p, 0);
+	p->changed_us = 0;
+}
+
+bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us)
+{
+	p->report = *report;
+	p->is_heard = true;
+	congestion_on_report(&p->congestion,
+		&(struct congestion_report){
+			.queue_us = report->queue_us,
+			.round_trip_us = report->round_trip_us,
+			.jitter_us = report->jitter_us,
+			.loss = report->pattern.loss,
+		},
+		now_us);
+	return decide(p, now_us);
+}
+
+bool planner_set_budget(struct planner *p, int budget, int64_t now_us)
+{
+	p->config.budget_bps = budget;
+	return decide(p, now_us);
+}
+
+bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us)
+{
+	p->is_broken = is_broken;
+	return decide(p, now_us);
+}
+
+const char *planner_reason_name(enum planner_reason reason_)
+{
+	static const char *const names[PLANNER_REASONS] = { "unheard", "clear", "follows",
+		"congested", "broken" };
+	return names[reason_];
+}

@@ -1,0 +1,193 @@
+/* RFC 8083 for a call: what breaks the circuit, what does not, and how it comes back. */
+#include "sender/planning/circuit_breaker.h"
+
+#include "common/base/units.h"
+#include "tests/unit/unit.h"
+
+enum { FRAME_US = 20000, INTERVAL_US = 200000, DATAGRAM_BYTES = 170 };
+
+/* A stream whose reports say what a row of a table wants. */
+struct rehearsal {
+	struct circuit_breaker breaker;
+	int64_t now_us;
+	uint32_t seq, heard_seq;
+};
+
+static struct rehearsal rehearsal_begin(void)
+{
+	struct rehearsal r = { .now_us = US_PER_SECOND };
+
+	circuit_breaker_init(&r.breaker, FRAME_US);
+	return r;
+}
+
+/* How the channel and the receiver behave for a while. */
+struct weather {
+	double lost;
+	int round_trip_ms;
+	bool arrives, reports, is_silent; /* is_silent: we send nothing (DTX) */
+};
+
+static void send_for(struct rehearsal *r, const struct weather *w, double seconds)
+{
+	const int64_t end_us = r->now_us + (int64_t)(seconds * US_PER_SECOND);
+
+	while (r->now_us < end_us) {
+		r->now_us += FRAME_US;
+		(void)circuit_breaker_advance(&r->breaker, r->now_us);
+		if (r->breaker.state != CIRCUIT_OPEN && !w->is_silent) {
+			/* The least rate is a sixth of what it was. */
+			const bool is_reduced = r->breaker.state == CIRCUIT_REDUCED;
+			circuit_breaker_on_sent(
+				&r->breaker, is_reduced ? DATAGRAM_BYTES / 3 : DATAGRAM_BYTES);
+			r->seq++;
+			if (w->arrives)
+				r->heard_seq = r->seq;
+		}
+		if (!w->reports || r->now_us % INTERVAL_US != 0)
+			continue;
+		const struct circuit_report report = {
+			.highest_seq = r->heard_seq,
+			.fraction_lost = w->lost,
+			.round_trip_us = w->round_trip_ms * US_PER_MS,
+		};
+		(void)circuit_breaker_on_report(&r->breaker, &report, r->now_us);
+	}
+}
+
+static const struct weather fair = { .round_trip_ms = 40, .arrives = true, .reports = true };
+static const struct weather jammed = {
+	.lost = 0.7,
+	.round_trip_ms = 900,
+	.arrives = true,
+	.reports = true,
+};
+
+/* What is no reason: 40 % of loss on a short way is ten times below TCP's limit; silence sends
+ * nothing that could arrive; and who never reported is not judged. */
+static void a_call_is_not_broken_without_need(void **state)
+{
+	static const struct {
+		const char *name;
+		struct weather weather;
+	} rows[] = {
+		{ "fair", { 0, 40, true, true, false } },
+		{ "20 % random", { 0.2, 60, true, true, false } },
+		{ "40 % random", { 0.4, 60, true, true, false } },
+		{ "a long way", { 0.02, 600, true, true, false } },
+		{ "silence", { 0, 40, false, true, true } },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct rehearsal r = rehearsal_begin();
+		send_for(&r, &fair, 10);
+		send_for(&r, &rows[i].weather, 60);
+		assert_row_equal(rows[i].name, r.breaker.state, CIRCUIT_CLOSED);
+		assert_row_equal(rows[i].name, r.breaker.cause, CIRCUIT_NO_CAUSE);
+	}
+	const struct weather unheard = { .round_trip_ms = 40, .arrives = true };
+	struct rehearsal r = rehearsal_begin();
+	send_for(&r, &unheard, 120);
+	assert_int_equal(r.breaker.state, CIRCUIT_CLOSED);
+}
+
+/* Three reports of a fair channel, then how long until the state is another one. */
+static double seconds_until_change(struct rehearsal *r, const struct weather *w)
+{
+	const enum circuit_state before = r->breaker.state;
+	const int64_t began_us = r->now_us;
+
+	while (r->breaker.state == before && r->now_us - began_us < 200 * US_PER_SECOND)
+		send_for(r, w, 0.02);
+	return (double)(r->now_us - began_us) / US_PER_SECOND;
+}
+
+static void congestion_reduces_first_and_ceases_then(void **state)
+{
+	struct rehearsal r = rehearsal_begin();
+	(void)state;
+	send_for(&r, &fair, 10);
+	/* Ten round trips of 0.9 s are long enough, and a report more. */
+	const double reduced_s = seconds_until_change(&r, &jammed);
+	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
+	assert_int_equal(r.breaker.cause, CIRCUIT_CONGESTION);
+	assert_true(reduced_s > 8 && reduced_s < 11);
+
+	/* It does not help: worse than a third of the rate can bear. */
+	const struct weather worse = {
+		.lost = 0.95, .round_trip_ms = 4000, .arrives = true, .reports = true
+	};
+	const double open_s = seconds_until_change(&r, &worse);
+	assert_int_equal(r.breaker.state, CIRCUIT_OPEN);
+	assert_int_equal(r.breaker.cause, CIRCUIT_CONGESTION);
+	assert_true(open_s < 20);
+}
+
+static void a_reduced_call_recovers(void **state)
+{
+	struct rehearsal r = rehearsal_begin();
+	(void)state;
+	send_for(&r, &fair, 10);
+	(void)seconds_until_change(&r, &jammed);
+	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
+	const double closed_s = seconds_until_change(&r, &fair);
+	assert_int_equal(r.breaker.state, CIRCUIT_CLOSED);
+	assert_int_equal(r.breaker.cause, CIRCUIT_NO_CAUSE);
+	assert_true(closed_s >= 0.4 && closed_s < 3);
+}
+
+static void what_does_not_arrive_is_not_sent(void **state)
+{
+	const struct weather wall = { .round_trip_ms = 40, .arrives = false, .reports = true };
+	struct rehearsal r = rehearsal_begin();
+	(void)state;
+	send_for(&r, &fair, 10);
+	assert_true(seconds_until_change(&r, &wall) < 2);
+	assert_int_equal(r.breaker.state, CIRCUIT_OPEN);
+	assert_int_equal(r.breaker.cause, CIRCUIT_MEDIA_TIMEOUT);
+	/* A pause, a trial with the least, a longer pause. */
+	const double pause_s = seconds_until_change(&r, &wall);
+	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
+	assert_true(seconds_until_change(&r, &wall) < 6);
+	assert_int_equal(r.breaker.state, CIRCUIT_OPEN);
+	const double longer_s = seconds_until_change(&r, &wall);
+	assert_true(pause_s > 4.9 && longer_s > 1.9 * pause_s);
+	for (int i = 0; i < 20; i++)
+		(void)seconds_until_change(&r, &wall);
+	while (r.breaker.state != CIRCUIT_OPEN)
+		(void)seconds_until_change(&r, &wall);
+	assert_true(seconds_until_change(&r, &wall) < 81);
+	/* Then it arrives again. */
+	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
+	assert_true(seconds_until_change(&r, &fair) < 3);
+	assert_int_equal(r.breaker.state, CIRCUIT_CLOSED);
+}
+
+static void who_reports_no_more_is_gone(void **state)
+{
+	const struct weather deaf = { .round_trip_ms = 40, .arrives = true };
+	struct rehearsal r = rehearsal_begin();
+	(void)state;
+	send_for(&r, &fair, 10);
+	const double gone_s = seconds_until_change(&r, &deaf);
+	assert_int_equal(r.breaker.state, CIRCUIT_OPEN);
+	assert_int_equal(r.breaker.cause, CIRCUIT_RTCP_TIMEOUT);
+	assert_true(gone_s > 14.5 && gone_s < 15.5);
+	/* His first report ends the pause at once, and some more the trial. */
+	send_for(&r, &fair, 0.3);
+	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
+	send_for(&r, &fair, 3);
+	assert_int_equal(r.breaker.state, CIRCUIT_CLOSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_call_is_not_broken_without_need),
+		cmocka_unit_test(congestion_reduces_first_and_ceases_then),
+		cmocka_unit_test(a_reduced_call_recovers),
+		cmocka_unit_test(what_does_not_arrive_is_not_sent),
+		cmocka_unit_test(who_reports_no_more_is_gone),
+	};
+	return cmocka_run_group_tests_name("circuit_breaker", tests, NULL, NULL);
+}

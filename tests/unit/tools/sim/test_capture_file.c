@@ -1,0 +1,217 @@
+/* Captures as traces: files are made here, packet by packet, and read through libpcap. */
+#include "tests/unit/unit.h"
+
+#include "tests/unit/captured_frame.h"
+#include "tools/sim/capture_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PACKETS_MAX = 40, ETHERNET = 1, RAW = 101, COOKED = 113, COOKED_2 = 276, LOOPBACK = 0 };
+
+#define SSRC_HEARD 0x11111111U
+#define SSRC_OTHER 0x22222222U
+
+struct packet {
+	int64_t at_us;
+	struct dissected rtp;
+};
+
+/* One packet of the stream that is heard, 20 ms at 48 kHz a number. */
+static struct packet heard(int number, int64_t delay_us)
+{
+	return (struct packet){ 1000000 + number * 20000 + delay_us,
+		{ 5004, (uint16_t)(65533 + number), 0xffffff00U + (uint32_t)number * 960,
+			SSRC_HEARD } };
+}
+
+static void put_u32(FILE *file, uint32_t value) /* of this machine's byte order, as both formats */
+{
+	assert_int_equal(fwrite(&value, sizeof value, 1, file), 1);
+}
+
+/* draft-ietf-opsawg-pcap, 4 and 5 */
+static void put_pcap(FILE *file, uint32_t link_type, const struct packet *p, const uint8_t *bytes,
+	uint32_t n_bytes)
+{
+	if (!p) {
+		const uint32_t header[] = { 0xa1b2c3d4, 0x00040002, 0, 0, 65535, link_type };
+		for (size_t i = 0; i < N_ROWS(header); i++)
+			put_u32(file, header[i]);
+		return;
+	}
+	put_u32(file, (uint32_t)(p->at_us / 1000000));
+	put_u32(file, (uint32_t)(p->at_us % 1000000));
+	put_u32(file, n_bytes);
+	put_u32(file, n_bytes);
+	assert_int_equal(fwrite(bytes, 1, n_bytes, file), n_bytes);
+}
+
+/* draft-ietf-opsawg-pcapng: section header, interface description, enhanced packets. */
+static void put_pcapng(FILE *file, uint32_t link_type, const struct packet *p, const uint8_t *bytes,
+	uint32_t n_bytes)
+{
+	if (!p) {
+		const uint32_t head[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00000001, UINT32_MAX,
+			UINT32_MAX, 28, 1, 20, link_type, 65535, 20 };
+		for (size_t i = 0; i < N_ROWS(head); i++)
+			put_u32(file, head[i]);
+		return;
+	}
+	const uint32_t padded = (n_bytes + 3) / 4 * 4;
+	const uint32_t head[] = { 6, 32 + padded, 0, (uint32_t)(p->at_us >> 32), (uint32_t)p->at_us,
+		n_bytes, n_bytes };
+	for (size_t i = 0; i < N_ROWS(head); i++)
+		put_u32(file, head[i]);
+	assert_int_equal(fwrite(bytes, 1, padded, file), padded);
+	put_u32(file, 32 + padded);
+}
+
+static char path[] = "/tmp/hindsight-capture-XXXXXX";
+
+static FILE *make_file(void)
+{
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	const int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	return fdopen(fd, "wb");
+}
+
+static void write_capture(bool is_ng, uint32_t link_type, enum dissect_link link,
+	const struct packet *packets, int n_packets)
+{
+	FILE *const file = make_file();
+
+	(is_ng ? put_pcapng : put_pcap)(file, link_type, NULL, NULL, 0);
+	for (int i = 0; i < n_packets; i++) {
+		uint8_t frame[CAPTURED_BYTES_MAX] = { 0 };
+		const size_t n = captured_frame(frame, link, 0, CAPTURED_IPV4, &packets[i].rtp);
+		(is_ng ? put_pcapng : put_pcap)(file, link_type, &packets[i], frame, (uint32_t)n);
+	}
+	assert_int_equal(fclose(file), 0);
+}
+
+static void check_trace(const char *name, uint16_t port, const int64_t *delays_us, int n)
+{
+	struct trace trace = { 0 };
+	struct io_error error;
+
+	if (!capture_file_trace(&trace, path, port, &error))
+		fail_msg("\"%s\": %s", name, error.text);
+	assert_row_equal(name, trace.n_packets, n);
+	for (int i = 0; i < n; i++)
+		assert_row_equal(name, trace.delays_us[i], delays_us[i]);
+	trace_end(&trace);
+	unlink(path);
+}
+
+/* Numbers and timestamps wrap, one packet is lost, one overtaken, one comes twice; another stream
+ * lies between. */
+static void test_every_format(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_ng;
+		uint32_t link_type;
+		enum dissect_link link;
+	} rows[] = {
+		{ "pcap", false, ETHERNET, DISSECT_ETHERNET },
+		{ "pcap, cooked", false, COOKED, DISSECT_COOKED },
+		{ "pcap, cooked 2", false, COOKED_2, DISSECT_COOKED_2 },
+		{ "pcap, loopback", false, LOOPBACK, DISSECT_LOOPBACK },
+		{ "pcap, raw", false, RAW, DISSECT_RAW },
+		{ "pcapng", true, ETHERNET, DISSECT_ETHERNET },
+		{ "pcapng, cooked 2", true, COOKED_2, DISSECT_COOKED_2 },
+	};
+	const struct packet packets[] = {
+		heard(0, 15000),
+		{ 1016000, { 6000, 9, 0, SSRC_OTHER } },
+		heard(1, 10000),
+		heard(2, 11500),
+		heard(5, 10000), /* 3 is lost, 4 overtaken */
+		heard(4, 32000),
+		heard(4, 32500), /* twice */
+		{ 1113000, { 6000, 10, 160, SSRC_OTHER } },
+		heard(6, 10250),
+	};
+	static const int64_t delays_us[] = { 5000, 0, 1500, TRACE_LOST, 22000, 0, 250 };
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		write_capture(rows[i].is_ng, rows[i].link_type, rows[i].link, packets,
+			(int)N_ROWS(packets));
+		check_trace(rows[i].name, 0, delays_us, (int)N_ROWS(delays_us));
+	}
+}
+
+/* The other stream has fewer packets: only its port finds it. Its clock is 8 kHz. */
+static void test_port_and_clock(void **state)
+{
+	static const int64_t delays_us[] = { 0, 3000, 1000, 0, 0, 0 };
+	struct packet packets[PACKETS_MAX];
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		packets[n++] = heard(i, 0);
+	for (int i = 0; i < 6; i++)
+		packets[n++] = (struct packet){ 2000000 + i * 30000 + delays_us[i],
+			{ 6000, (uint16_t)i, 77 + (uint32_t)i * 240, SSRC_OTHER } };
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, packets, n);
+	check_trace("the other port", 6000, delays_us, (int)N_ROWS(delays_us));
+}
+
+static void check_refused(const char *name, const char *complaint)
+{
+	struct trace trace = { 0 };
+	struct io_error error;
+
+	if (capture_file_trace(&trace, path, 0, &error))
+		fail_msg("\"%s\" was taken", name);
+	if (!strstr(error.text, complaint) || strchr(error.text, '\n'))
+		fail_msg("\"%s\": \"%s\" does not say \"%s\"", name, error.text, complaint);
+	trace_end(&trace);
+	unlink(path);
+}
+
+static void test_what_is_refused(void **state)
+{
+	const struct packet one = heard(0, 0);
+	struct packet leaps[PACKETS_MAX];
+
+	(void)state;
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, &one, 1);
+	check_refused("one packet", "no RTP stream");
+	write_capture(true, ETHERNET, DISSECT_ETHERNET, &one, 0);
+	check_refused("no packet", "no RTP stream");
+	write_capture(false, 105, DISSECT_RAW, &one, 1);
+	check_refused("Wi-Fi", "IEEE802_11 is unknown here");
+	fclose(make_file());
+	check_refused("empty", "truncated");
+	FILE *const text = make_file();
+	fputs("40\nlost\n and more than any header has\n", text);
+	fclose(text);
+	check_refused("a text", "unknown file format");
+	for (int i = 0; i < PACKETS_MAX; i++) { /* nearly half the circle each */
+		leaps[i] = heard(i, 0);
+		leaps[i].rtp.timestamp = (uint32_t)i * 0x70000000U;
+	}
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, leaps, PACKETS_MAX);
+	check_refused("timestamps", "its timestamps leap");
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, leaps, 4);
+	assert_int_equal(truncate(path, 24 + 16 + 82 + 16 + 10), 0);
+	check_refused("cut short", "truncated");
+	check_refused("not there", "No such file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_format),
+		cmocka_unit_test(test_port_and_clock),
+		cmocka_unit_test(test_what_is_refused),
+	};
+	return cmocka_run_group_tests_name("capture_file", tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+/* hindsight-impair: a lossy network between two UDP programs, in `tc netem`'s words. */
+#include "common/app/cli.h"
+#include "common/io/monotonic.h"
+#include "common/base/units.h"
+#include "tools/impair/relay.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+/* A signal between the look at the stop flag and the wait is noticed this much later. */
+enum { STOP_CHECK_US = 200000 };
+
+struct options {
+	struct relay_config relay;
+	const char *csv_path; /* NULL: none */
+	double duration_s;    /* 0: until a signal */
+};
+
+static void print_help(void)
+{
+	puts("usage: hindsight-impair --listen [ADDRESS:]PORT --to HOST:PORT [options]\n"
+	     "\n"
+	     "Passes UDP datagrams on and does to them on the way what tc netem would.\n"
+	     "\n"
+	     "  --listen [ADDRESS:]PORT  where datagrams come in\n"
+	     "  --to HOST:PORT           where they go; answers go back unchanged\n"
+	     "  --channel \"SPEC\"         what happens to them (default: nothing), such as\n"
+	     "                           \"delay 40ms 15ms distribution normal loss 10%\"\n"
+	     "                           \"loss gemodel 3% 30% duplicate 1% rate 100kbit\"\n"
+	     "  --seed N                 which random numbers: 0 to 4294967295 (default 1)\n"
+	     "  --csv FILE               write each packet's fate\n"
+	     "  -t, --duration SECONDS   end by itself\n"
+	     "  -q, --quiet              no summary\n"
+	     "  -h, --help\n"
+	     "      --version");
+}
+
+static bool parse_channel(const char *text, struct channel_spec *spec)
+{
+	char message[CHANNEL_SPEC_MESSAGE_BYTES];
+	if (channel_spec_parse(spec, text, message, sizeof message) == STATUS_OK)
+		return true;
+	cli_refuse("--channel", NULL, "%s", message);
+	return false;
+}
+
+static bool parse_seed(const char *text, uint64_t *seed)
+{
+	int64_t number;
+	if (!cli_integer("--seed", text, 0, UINT32_MAX, "", &number))
+		return false;
+	*seed = (uint64_t)number;
+	return true;
+}
+
+enum { OPTION_LISTEN = 256, OPTION_TO, OPTION_CHANNEL, OPTION_SEED, OPTION_CSV, OPTION_VERSION };
+
+/* False: the program ends with *status, and all is said. */
+static bool parse_options(int argc, char *argv[], struct options *o, int *status)
+{
+	static const struct option names[] = { { "listen", required_argument, NULL, OPTION_LISTEN },
+		{ "to", required_argument, NULL, OPTION_TO },
+		{ "channel", required_argument, NULL, OPTION_CHANNEL },
+		{ "seed", required_argument, NULL, OPTION_SEED },
+		{ "csv", required_argument, NULL, OPTION_CSV },
+		{ "duration", required_argument, NULL, 't' }, { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, OPTION_VERSION }, { NULL, 0, NULL, 0 } };
+	bool is_good = true;
+	int option;
+	while (is_good && (option = getopt_long(argc, argv, "t:qh", names, NULL)) != -1) {
+		switch (option) {
+		case OPTION_LISTEN:
+			is_good = cli_address_port("--listen", optarg, 0, &o->relay.listen);
+			break;
+		case OPTION_TO:
+			is_good = cli_host_port("--to", optarg, 0, &o->relay.to);
+			break;
+		case OPTION_CHANNEL:
+			is_good = parse_channel(optarg, &o->relay.spec);
+			break;
+		case OPTION_SEED:
+			is_good = parse_seed(optarg, &o->relay.seed);
+			break;
+		case OPTION_CSV:
+			o->csv_path = optarg;
+			break;
+		case 't':
+			is_good = cli_number("--duration", optarg, 0.1, 1e6, "s", &o->duration_s);
+			break;
+		case 'q':
+			cli_set_level(CLI_ERROR);
+			break;
+		case 'h':
+			print_help();
+			*status = EXIT_DONE;
+			return false;
+		case OPTION_VERSION:
+			puts("hindsight-impair " HINDSIGHT_VERSION);
+			*status = EXIT_DONE;
+			return false;
+		default:
+			is_good = false; /* getopt_long() has said what it is */
+		}
+	}
+	*status = EXIT_USAGE;
+	if (is_good && optind < argc)
+		is_good = cli_refuse(argv[optind], NULL, "is no option; see --help") == EXIT_DONE;
+	else if (is_good && o->relay.listen.port == 0)
+		is_good = cli_refuse("--listen", NULL, "[ADDRESS:]PORT is missing") == EXIT_DONE;
+	else if (is_good && o->relay.to.port == 0)
+		is_good = cli_refuse("--to", NULL, "HOST:PORT is missing") == EXIT_DONE;
+	return is_good;
+}
+
+static double share_percent(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void print_summary(const struct relay *relay)
+{
+	const struct relay_counters *const c = &relay->counters;
+	const double mean_ms = c->departures > 0 ? (double)c->lateness_us / (double)c->departures /
+							   (double)US_PER_MS
+						 : 0;
+	cli_log(CLI_NOTICE,
+		"%" PRIu64 " packets in, %" PRIu64 " delivered, %" PRIu64
+		" lost (%.2f %%), %" PRIu64 " dropped by the limit, %zu still under way",
+		c->packets, c->delivered, c->lost, share_percent(c->lost, c->packets), c->limited,
+		link_queued(&relay->link));
+	cli_log(CLI_NOTICE,
+		"%" PRIu64 " duplicated, %" PRIu64 " corrupted, %" PRIu64
+		" reordered (left before an earlier one; %" PRIu64 " left after a later one)",
+		c->duplicated, c->corrupted, c->reordered, c->overtaken);
+	cli_log(CLI_NOTICE,
+		"%" PRIu64 " datagrams left, %.3f ms late in the mean and %.3f ms at most; %" PRIu64
+		" refused by the target, %" PRIu64 " not taken by the system",
+		c->departures, mean_ms, (double)c->lateness_max_us / (double)US_PER_MS,
+		relay->forward.refused, relay->forward.send_failures);
+	cli_log(CLI_NOTICE, "%" PRIu64 " datagrams back, %" PRIu64 " with nobody to get them",
+		c->returned, c->stray);
+}
+
+static int run(struct relay *relay, const struct options *options)
+{
+	struct io_error error;
+	const int64_t start_us = monotonic_now_us();
+	const int64_t end_us =
+		options->duration_s > 0
+			? start_us + (int64_t)(options->duration_s * (double)US_PER_SECOND)
+			: INT64_MAX;
+	if (options->csv_path && !fate_log_open(&relay->log, options->csv_path, start_us, &error)) {
+		cli_log(CLI_ERROR, "--csv %s: %s", options->csv_path, error.text);
+		return EXIT_FAILED;
+	}
+	int64_t now_us = start_us;
+	bool is_written = true;
+	while (is_written && !cli_stop_requested() && now_us < end_us) {
+		const int64_t check_us = now_us + STOP_CHECK_US;
+		is_written = relay_step(relay, check_us < end_us ? check_us : end_us, &error);
+		now_us = monotonic_now_us();
+	}
+	is_written = is_written && fate_log_close(&relay->log, &error);
+	print_summary(relay);
+	if (!is_written)
+		cli_log(CLI_ERROR, "--csv %s: %s", options->csv_path, error.text);
+	return is_written ? EXIT_DONE : EXIT_FAILED;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = { .relay = { .spec = { .limit_packets = CHANNEL_LIMIT_DEFAULT },
+					   .seed = 1 } };
+	static struct relay relay; /* its channel's tables are large for a stack */
+	struct io_error error;
+	int status;
+
+	cli_begin(argv);
+	if (!parse_options(argc, argv, &options, &status))
+		return status;
+	cli_catch_signals();
+	if (relay_open(&relay, &options.relay, &error)) {
+		status = run(&relay, &options);
+	} else {
+		cli_log(CLI_ERROR, "%s", error.text);
+		status = EXIT_FAILED;
+	}
+	relay_close(&relay);
+	return status;
+}

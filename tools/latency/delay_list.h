@@ -1,0 +1,38 @@
+/* The delays that a measurement found, a row a marker, and their distribution. What was not found
+ * is a row without a delay, is counted, and enters no figure. Pure; thread: any. */
+#ifndef HINDSIGHT_TOOLS_LATENCY_DELAY_LIST_H
+#define HINDSIGHT_TOOLS_LATENCY_DELAY_LIST_H
+
+#include "tools/latency/marker.h"
+
+#include <stddef.h>
+
+struct delay_row {
+	double played_s;   /* when the marker began, since the measurement did */
+	double delay_ms;   /* NAN: not found */
+	double likeness;   /* as struct marker_match has them */
+	double prominence; /* INFINITY where there was nothing else */
+};
+
+struct delay_list {
+	size_t n_rows; /* markers played */
+	struct delay_row rows[MARKER_TRAIN_MAX];
+};
+
+/* In milliseconds; all NAN where nothing was found. */
+struct delay_summary {
+	size_t n_sent, n_found;
+	double mean_ms, min_ms, p5_ms, p50_ms, p95_ms, max_ms;
+	double drift_ppm; /* of the straight line through delay over time; NAN below three delays */
+};
+
+/* Rows beyond MARKER_TRAIN_MAX are left away. */
+void delay_list_add(struct delay_list *list, const struct delay_row *row);
+
+/* Takes a delay that is not the call's own out of every row. */
+void delay_list_subtract(struct delay_list *list, double ms);
+
+/* sorted: room for list->n_rows values, which then hold the n_found delays in rising order. */
+struct delay_summary delay_list_summary(const struct delay_list *list, double *sorted);
+
+#endif
