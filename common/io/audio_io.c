@@ -3,6 +3,7 @@
 #include "common/io/monotonic.h"
 #include "common/io/realtime.h"
 #include "common/base/units.h"
+#include "common/io/audio_devices.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <pa_linux_alsa.h>
 #endif
 #include <portaudio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,141 +60,6 @@ void audio_io_terminate(void)
 {
 	if (!is_jack_lost)
 		Pa_Terminate();
-}
-
-static int n_channels_of(const PaDeviceInfo *device, enum audio_direction direction)
-{
-	return direction == AUDIO_CAPTURE ? device->maxInputChannels : device->maxOutputChannels;
-}
-
-static const char *direction_text(enum audio_direction direction)
-{
-	static const char *const texts[] = { "capture", "playout", "capture and playout" };
-
-	return texts[direction];
-}
-
-static PaDeviceIndex default_device(enum audio_direction direction)
-{
-	return direction == AUDIO_CAPTURE ? Pa_GetDefaultInputDevice()
-					  : Pa_GetDefaultOutputDevice();
-}
-
-void audio_io_list_devices(FILE *file)
-{
-	const PaDeviceIndex n_devices = Pa_GetDeviceCount();
-	if (n_devices <= 0) {
-		fprintf(file, "no sound device\n");
-		return;
-	}
-	fprintf(file, "%5s  %-32s %-32s %3s %3s %9s %9s\n", "index", "name", "host API", "in",
-		"out", "in ms", "out ms");
-	for (PaDeviceIndex i = 0; i < n_devices; i++) {
-		const PaDeviceInfo *const device = Pa_GetDeviceInfo(i);
-		const bool is_input = i == Pa_GetDefaultInputDevice();
-		const bool is_output = i == Pa_GetDefaultOutputDevice();
-		fprintf(file, "%5d  %-32s %-32s %3d %3d %9.1f %9.1f%s\n", i, device->name,
-			Pa_GetHostApiInfo(device->hostApi)->name, device->maxInputChannels,
-			device->maxOutputChannels, 1e3 * device->defaultLowInputLatency,
-			1e3 * device->defaultLowOutputLatency,
-			is_input && is_output ? "  default"
-			: is_input	      ? "  default input"
-			: is_output	      ? "  default output"
-					      : "");
-	}
-}
-
-/* "0 ALSA: hw:0, 3 JACK: system", as much as fits, of those whose name contains `part`. */
-static void list_names(char *text, size_t n_bytes, enum audio_direction direction, const char *part)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-		const PaDeviceInfo *const device = Pa_GetDeviceInfo(i);
-		if (n_channels_of(device, direction) <= 0 || !strcasestr(device->name, part))
-			continue;
-		const int n_chars = snprintf(
-			text + used, n_bytes - used, "%s%d %s", used ? ", " : "", i, device->name);
-		if (n_chars < 0 || (size_t)n_chars >= n_bytes - used) {
-			text[used] = '\0';
-			return;
-		}
-		used += (size_t)n_chars;
-	}
-}
-
-static PaDeviceIndex find_by_index(
-	const char *text, enum audio_direction direction, struct io_error *error)
-{
-	char names[IO_ERROR_TEXT_BYTES / 2];
-	const long index = strtol(text, NULL, 10); /* LONG_MAX where it is too large */
-
-	list_names(names, sizeof names, direction, "");
-	if (index < 0 || index >= Pa_GetDeviceCount()) {
-		io_error_set(error, "device %s: no such index; there is: %s", text, names);
-		return paNoDevice;
-	}
-	const PaDeviceInfo *const device = Pa_GetDeviceInfo((PaDeviceIndex)index);
-	if (n_channels_of(device, direction) <= 0) {
-		io_error_set(error, "device %s: %s has no %s; there is: %s", text, device->name,
-			direction_text(direction), names);
-		return paNoDevice;
-	}
-	return (PaDeviceIndex)index;
-}
-
-static PaDeviceIndex find_by_name(
-	const char *name, enum audio_direction direction, struct io_error *error)
-{
-	PaDeviceIndex found = paNoDevice;
-	int n_found = 0;
-	char names[IO_ERROR_TEXT_BYTES / 2];
-
-	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-		const PaDeviceInfo *const device = Pa_GetDeviceInfo(i);
-		if (n_channels_of(device, direction) <= 0)
-			continue;
-		if (strcasecmp(device->name, name) == 0)
-			return i; /* the whole name is never ambiguous: the first host API's */
-		if (strcasestr(device->name, name)) {
-			found = i;
-			n_found++;
-		}
-	}
-	if (n_found == 1)
-		return found;
-	list_names(names, sizeof names, direction, n_found ? name : "");
-	io_error_set(error,
-		n_found ? "device %s: which of these: %s" : "device %s: unknown; there is: %s",
-		name, names);
-	return paNoDevice;
-}
-
-int audio_io_find_device(const char *device, enum audio_direction direction, struct io_error *error)
-{
-	bool is_any = false;
-	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++)
-		is_any = is_any || n_channels_of(Pa_GetDeviceInfo(i), direction) > 0;
-	if (!is_any) {
-		io_error_set(error, "device %s: this machine has no sound device for %s", device,
-			direction_text(direction));
-		return -1;
-	}
-
-	PaDeviceIndex found = paNoDevice;
-	if (strcmp(device, "default") == 0) {
-		found = default_device(direction);
-		if (found == paNoDevice)
-			io_error_set(error,
-				"device default: none is set for %s; --list-devices tells "
-				"which there are",
-				direction_text(direction));
-	} else if (*device && device[strspn(device, "0123456789")] == '\0') {
-		found = find_by_index(device, direction, error);
-	} else {
-		found = find_by_name(device, direction, error);
-	}
-	return found == paNoDevice ? -1 : found;
 }
 
 /* Differences only: PortAudio's clock is another one in each host API. */
@@ -282,12 +147,12 @@ static bool find_devices(
 
 	*devices = (struct device_pair){ paNoDevice, paNoDevice };
 	if (config->direction != AUDIO_CAPTURE) {
-		devices->playout = audio_io_find_device(config->device, AUDIO_PLAYOUT, error);
+		devices->playout = audio_devices_find(config->device, AUDIO_PLAYOUT, error);
 		if (devices->playout < 0)
 			return false;
 	}
 	if (config->direction != AUDIO_PLAYOUT) {
-		devices->capture = audio_io_find_device(
+		devices->capture = audio_devices_find(
 			is_duplex ? config->capture_device : config->device, AUDIO_CAPTURE, error);
 		if (devices->capture < 0)
 			return false;
@@ -327,7 +192,8 @@ bool audio_stream_open(
 	const bool is_capture = config->direction == AUDIO_CAPTURE;
 	const PaDeviceInfo *const device =
 		Pa_GetDeviceInfo(is_capture ? devices.capture : devices.playout);
-	const int n_channels_max = n_channels_of(device, config->direction);
+	const int n_channels_max = audio_devices_channels(
+		is_capture ? devices.capture : devices.playout, config->direction);
 	const int n_wished = config->n_channels <= n_channels_max ? config->n_channels : 1;
 	const PaHostApiInfo *const host_api = Pa_GetHostApiInfo(device->hostApi);
 	stream->is_jack = host_api->type == paJACK;
@@ -339,8 +205,8 @@ bool audio_stream_open(
 		failure = open_with(stream, devices, 3 - n_wished);
 	if (failure != paNoError)
 		return io_error_set(error, "device %s: %s: cannot open for %s at 48 kHz: %s",
-			config->device, stream->device_name, direction_text(config->direction),
-			failure_text(failure));
+			config->device, stream->device_name,
+			audio_devices_direction_text(config->direction), failure_text(failure));
 
 	raise_callback(stream, host_api->type);
 	const PaStreamInfo *const info = Pa_GetStreamInfo(stream->handle);

@@ -1,4 +1,4 @@
-/* Sound devices: the only PortAudio code.
+/* A stream on a sound device, by PortAudio.
  * Always 48 kHz, 32-bit float, interleaved, through PortAudio's callback. What PortAudio calls a
  * frame is a sample here (per channel), and is renamed in audio_io.c, once.
  *
@@ -10,18 +10,14 @@
 #ifndef HINDSIGHT_COMMON_IO_AUDIO_IO_H
 #define HINDSIGHT_COMMON_IO_AUDIO_IO_H
 
+#include "common/io/audio_devices.h"
 #include "common/io/io_error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum { AUDIO_LATENCY_UNKNOWN = -1 };
-
-/* Duplex: both in one process(), so that sample n of the input and of the output are of the same
- * moment of the device's clock. */
-enum audio_direction { AUDIO_CAPTURE, AUDIO_PLAYOUT, AUDIO_DUPLEX };
 
 /* What one call of process() is about. Valid during the call. */
 struct audio_block {
@@ -65,15 +61,6 @@ bool audio_io_init(bool is_verbose, struct io_error *error);
 
 /* After the last stream is closed. Does nothing after a JACK server has gone (below). */
 void audio_io_terminate(void);
-
-/* One line for each device: index, name, host API, channels in and out, which is the default,
- * latency. A machine without a device gets one line that says so. */
-void audio_io_list_devices(FILE *file);
-
-/* The index of the device of that name for that direction, capture or playout; -1: *error names what there is.
- * An unknown name, an ambiguous one, an index out of range, a device without that direction. */
-int audio_io_find_device(
-	const char *device, enum audio_direction direction, struct io_error *error);
 
 /* Opens without starting. A device with fewer channels than wished gives what it has, and
  * stream->n_channels says how many. False: *stream is closed, *error says why. */

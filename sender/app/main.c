@@ -363,7 +363,7 @@ int main(int argc, char *argv[])
 		return EXIT_FAILED;
 	}
 	if (s.options.lists_devices) {
-		audio_io_list_devices(stdout);
+		audio_devices_list(stdout);
 		audio_io_terminate();
 		return EXIT_DONE;
 	}

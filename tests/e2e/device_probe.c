@@ -270,7 +270,7 @@ int main(int argc, char *argv[])
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	audio_io_list_devices(stdout);
+	audio_devices_list(stdout);
 	if (!open_direction(&playout, AUDIO_PLAYOUT, argv[1]) ||
 		!open_direction(&captured, AUDIO_CAPTURE, argv[2]))
 		goto out;

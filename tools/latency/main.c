@@ -308,7 +308,7 @@ static int list_devices(const struct latency *l)
 
 	if (!audio_io_init(l->options.is_verbose, &error))
 		return fail(error.text);
-	audio_io_list_devices(stdout);
+	audio_devices_list(stdout);
 	audio_io_terminate();
 	return EXIT_DONE;
 }
