@@ -118,7 +118,7 @@ static void note_complexity(const struct receiver *r, const struct player_snapsh
 		cli_log(CLI_DETAIL,
 			"decoding takes too much of the device's period of %g ms: "
 			"decoder complexity %d, was %d",
-			r->options.buffer_ms, is, was);
+			r->options.device.buffer_ms, is, was);
 }
 
 static void drain(struct receiver *r, struct player_snapshot *before)
@@ -208,7 +208,7 @@ static int open_all(struct receiver *r)
 	const struct sink_config sink = {
 		.output = o->output,
 		.n_channels = o->n_channels,
-		.buffer_ms = o->buffer_ms,
+		.buffer_ms = o->device.buffer_ms,
 		.player = &r->player,
 	};
 	struct identity identity;
@@ -228,7 +228,7 @@ static int open_all(struct receiver *r)
 	if (!make_player(r))
 		return EXIT_FAILED;
 	if (!udp_open_receiver(&r->socket, *o->at.host ? o->at.host : NULL, o->at.port,
-		    o->interface, &error)) {
+		    o->device.interface, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
@@ -267,12 +267,12 @@ int main(int argc, char *argv[])
 	int code = recv_options_parse(&r.options, argc, argv);
 	if (code >= 0)
 		return code;
-	const bool uses_audio = r.options.lists_devices || sink_is_device(r.options.output);
+	const bool uses_audio = r.options.device.lists_devices || sink_is_device(r.options.output);
 	if (uses_audio && !audio_io_init(r.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	if (r.options.lists_devices) {
+	if (r.options.device.lists_devices) {
 		audio_devices_list(stdout);
 		audio_io_terminate();
 		return EXIT_DONE;

@@ -1,5 +1,6 @@
 #include "receiver/app/sink.h"
 
+#include "common/app/device_options.h"
 #include "common/io/audio_io.h"
 #include "common/io/monotonic.h"
 #include "common/io/raw_pcm.h"
@@ -8,6 +9,7 @@
 #include "common/io/wav_writer.h"
 #include "common/base/units.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -172,10 +174,11 @@ static void *pace_thread(void *context)
 	struct sink *const s = context;
 	const int64_t begin_us = monotonic_now_us();
 	const size_t n_period = (size_t)(s->config.buffer_ms * SAMPLES_PER_MS);
-	float samples[200 * SAMPLES_PER_MS * RECV_CHANNELS];
+	float samples[BUFFER_MS_MAX * SAMPLES_PER_MS * RECV_CHANNELS];
 	int64_t n_pulled = 0;
 	bool ok = true;
 
+	assert(n_period * RECV_CHANNELS <= sizeof samples / sizeof *samples);
 	realtime_begin_thread("playout");
 	while (ok && !atomic_load(&s->should_stop)) {
 		struct player_block block = {

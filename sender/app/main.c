@@ -304,7 +304,7 @@ static int open_all(struct sender *s)
 	const struct source_config source = {
 		.input = o->input,
 		.n_channels = o->stream.n_channels,
-		.buffer_ms = o->buffer_ms,
+		.buffer_ms = o->device.buffer_ms,
 	};
 	struct io_error error;
 	bool is_usage;
@@ -314,12 +314,14 @@ static int open_all(struct sender *s)
 		cli_refuse("--input", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
-	if (!udp_open_sender(&s->socket, o->to.host, o->to.port, o->interface, o->ttl, &error)) {
+	if (!udp_open_sender(
+		    &s->socket, o->to.host, o->to.port, o->device.interface, o->ttl, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
 	if (udp_address_is_multicast(&s->socket.target)) {
-		if (!udp_open_receiver(&s->group, o->to.host, o->to.port, o->interface, &error)) {
+		if (!udp_open_receiver(
+			    &s->group, o->to.host, o->to.port, o->device.interface, &error)) {
 			cli_log(CLI_ERROR, "%s", error.text);
 			return EXIT_FAILED;
 		}
@@ -357,12 +359,12 @@ int main(int argc, char *argv[])
 	int code = send_options_parse(&s.options, argc, argv);
 	if (code >= 0)
 		return code;
-	const bool uses_audio = s.options.lists_devices || source_is_device(s.options.input);
+	const bool uses_audio = s.options.device.lists_devices || source_is_device(s.options.input);
 	if (uses_audio && !audio_io_init(s.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	if (s.options.lists_devices) {
+	if (s.options.device.lists_devices) {
 		audio_devices_list(stdout);
 		audio_io_terminate();
 		return EXIT_DONE;

@@ -20,252 +20,22 @@ static const char usage[] =
 	"file)\n"
 	"                        | tone[:HZ] | - (raw s16le 48 kHz on stdin)       "
 	"[default]\n" SEND_STREAM_OPTIONS_USAGE
-	"      --interface IF    for multicast and link-local addresses\n"
 	"      --sdp FILE        write a session description for receivers, - for stdout\n"
-	"      --ttl N           0..255                             [1 for multicast]\n"
-	"  -l, --list-devices    and exit\n"
-	"      --buffer MS       period of the sound device, 1..200                "
-	"[10]\n" RUN_OPTIONS_USAGE "\n"
+	"      --ttl N           0..255                             [1 for "
+	"multicast]\n" DEVICE_OPTIONS_USAGE RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-send(1).\n";
 
-enum fec_wish { FEC_AUTO, FEC_ON, FEC_OFF };
-
-enum { OPTION_INTERFACE = 400, OPTION_TTL, OPTION_BUFFER, OPTION_SDP };
+enum { OPTION_TTL = 400, OPTION_SDP };
 
 static const struct option long_options[] = {
 	SEND_STREAM_OPTIONS_LONG,
+	DEVICE_OPTIONS_LONG,
 	RUN_OPTIONS_LONG,
 	{ "input", required_argument, NULL, 'i' },
-	{ "interface", required_argument, NULL, OPTION_INTERFACE },
 	{ "ttl", required_argument, NULL, OPTION_TTL },
 	{ "sdp", required_argument, NULL, OPTION_SDP },
-	{ "list-devices", no_argument, NULL, 'l' },
-	{ "buffer", required_argument, NULL, OPTION_BUFFER },
 	{ NULL, 0, NULL, 0 },
 };
-
-static int refuse_redundancy(const char *text)
-{
-	return cli_refuse("--redundancy", text,
-		"must be auto, off, 1 to %d copies, or ascending distances such as 1,3,6",
-		REDUNDANCY_COPIES_MAX);
-}
-
-/* "3": the three frames before; "1,3,6": those that far back; "3,": the one that far back. */
-static bool parse_redundancy(struct redundancy *r, const char *text)
-{
-	int values[REDUNDANCY_COPIES_MAX];
-	int n_values = 0;
-	bool is_list = false;
-	const char *at = text;
-
-	for (;;) {
-		char *end;
-		const long value = *at >= '0' && *at <= '9' ? strtol(at, &end, 10) : 0;
-		if (value < 1 || value > PACKETIZER_DISTANCE_MAX ||
-			n_values == REDUNDANCY_COPIES_MAX ||
-			(n_values > 0 && value <= values[n_values - 1]))
-			return false;
-		values[n_values++] = (int)value;
-		if (*end == '\0')
-			break;
-		if (*end != ',')
-			return false;
-		at = end + 1;
-		is_list = true;
-		if (*at == '\0')
-			break;
-	}
-	if (!is_list) { /* a number of copies */
-		if (values[0] > REDUNDANCY_COPIES_MAX)
-			return false;
-		r->n_copies = values[0];
-		for (int i = 0; i < r->n_copies; i++)
-			r->distances[i] = i + 1;
-		return true;
-	}
-	r->n_copies = n_values;
-	memcpy(r->distances, values, sizeof values);
-	return true;
-}
-
-static int explain_fault(const struct send_wishes *w, enum redundancy_fault fault, int limit)
-{
-	char bitrate[32];
-
-	snprintf(bitrate, sizeof bitrate, "%g", w->bitrate_kbps);
-	switch (fault) {
-	case REDUNDANCY_TOO_FAR:
-		return cli_refuse("--redundancy", w->redundancy,
-			"a copy may travel at most 341 ms later: at most %d frames back at %g ms",
-			limit, w->frame_ms);
-	case REDUNDANCY_TOO_BIG:
-		return cli_refuse("--bitrate", bitrate,
-			"at most %d kbit/s at %g ms: a datagram carries %d bytes", limit / 1000,
-			w->frame_ms, RTP_PAYLOAD_BYTES_MAX);
-	case REDUNDANCY_COPY_SMALL:
-		return cli_refuse("--copy-bitrate", w->copy_text, "at least %.1f kbit/s at %g ms",
-			limit / 1000.0, w->frame_ms);
-	default:
-		return cli_refuse("--bitrate", bitrate,
-			"at least %.1f kbit/s with --redundancy %s at %g ms",
-			(limit + 99) / 100 / 10.0, w->redundancy, w->frame_ms);
-	}
-}
-
-/* "14": of each copy; "16,12,8": of the nearest, of the next, of all others. */
-static bool parse_rates(struct send_wishes *w, const char *text)
-{
-	const char *at = text;
-
-	w->n_rates = 0;
-	for (;;) {
-		char number[32];
-		const size_t n_chars = strcspn(at, ",");
-		double *const kbps = &w->copy_kbps[w->n_rates];
-		if (w->n_rates == REDUNDANCY_COPIES_MAX || n_chars >= sizeof number)
-			return false;
-		memcpy(number, at, n_chars);
-		number[n_chars] = '\0';
-		if (!decimal_parse(number, kbps) || *kbps < BUDGET_BPS_MIN / 1000.0 || *kbps > 128)
-			return false;
-		w->n_rates++;
-		if (at[n_chars] == '\0')
-			return true;
-		at += n_chars + 1;
-	}
-}
-
-static int take_rates(struct send_wishes *w, const char *text)
-{
-	w->copy_text = text;
-	if (parse_rates(w, text))
-		return OPTION_TAKEN;
-	return cli_refuse("--copy-bitrate", text,
-		"must be 6 to 128 kbit/s, or the rate of each copy, as in 16,12,8");
-}
-
-/* What --copy-bitrate says does not go together with the rest. */
-static int check_rates(const struct send_wishes *w, const struct send_stream_config *c)
-{
-	const struct redundancy *const r = &c->redundancy;
-	int n_forms = 0;
-
-	if (c->adaptive)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"is chosen by --redundancy auto; say how many copies, as in -r 2");
-	if (r->n_copies == 0)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"there are no copies with "
-			"--redundancy off");
-	if (w->n_rates > r->n_copies)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"at most a rate for each of the %d copies", r->n_copies);
-	for (int i = 0; i < w->n_rates; i++) {
-		int k = 0;
-		while (w->copy_kbps[k] != w->copy_kbps[i])
-			k++;
-		n_forms += k == i;
-	}
-	const int n_max = coding_is_speech(c->profile, c->frame_samples) ? REDUNDANCY_FORMS_MAX : 1;
-	if (n_forms > n_max)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"at most %d rates, and one but for voice in frames of 10 ms or more",
-			REDUNDANCY_FORMS_MAX);
-	return OPTION_TAKEN;
-}
-
-static enum redundancy_fault share(
-	const struct send_wishes *w, struct send_stream_config *c, int *limit)
-{
-	int copy_bps[REDUNDANCY_COPIES_MAX];
-
-	if (w->n_rates == 0)
-		return redundancy_share(&c->redundancy, c->frame_samples, c->budget_bps, 0, limit);
-	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
-		copy_bps[i] = (int)(w->copy_kbps[i < w->n_rates ? i : w->n_rates - 1] * 1000);
-	return redundancy_share_rates(
-		&c->redundancy, c->frame_samples, c->budget_bps, copy_bps, limit);
-}
-
-int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c)
-{
-	const bool is_auto = strcmp(w->redundancy, "auto") == 0;
-	int limit = 0;
-
-	c->profile = (enum profile)w->profile;
-	c->frame_samples = (int)(w->frame_ms * SAMPLES_PER_MS);
-	c->budget_bps = (int)(w->bitrate_kbps * 1000);
-	c->dtx = w->dtx;
-	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
-	c->adaptive = is_auto;
-	c->fec = w->fec == FEC_ON;
-	if (is_auto && w->fec != FEC_AUTO)
-		return cli_refuse("--fec", c->fec ? "on" : "off",
-			"is chosen by --redundancy auto; say how many copies, as in -r 2");
-	if (!is_auto && strcmp(w->redundancy, "off") != 0 &&
-		!parse_redundancy(&c->redundancy, w->redundancy))
-		return refuse_redundancy(w->redundancy);
-	if (w->n_rates > 0) {
-		const int code = check_rates(w, c);
-		if (code != OPTION_TAKEN)
-			return code;
-	}
-	const enum redundancy_fault fault = share(w, c, &limit);
-	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(w, fault, limit);
-}
-
-struct send_wishes send_wishes_default(void)
-{
-	return (struct send_wishes){
-		.bitrate_kbps = 48,
-		.frame_ms = 20,
-		.redundancy = "auto",
-	};
-}
-
-int send_wishes_take(struct send_wishes *w, int option)
-{
-	static const double frames_ms[] = { 2.5, 5, 10, 20, 40, 60 };
-	static const char *const fec_wishes[] = {
-		[FEC_AUTO] = "auto", [FEC_ON] = "on", [FEC_OFF] = "off"
-	};
-	static const char *const profiles[] = { "voice", "music", "lowdelay" };
-	int64_t number = 0;
-	bool ok = true;
-
-	switch (option) {
-	case 'b':
-		ok = cli_number("--bitrate", optarg, BUDGET_BPS_MIN / 1000.0,
-			BUDGET_BPS_MAX / 1000.0, "kbit/s", &w->bitrate_kbps);
-		break;
-	case 'f':
-		ok = cli_number_among("--frame", optarg, frames_ms,
-			sizeof frames_ms / sizeof *frames_ms, "ms", &w->frame_ms);
-		break;
-	case 'r':
-		w->redundancy = optarg;
-		break;
-	case SEND_OPTION_COPY_BITRATE:
-		return take_rates(w, optarg);
-	case SEND_OPTION_FEC:
-		ok = cli_choice("--fec", optarg, fec_wishes, 3, &w->fec);
-		break;
-	case SEND_OPTION_PROFILE:
-		ok = cli_choice("--profile", optarg, profiles, 3, &w->profile);
-		break;
-	case 'c':
-		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
-		w->n_channels = (int)number;
-		break;
-	case SEND_OPTION_DTX:
-		w->dtx = true;
-		break;
-	default:
-		return OPTION_UNKNOWN;
-	}
-	return ok ? OPTION_TAKEN : EXIT_USAGE;
-}
 
 /* One option of the program's own, or of every program's. */
 static int take_option(struct send_options *o, int option)
@@ -277,21 +47,12 @@ static int take_option(struct send_options *o, int option)
 	case 'i':
 		o->input = optarg;
 		break;
-	case OPTION_INTERFACE:
-		o->interface = optarg;
-		break;
 	case OPTION_SDP:
 		o->sdp_path = optarg;
 		break;
 	case OPTION_TTL:
 		ok = cli_integer("--ttl", optarg, 0, 255, "", &number);
 		o->ttl = (int)number;
-		break;
-	case 'l':
-		o->lists_devices = true;
-		break;
-	case OPTION_BUFFER:
-		ok = cli_number("--buffer", optarg, 1, 200, "ms", &o->buffer_ms);
 		break;
 	default:
 		return run_options_take(&o->run, "hindsight-send", usage, option);
@@ -307,24 +68,27 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	*o = (struct send_options){
 		.input = "default",
 		.ttl = UDP_TTL_DEFAULT,
-		.buffer_ms = 10,
+		.device = device_options_default(),
 	};
-	while ((option = getopt_long(argc, argv, "i:l" SEND_STREAM_OPTIONS_SHORT RUN_OPTIONS_SHORT,
+	while ((option = getopt_long(argc, argv,
+			"i:" SEND_STREAM_OPTIONS_SHORT DEVICE_OPTIONS_SHORT RUN_OPTIONS_SHORT,
 			long_options, NULL)) != -1) {
 		code = send_wishes_take(&w, option);
+		if (code == OPTION_UNKNOWN)
+			code = device_options_take(&o->device, option);
 		if (code == OPTION_UNKNOWN)
 			code = take_option(o, option);
 		if (code != OPTION_TAKEN)
 			return code;
 	}
-	if (o->lists_devices)
+	if (o->device.lists_devices)
 		return -1;
 	o->is_plain = strcmp(w.redundancy, "off") == 0;
 	code = send_wishes_settle(&w, &o->stream);
 	if (code != OPTION_TAKEN)
 		return code;
 	if (optind >= argc)
-		return cli_refuse("HOST[:PORT]", NULL, "is missing; --help tells all");
+		return cli_refuse("HOST[:PORT]", NULL, "is missing; see --help");
 	if (optind + 1 < argc)
 		return cli_refuse(
 			"HOST[:PORT]", argv[optind + 1], "one target only, after %s", argv[optind]);

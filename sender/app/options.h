@@ -4,70 +4,20 @@
 
 #include "common/app/cli.h"
 #include "common/app/run_options.h"
-#include "sender/send_stream.h"
+#include "common/app/device_options.h"
+#include "sender/app/stream_options.h"
 
 #include <stdbool.h>
-
-/* The options that shape the stream, for every program that sends one. */
-enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEND_OPTION_FEC };
-
-#define SEND_STREAM_OPTIONS_SHORT "b:f:r:c:"
-#define SEND_STREAM_OPTIONS_LONG                                                                   \
-	{ "bitrate", required_argument, NULL, 'b' }, { "frame", required_argument, NULL, 'f' },    \
-		{ "redundancy", required_argument, NULL, 'r' },                                    \
-		{ "copy-bitrate", required_argument, NULL, SEND_OPTION_COPY_BITRATE },             \
-		{ "fec", required_argument, NULL, SEND_OPTION_FEC },                               \
-		{ "profile", required_argument, NULL, SEND_OPTION_PROFILE },                       \
-		{ "channels", required_argument, NULL, 'c' },                                      \
-	{                                                                                          \
-		"dtx", no_argument, NULL, SEND_OPTION_DTX                                          \
-	}
-#define SEND_STREAM_OPTIONS_USAGE                                                                  \
-	"  -b, --bitrate KBPS    the whole RTP payload, copies included, 6..510    [48]\n"         \
-	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"         \
-	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"           \
-	"                        | distances, as in 1,3,6                          [auto]\n"       \
-	"      --copy-bitrate KBPS  of one copy, or of each: 16,12,8       [shared by rule]\n"     \
-	"      --fec auto|on|off in-band; auto: the planner's, off with -r fixed   [auto]\n"       \
-	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
-	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
-	"      --dtx             send nothing during silence\n"
-
-/* They as given, before they are checked against one another. */
-struct send_wishes {
-	double bitrate_kbps;
-	double frame_ms;
-	int n_rates; /* of copies, in --copy-bitrate; 0: by rule */
-	double copy_kbps[REDUNDANCY_COPIES_MAX];
-	int n_channels; /* 0: by profile */
-	size_t profile;
-	const char *redundancy;
-	const char *copy_text;
-	size_t fec; /* enum fec_wish */
-	bool dtx;
-};
-
-struct send_wishes send_wishes_default(void);
-
-/* Takes what getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where it is
- * none of them; EXIT_USAGE after a complaint. */
-int send_wishes_take(struct send_wishes *wishes, int option);
-
-/* Puts the wishes together, all of *config but ->rtp; what does not go together is refused:
- * OPTION_TAKEN, or EXIT_USAGE after a complaint. */
-int send_wishes_settle(const struct send_wishes *wishes, struct send_stream_config *config);
 
 struct send_options {
 	struct cli_endpoint to;
 	const char *input;
-	const char *interface;		  /* NULL: the system's choice */
 	const char *sdp_path;		  /* NULL: no session description */
 	int ttl;			  /* UDP_TTL_DEFAULT or 0..255 */
 	struct send_stream_config stream; /* all but stream.rtp */
 	bool is_plain;			  /* no packet will ever carry copies */
-	double buffer_ms;
+	struct device_options device;
 	struct run_options run;
-	bool lists_devices;
 };
 
 /* Returns -1 where the program should go on, else the code to exit with: --help and --version are

@@ -4,8 +4,8 @@
 #include "common/text/decimal.h"
 #include "common/base/units.h"
 #include "receiver/sound/decoder.h"
-#include "receiver/app/options.h"
-#include "sender/app/options.h"
+#include "receiver/app/delay_options.h"
+#include "sender/app/stream_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
