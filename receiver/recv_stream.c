@@ -1,12 +1,13 @@
 #include "receiver/recv_stream.h"
 
 #include "common/base/level.h"
-#include "common/rtp/red.h"
 #include "common/rtp/rtp.h"
 #include "common/base/storage.h"
 #include "common/base/units.h"
 #include "receiver/sound/decoder.h"
 #include "receiver/arrival/jitter_buffer.h"
+#include "receiver/arrival/packet_info.h"
+#include "receiver/arrival/payload.h"
 #include "receiver/reports/latency.h"
 #include "receiver/playout/playback.h"
 #include "receiver/arrival/reception.h"
@@ -16,17 +17,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Packets that all come too late for so long mean that the way here has changed. */
+/* A run of late packets this long means that the network path has changed. */
 #define LATE_RUN_US	 (200 * US_PER_MS)
 #define LATE_RUN_PACKETS 5
 
-/* What comes later than its turn will be, by more than this, will be passed over as stale. */
+/* A packet later than its turn by more than this is dropped as stale. */
 #define STALE_US (100 * US_PER_MS)
-
-/* Some senders take the encoder's look-ahead off their first frame's time, so that the second
- * begins before the first one ends: GStreamer's is 960 samples long, and 648 later comes the next.
- * (libopus looks ahead by 6.5 ms at most.) */
-enum { OVERLAP_SAMPLES_MAX = 312 };
 
 struct recv_stream {
 	struct reception reception;
@@ -40,9 +36,9 @@ struct recv_stream {
 	uint64_t n_reported; /* records that it has seen */
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
-	uint8_t opus_type, red_type; /* payload types */
-	int n_channels;		     /* of the newest packet; 0 before the first */
-	int64_t began_timestamp;     /* of the stream's packet that came first */
+	struct payload_types types;
+	int n_channels;		 /* of the newest packet; 0 before the first */
+	int64_t began_timestamp; /* of the stream's packet that came first */
 
 	int64_t late_since_us; /* of the present run of late packets */
 	int n_late_run;
@@ -75,8 +71,10 @@ enum status recv_stream_init(
 	memset(s, 0, sizeof *s);
 	s->rtcp = config->rtcp;
 	s->delay_bound_us = delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us;
-	s->opus_type = config->opus_type ? config->opus_type : RTP_TYPE_OPUS;
-	s->red_type = config->red_type ? config->red_type : RTP_TYPE_RED;
+	s->types = (struct payload_types){
+		.opus = config->opus_type ? config->opus_type : RTP_TYPE_OPUS,
+		.red = config->red_type ? config->red_type : RTP_TYPE_RED,
+	};
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
@@ -90,42 +88,6 @@ enum status recv_stream_init(
 
 /* ---- datagrams in ---- */
 
-/* What a packet carries: the primary is the last block. Checked wholly before anything is taken,
- * so that a packet is taken as a whole or not at all. */
-static enum status parse_payload(
-	const struct recv_stream *s, struct red_payload *red, const struct rtp_packet *packet)
-{
-	if (packet->payload_type == s->opus_type) {
-		red->n_blocks = 1;
-		red->blocks[0] = (struct red_block){
-			.payload_type = s->opus_type,
-			.data = packet->payload,
-			.n_bytes = packet->payload_bytes,
-		};
-	} else if (packet->payload_type == s->red_type) {
-		const enum status status = red_parse(red, packet->payload, packet->payload_bytes);
-		if (status != STATUS_OK)
-			return status;
-	} else {
-		return STATUS_UNSUPPORTED;
-	}
-	const struct red_block *const primary = &red->blocks[red->n_blocks - 1];
-	if (primary->payload_type != s->opus_type)
-		return STATUS_UNSUPPORTED;
-	if (primary->n_bytes > PRIMARY_BYTES_MAX ||
-		decoder_packet_samples(primary->data, primary->n_bytes) == 0)
-		return STATUS_MALFORMED;
-	for (size_t i = 0; i + 1 < red->n_blocks; i++) {
-		const struct red_block *const b = &red->blocks[i];
-		if (b->payload_type != s->opus_type || b->n_bytes == 0)
-			continue; /* another codec's, or a place left empty: not ours to judge */
-		const int n_samples = decoder_packet_samples(b->data, b->n_bytes);
-		if (n_samples == 0 || n_samples > b->offset_samples + OVERLAP_SAMPLES_MAX)
-			return STATUS_MALFORMED;
-	}
-	return STATUS_OK;
-}
-
 static void begin_stream(struct recv_stream *s, int64_t timestamp)
 {
 	jitter_buffer_init(&s->jitter_buffer);
@@ -134,22 +96,6 @@ static void begin_stream(struct recv_stream *s, int64_t timestamp)
 	latency_begin_stream(&s->latency);
 	s->began_timestamp = timestamp;
 	s->n_late_run = 0;
-}
-
-/* Whether a copy is of a time at which no frame can be: but for a stream's first one, frames follow
- * one another in steps of 2.5 ms without overlapping. */
-static bool has_impossible_copy(const struct recv_stream *s, const struct red_payload *red,
-	const struct reception_place *place)
-{
-	for (size_t i = 0; i + 1 < red->n_blocks && !place->is_new_stream; i++) {
-		const struct red_block *const b = &red->blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0 &&
-			place->timestamp - b->offset_samples > s->began_timestamp &&
-			(b->offset_samples % FRAME_SAMPLES_MIN != 0 ||
-				decoder_packet_samples(b->data, b->n_bytes) > b->offset_samples))
-			return true;
-	}
-	return false;
 }
 
 /* A form of a frame came too late to be heard. Where it is the first one of a frame that was missed,
@@ -161,38 +107,49 @@ static void learn_lateness(struct recv_stream *s, int64_t timestamp, int64_t arr
 }
 
 /* One form of one frame: stored where its turn is still to come; else its lateness is learned. */
-static void take_form(struct recv_stream *s, int64_t timestamp, int64_t seq,
-	int64_t carrier_timestamp, const struct red_block *block, int64_t arrival_us)
+static void take_form(struct recv_stream *s, const struct frame_form *form)
 {
-	const int n_samples = decoder_packet_samples(block->data, block->n_bytes);
-	const int64_t transit_us = arrival_us - us_from_samples(timestamp);
-	const bool is_in_time = timestamp + n_samples > playback_next_timestamp(&s->playback);
-	const bool is_wanted = timestamp >= playback_wants_from(&s->playback) || is_in_time;
+	const int64_t timestamp = form->timestamp;
+	const bool is_in_time = timestamp + form->n_samples > playback_next_timestamp(&s->playback);
 	bool is_first = false;
 	enum status status = STATUS_LATE;
 
-	if (is_wanted && seq >= 0)
-		status = jitter_buffer_put_primary(&s->jitter_buffer, seq, timestamp, n_samples,
-			block->data, block->n_bytes, arrival_us, &is_first,
-			&s->packets_crowded_out);
-	else if (is_wanted)
-		status = jitter_buffer_put_copy(&s->jitter_buffer, timestamp, n_samples,
-			carrier_timestamp, block->data, block->n_bytes, arrival_us, &is_first,
-			&s->packets_crowded_out);
+	if (is_in_time || timestamp >= playback_wants_from(&s->playback))
+		status = jitter_buffer_put(
+			&s->jitter_buffer, form, &is_first, &s->packets_crowded_out);
 	if (!is_in_time && status == STATUS_OK) {
 		playback_came_late(&s->playback);
 		status = STATUS_LATE;
 	}
 	/* The frames before the stream's first packet came late to us alone. */
 	if (status == STATUS_OK && is_first && timestamp >= s->began_timestamp)
-		playout_delay_on_frame(&s->delay, transit_us);
+		playout_delay_on_frame(&s->delay, form->arrival_us - us_from_samples(timestamp));
 	if (status == STATUS_LATE)
-		learn_lateness(s, timestamp, arrival_us);
+		learn_lateness(s, timestamp, form->arrival_us);
+}
+
+static void take_forms(struct recv_stream *s, const struct payload *payload,
+	const struct reception_place *place, int64_t arrival_us)
+{
+	for (size_t i = 0; i <= payload->n_copies; i++) { /* the primary first */
+		const struct payload_form *const p =
+			i == 0 ? &payload->primary : &payload->copies[i - 1];
+		const struct frame_form form = {
+			.timestamp = place->timestamp - p->offset_samples,
+			.seq = i == 0 ? place->seq : FRAME_IS_COPY,
+			.carrier_timestamp = place->timestamp,
+			.arrival_us = arrival_us,
+			.n_samples = p->n_samples,
+			.bytes = p->bytes,
+			.n_bytes = p->n_bytes,
+		};
+		take_form(s, &form);
+	}
 }
 
 /* Whether a primary comes after its turn. If for a while all of them do, or come when they could
- * only be passed over as stale, the way here has become longer (or the sender stood still): then
- * the stream is heard from this packet on anew. */
+ * only be dropped as stale, the network path has become longer (or the sender stood still): then
+ * playout starts anew from this packet. */
 static bool is_late(struct recv_stream *s, int64_t timestamp, int n_samples, int64_t transit_us,
 	int64_t arrival_us)
 {
@@ -217,13 +174,13 @@ static bool is_late(struct recv_stream *s, int64_t timestamp, int n_samples, int
 
 /* In-band FEC is a form of the frame before its packet. It is left where it is, but the delay should
  * know when that frame became available. */
-static void note_fec(struct recv_stream *s, int64_t timestamp, const struct red_block *primary,
+static void note_fec(struct recv_stream *s, int64_t timestamp, const struct payload_form *primary,
 	int64_t arrival_us)
 {
-	const int64_t before = timestamp - decoder_packet_frame_samples(primary->data);
+	const int64_t before = timestamp - packet_info_frame_samples(primary->bytes);
 	const struct buffered_frame *const there = jitter_buffer_from(&s->jitter_buffer, before);
 
-	if (before < s->began_timestamp || !decoder_packet_has_fec(primary->data, primary->n_bytes))
+	if (before < s->began_timestamp || !packet_info_has_fec(primary->bytes, primary->n_bytes))
 		return;
 	if (before < playback_next_timestamp(&s->playback))
 		learn_lateness(s, before, arrival_us);
@@ -244,11 +201,20 @@ static struct reporter *reporter_of(struct recv_stream *s, int64_t now_us)
 	return &s->reporter;
 }
 
+/* Whether the packet says of its frames what no stream of its kind can: nothing of it is taken. */
+static bool contradicts(const struct recv_stream *s, const struct payload *payload,
+	const struct reception_place *place)
+{
+	return !place->is_new_stream &&
+	       (jitter_buffer_contradicts(&s->jitter_buffer, place->seq, place->timestamp) ||
+		       payload_has_impossible_copy(payload, place->timestamp, s->began_timestamp));
+}
+
 static enum status take_packet(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
 {
 	struct rtp_packet packet;
-	struct red_payload red;
+	struct payload payload;
 	struct reception_place place;
 	int64_t since_capture_us;
 
@@ -256,14 +222,12 @@ static enum status take_packet(
 		return STATUS_MALFORMED;
 	enum status status = rtp_parse(&packet, datagram, n_bytes);
 	if (status == STATUS_OK)
-		status = parse_payload(s, &red, &packet);
+		status = payload_parse(&payload, &packet, &s->types);
 	if (status == STATUS_OK)
 		status = reception_judge(&s->reception, &packet, arrival_us, &place);
 	if (status != STATUS_OK && status != STATUS_DUPLICATE)
 		return status;
-	if (status == STATUS_OK && !place.is_new_stream &&
-		(jitter_buffer_contradicts(&s->jitter_buffer, place.seq, place.timestamp) ||
-			has_impossible_copy(s, &red, &place)))
+	if (status == STATUS_OK && contradicts(s, &payload, &place))
 		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);
@@ -273,26 +237,18 @@ static enum status take_packet(
 	if (place.is_new_stream)
 		begin_stream(s, place.timestamp);
 
-	const struct red_block *const primary = &red.blocks[red.n_blocks - 1];
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
-	const int n_samples = decoder_packet_samples(primary->data, primary->n_bytes);
-	playout_delay_on_packet(&s->delay, transit_us, n_samples);
+	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
 	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
 	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
 		reporter_on_transit(&s->reporter, since_capture_us);
-	s->n_channels = decoder_packet_is_stereo(primary->data) ? 2 : 1;
-	if (is_late(s, place.timestamp, n_samples, transit_us, arrival_us)) {
+	s->n_channels = packet_info_is_stereo(payload.primary.bytes) ? 2 : 1;
+	if (is_late(s, place.timestamp, payload.primary.n_samples, transit_us, arrival_us)) {
 		s->packets_late++;
 		status = STATUS_LATE;
 	}
-	take_form(s, place.timestamp, place.seq, place.timestamp, primary, arrival_us);
-	for (size_t i = 0; i + 1 < red.n_blocks; i++) {
-		const struct red_block *const b = &red.blocks[i];
-		if (b->payload_type == s->opus_type && b->n_bytes > 0)
-			take_form(s, place.timestamp - b->offset_samples, -1, place.timestamp, b,
-				arrival_us);
-	}
-	note_fec(s, place.timestamp, primary, arrival_us);
+	take_forms(s, &payload, &place, arrival_us);
+	note_fec(s, place.timestamp, &payload.primary, arrival_us);
 	return status;
 }
 

@@ -35,17 +35,16 @@ static void drop_first(struct jitter_buffer *jb, size_t n_dropped)
 	memmove(jb->order, jb->order + n_dropped, jb->n_frames * sizeof jb->order[0]);
 }
 
-/* The frame of that timestamp, made where there is none; NULL with *status where it cannot be. */
-static struct buffered_frame *open_frame(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	int64_t carrier_timestamp, int64_t arrival_us, bool *is_first, int64_t *n_dropped,
-	enum status *status)
+/* The form's frame, made where there is none; NULL with *status where it cannot be. */
+static struct buffered_frame *open_frame(struct jitter_buffer *jb, const struct frame_form *form,
+	bool *is_first, int64_t *n_dropped, enum status *status)
 {
-	size_t at = position_of(jb, timestamp);
+	size_t at = position_of(jb, form->timestamp);
 	const struct buffered_frame *const found = frame_at(jb, at);
 
-	*is_first = !found || found->timestamp != timestamp;
+	*is_first = !found || found->timestamp != form->timestamp;
 	if (!*is_first) {
-		*status = found->n_samples == n_samples ? STATUS_OK : STATUS_MALFORMED;
+		*status = found->n_samples == form->n_samples ? STATUS_OK : STATUS_MALFORMED;
 		return *status == STATUS_OK ? &jb->frames[jb->order[at]] : NULL;
 	}
 	if (jb->n_frames == JITTER_BUFFER_FRAMES) {
@@ -61,11 +60,11 @@ static struct buffered_frame *open_frame(struct jitter_buffer *jb, int64_t times
 	jb->order[at] = index;
 	jb->n_frames++;
 	struct buffered_frame *const frame = &jb->frames[index];
-	frame->timestamp = timestamp;
-	frame->seq = -1;
-	frame->available_us = arrival_us;
-	frame->carrier_timestamp = carrier_timestamp;
-	frame->n_samples = n_samples;
+	frame->timestamp = form->timestamp;
+	frame->seq = FRAME_IS_COPY;
+	frame->available_us = form->arrival_us;
+	frame->carrier_timestamp = form->carrier_timestamp;
+	frame->n_samples = form->n_samples;
 	frame->primary_bytes = 0;
 	frame->copy_bytes = 0;
 	*status = STATUS_OK;
@@ -78,40 +77,27 @@ bool jitter_buffer_contradicts(const struct jitter_buffer *jb, int64_t seq, int6
 	return found && found->timestamp == timestamp && found->seq >= 0 && found->seq != seq;
 }
 
-enum status jitter_buffer_put_primary(struct jitter_buffer *jb, int64_t seq, int64_t timestamp,
-	int n_samples, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
-	int64_t *n_dropped)
+enum status jitter_buffer_put(
+	struct jitter_buffer *jb, const struct frame_form *form, bool *is_first, int64_t *n_dropped)
 {
-	assert(n_bytes >= 1 && n_bytes <= PRIMARY_BYTES_MAX && seq >= 0);
+	const bool is_primary = form->seq >= 0;
 	enum status status;
-	struct buffered_frame *const frame = open_frame(
-		jb, timestamp, n_samples, timestamp, arrival_us, is_first, n_dropped, &status);
 
+	assert(form->n_bytes >= 1 &&
+		form->n_bytes <= (is_primary ? (size_t)PRIMARY_BYTES_MAX : RED_BLOCK_BYTES_MAX));
+	struct buffered_frame *const frame = open_frame(jb, form, is_first, n_dropped, &status);
 	if (!frame)
 		return status;
-	if (frame->primary_bytes > 0)
+	if (frame->primary_bytes > 0 || (!is_primary && frame->copy_bytes > 0))
 		return STATUS_DUPLICATE;
-	frame->seq = seq;
-	frame->primary_bytes = n_bytes;
-	memcpy(frame->primary, bytes, n_bytes);
-	return STATUS_OK;
-}
-
-enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	int64_t carrier_timestamp, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us,
-	bool *is_first, int64_t *n_dropped)
-{
-	assert(n_bytes >= 1 && n_bytes <= RED_BLOCK_BYTES_MAX);
-	enum status status;
-	struct buffered_frame *const frame = open_frame(jb, timestamp, n_samples, carrier_timestamp,
-		arrival_us, is_first, n_dropped, &status);
-
-	if (!frame)
-		return status;
-	if (frame->copy_bytes > 0 || frame->primary_bytes > 0)
-		return STATUS_DUPLICATE;
-	frame->copy_bytes = n_bytes;
-	memcpy(frame->copy, bytes, n_bytes);
+	if (is_primary) {
+		frame->seq = form->seq;
+		frame->primary_bytes = form->n_bytes;
+		memcpy(frame->primary, form->bytes, form->n_bytes);
+	} else {
+		frame->copy_bytes = form->n_bytes;
+		memcpy(frame->copy, form->bytes, form->n_bytes);
+	}
 	return STATUS_OK;
 }
 

@@ -43,15 +43,24 @@ void jitter_buffer_init(struct jitter_buffer *jb);
  * another sequence number. */
 bool jitter_buffer_contradicts(const struct jitter_buffer *jb, int64_t seq, int64_t timestamp);
 
-/* Stores one form. bytes <= the arrays above, >= 1. Where the buffer is full the oldest frame goes
- * and *n_dropped counts it; STATUS_LATE where the new frame itself would be the oldest;
- * STATUS_DUPLICATE where that form is there already; STATUS_MALFORMED where the lengths in time
- * of a frame's forms contradict each other. *is_first: this is the frame's first form. */
-enum status jitter_buffer_put_primary(struct jitter_buffer *jb, int64_t seq, int64_t timestamp,
-	int n_samples, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us, bool *is_first,
-	int64_t *n_dropped);
-enum status jitter_buffer_put_copy(struct jitter_buffer *jb, int64_t timestamp, int n_samples,
-	int64_t carrier_timestamp, const uint8_t *bytes, size_t n_bytes, int64_t arrival_us,
+/* One form of a frame as it arrived. */
+struct frame_form {
+	int64_t timestamp;	   /* of the frame, unwrapped */
+	int64_t seq;		   /* the primary's, >= 0; FRAME_IS_COPY */
+	int64_t carrier_timestamp; /* of the packet that it came in: its own, but for a copy */
+	int64_t arrival_us;
+	int n_samples; /* 120..5760 */
+	const uint8_t *bytes;
+	size_t n_bytes; /* 1..PRIMARY_BYTES_MAX, of a copy 1..RED_BLOCK_BYTES_MAX */
+};
+
+enum { FRAME_IS_COPY = -1 };
+
+/* Stores a copy of one form. Where the buffer is full the oldest frame goes and *n_dropped counts it;
+ * STATUS_LATE where the new frame itself would be the oldest; STATUS_DUPLICATE where that form, or a
+ * copy's primary, is there already; STATUS_MALFORMED where it is not as long as the frame's other
+ * form. *is_first: this is the frame's first form. */
+enum status jitter_buffer_put(struct jitter_buffer *jb, const struct frame_form *form,
 	bool *is_first, int64_t *n_dropped);
 
 /* What is to be played at this timestamp: of the frames that have begun and not ended by then the

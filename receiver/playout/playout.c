@@ -1,6 +1,7 @@
 #include "receiver/playout/playout.h"
 
 #include "common/base/units.h"
+#include "receiver/arrival/packet_info.h"
 #include "receiver/sound/decoder.h"
 
 #define EARLY_US (1 * US_PER_MS) /* less is noise of the clocks */
@@ -31,8 +32,8 @@ struct playout_choice playout_choose(const struct playout_situation *p)
 	if (p->early_us >= EARLY_US)
 		return insert(p);
 	/* In-band FEC holds the frame directly before its packet. */
-	if (next && next->primary_bytes > 0 && gap == decoder_packet_frame_samples(next->primary) &&
-		decoder_packet_has_fec(next->primary, next->primary_bytes))
+	if (next && next->primary_bytes > 0 && gap == packet_info_frame_samples(next->primary) &&
+		packet_info_has_fec(next->primary, next->primary_bytes))
 		return (struct playout_choice){
 			.means = PLAYOUT_FEC,
 			.frame = next,

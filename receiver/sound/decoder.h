@@ -59,17 +59,6 @@ void decoder_reset(struct decoder *d);
 void decoder_save(const struct decoder *d, void *memory);
 void decoder_restore(struct decoder *d, const void *memory);
 
-/* How long the Opus packet is, 120..5760 samples; 0 where the bytes are no Opus packet. Reads the
- * framing wholly (RFC 6716, 3.4), so that what passes here will decode. */
-int decoder_packet_samples(const uint8_t *packet, size_t n_bytes);
-
-/* How long each frame in it is, and whether it carries two channels. The packet is valid. */
-int decoder_packet_frame_samples(const uint8_t *packet);
-bool decoder_packet_is_stereo(const uint8_t *packet);
-
-/* Whether the packet carries its predecessor at low rate (in-band FEC, RFC 6716, 4.2.4). */
-bool decoder_packet_has_fec(const uint8_t *packet, size_t n_bytes);
-
 /* Each fills pcm with n_samples per channel, two channels interleaved, always: what libopus cannot
  * decode is silence, and the answer STATUS_CODEC.
  * n_samples: the packet's length; for fec and conceal a multiple of 120, <= 5760. */

@@ -1,4 +1,5 @@
 #include "receiver/sound/repair.h"
+#include "receiver/arrival/packet_info.h"
 
 #include <string.h>
 
@@ -51,9 +52,8 @@ static int64_t fill(struct decoder *d, const struct buffered_frame *next, int64_
 	const bool is_next = next && next->timestamp <= until;
 	const int64_t gap = (is_next ? next->timestamp : until) - at;
 
-	if (is_next && next->primary_bytes > 0 &&
-		gap == decoder_packet_frame_samples(next->primary) &&
-		decoder_packet_has_fec(next->primary, next->primary_bytes))
+	if (is_next && next->primary_bytes > 0 && gap == packet_info_frame_samples(next->primary) &&
+		packet_info_has_fec(next->primary, next->primary_bytes))
 		decoder_decode_fec(d, next->primary, next->primary_bytes, scratch, (int)gap);
 	else if (++*n_guesses <= REPAIR_GUESSES_MAX)
 		decoder_conceal(d, scratch,

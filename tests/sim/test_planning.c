@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "common/base/units.h"
+#include "receiver/arrival/packet_info.h"
 #include "receiver/sound/decoder.h"
 #include "tests/unit/speech_like.h"
 #include "tools/sim/journal.h"
@@ -74,7 +75,7 @@ static void note_sent(void *context, const struct simulation_frame *frame)
 	loop->payload_bytes[n] = packet.payload_bytes;
 	loop->has_copies[n] = packet.payload_type == RTP_TYPE_RED;
 	loop->has_fec[n] = packet.payload_type == RTP_TYPE_OPUS &&
-			   decoder_packet_has_fec(packet.payload, packet.payload_bytes);
+			   packet_info_has_fec(packet.payload, packet.payload_bytes);
 	loop->is_lost[n] = frame->fate->outcome != CHANNEL_DELIVERED;
 }
 

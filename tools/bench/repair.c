@@ -12,6 +12,7 @@
  * usage: repair-bench SPEECH.wav...     (by tools/bench/decoder) */
 #include "common/io/sound_file.h"
 #include "common/base/units.h"
+#include "receiver/arrival/packet_info.h"
 #include "receiver/sound/decoder.h"
 #include "tools/bench/material.h"
 
@@ -272,7 +273,7 @@ static void try_fill(
 			decoder_restore(&b->other, b->before);
 			if (copies)
 				play(b, copies, i);
-			else if (fec && decoder_packet_has_fec(next->bytes, (size_t)next->n_bytes))
+			else if (fec && packet_info_has_fec(next->bytes, (size_t)next->n_bytes))
 				decoder_decode_fec(&b->other, next->bytes, (size_t)next->n_bytes,
 					b->heard, s->frame_samples);
 			else

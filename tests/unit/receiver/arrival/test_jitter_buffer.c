@@ -13,10 +13,17 @@ static enum status put(enum form form, int64_t seq, int64_t timestamp, int n_sam
 	bool *is_first, int64_t *n_dropped)
 {
 	const uint8_t bytes[] = { (uint8_t)(form == PRIMARY ? 'P' : 'c'), (uint8_t)seq };
-	return form == PRIMARY ? jitter_buffer_put_primary(&jb, seq, timestamp, n_samples, bytes, 2,
-					 timestamp + 7, is_first, n_dropped)
-			       : jitter_buffer_put_copy(&jb, timestamp, n_samples, timestamp + 960,
-					 bytes, 2, timestamp + 9, is_first, n_dropped);
+	const bool is_primary = form == PRIMARY;
+	const struct frame_form put = {
+		.timestamp = timestamp,
+		.seq = is_primary ? seq : FRAME_IS_COPY,
+		.carrier_timestamp = is_primary ? timestamp : timestamp + 960,
+		.arrival_us = timestamp + (is_primary ? 7 : 9),
+		.n_samples = n_samples,
+		.bytes = bytes,
+		.n_bytes = sizeof bytes,
+	};
+	return jitter_buffer_put(&jb, &put, is_first, n_dropped);
 }
 
 static void forms_meet_in_their_frame(void **state)

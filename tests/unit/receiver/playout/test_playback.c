@@ -103,8 +103,16 @@ static void come(struct stage *s, int64_t seq, int64_t timestamp, int64_t arriva
 
 	playout_delay_on_packet(&s->delay, transit_us, FRAME);
 	if (timestamp + FRAME > playback_next_timestamp(&s->playback)) {
-		jitter_buffer_put_primary(&s->jb, seq, timestamp, FRAME, s->voice->packets[at],
-			(size_t)s->voice->n_bytes[at], arrival_us, &is_first, &n_dropped);
+		const struct frame_form form = {
+			.timestamp = timestamp,
+			.seq = seq,
+			.carrier_timestamp = timestamp,
+			.arrival_us = arrival_us,
+			.n_samples = FRAME,
+			.bytes = s->voice->packets[at],
+			.n_bytes = (size_t)s->voice->n_bytes[at],
+		};
+		jitter_buffer_put(&s->jb, &form, &is_first, &n_dropped);
 		playout_delay_on_frame(&s->delay, transit_us);
 	} else if (playout_history_came_late(&s->playback.history, timestamp, arrival_us)) {
 		playout_delay_on_frame(&s->delay, transit_us);

@@ -93,13 +93,15 @@ static void each_decision_follows_from_what_is_there(void **state)
 			const uint8_t packet[] = { f->toc, f->first, 0, 0 };
 			int64_t n_dropped = 0;
 			bool is_first;
-			if (f->form == 'P')
-				jitter_buffer_put_primary(&jb, k, f->timestamp, f->n_samples,
-					packet, sizeof packet, 0, &is_first, &n_dropped);
-			else
-				jitter_buffer_put_copy(&jb, f->timestamp, f->n_samples,
-					f->timestamp + 960, packet, sizeof packet, 0, &is_first,
-					&n_dropped);
+			const struct frame_form form = {
+				.timestamp = f->timestamp,
+				.seq = f->form == 'P' ? k : FRAME_IS_COPY,
+				.carrier_timestamp = f->timestamp + (f->form == 'P' ? 0 : 960),
+				.n_samples = f->n_samples,
+				.bytes = packet,
+				.n_bytes = sizeof packet,
+			};
+			jitter_buffer_put(&jb, &form, &is_first, &n_dropped);
 		}
 		const struct playout_situation situation = {
 			.jb = &jb,
