@@ -21,9 +21,6 @@
 #define LATE_RUN_US	 (200 * US_PER_MS)
 #define LATE_RUN_PACKETS 5
 
-/* A packet later than its turn by more than this is dropped as stale. */
-#define STALE_US (100 * US_PER_MS)
-
 struct recv_stream {
 	struct reception reception;
 	struct jitter_buffer jitter_buffer;
@@ -155,7 +152,7 @@ static bool is_late(struct recv_stream *s, int64_t timestamp, int n_samples, int
 {
 	const bool is_over = timestamp + n_samples <= playback_next_timestamp(&s->playback);
 	const bool is_stale = transit_us - playout_delay_fastest_us(&s->delay) >
-			      playout_delay_target_us(&s->delay) + STALE_US;
+			      playout_delay_target_us(&s->delay) + PLAYBACK_STALE_US;
 
 	if (!is_over && !is_stale) {
 		s->n_late_run = 0;

@@ -58,12 +58,12 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 static void follow_plan(struct send_stream *s)
 {
 	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
-	const struct plan fixed = {
+	const struct send_plan fixed = {
 		.redundancy = s->config.redundancy,
 		.fec = s->config.fec,
 		.loss_percent = s->config.fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 	};
-	const struct plan *const plan = is_planned ? &s->planner.plan : &fixed;
+	const struct send_plan *const plan = is_planned ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
 	s->stats.plan_changes++;
@@ -176,7 +176,7 @@ static void obey_breaker(struct send_stream *s, int64_t now_us)
 static struct audience *audience_of(struct send_stream *s, int64_t now_us)
 {
 	struct rtcp_session_config config = s->config.rtcp;
-	const double header_bps = (RTCP_LOWER_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
+	const double header_bps = (IPV4_UDP_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
 
 	if (s->has_audience)
 		return &s->audience;
@@ -265,7 +265,7 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		packetizer_pack(&s->packetizer, &frame, s->config.frame_samples, datagram);
 	audience_on_packet(audience_of(s, now_us), packed.seq, packed.timestamp, packed.n_bytes,
 		s->frame_captured_us, now_us);
-	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + RTCP_LOWER_BYTES);
+	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + IPV4_UDP_BYTES);
 	bit_budget_on_frame(
 		&s->budget, packed.payload_bytes, packed.payload_bytes - frame.primary_bytes);
 	s->stats.packets_sent++;

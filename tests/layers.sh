@@ -14,21 +14,22 @@ readonly below="tools/signal tools/channel tools/process"
 readonly pure="common/base|common/rtp|sender(/coding|/planning|/reports)?|receiver(/arrival|/sound|/playout|/reports)?|tools/channel|tools/signal"
 readonly pure_headers="assert|float|inttypes|limits|math|stdalign|stdbool|stddef|stdint|string"
 
-# row FOLDER: the folders that its files may include, itself the last one.
+# row FOLDER: sets rows[FOLDER], the folders that its files may include, itself the last one.
+declare -A rows
 row() {
-	local before
+	local before all="$common $sending $receiving $below tools/sim tools/score"
 	case $1 in
 	common/*) before=$common ;;
 	sender | sender/*) before="common/base common/rtp $sending" ;;
 	receiver | receiver/*) before="common/base common/rtp $receiving" ;;
 	tools/signal | tools/channel) before="common/base $1" ;;
 	tools/process) before="$common $1" ;;
-	tools/*) echo "$common $sending $receiving $below tools/sim tools/score $1" && return ;;
-	tests/*) echo "$common $sending $receiving $below $(echo tools/* tests/* tests/unit)" && return ;;
+	tools/*) rows[$1]="$all $1" && return ;;
+	tests/*) rows[$1]="$all $(echo tools/* tests/*)" && return ;;
 	esac
 	[[ $1 != */app || $1 = common/app ]] || before="$common ${before#common/base common/rtp }"
 	before=" $before "
-	echo "${before%% "$1" *} $1"
+	rows[$1]="${before%% "$1" *} $1"
 }
 
 # allowed FILE INCLUDE: 0 where the rule has nothing against it.
@@ -44,7 +45,8 @@ allowed() {
 			*) return 1 ;;
 			esac
 	else
-		[[ " $(row "$folder") " = *" ${name%/*} "* ]]
+		[ "${rows[$folder]-}" ] || row "$folder"
+		[[ " ${rows[$folder]} " = *" ${name%/*} "* ]]
 	fi
 }
 

@@ -7,10 +7,18 @@
 #include <portaudio.h>
 #include <sndfile.h>
 #include <soxr.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { FRAME = 20 * SAMPLES_PER_MS };
+
+struct opus_library {
+	const char *version;	 /* "libopus 1.3.1" */
+	bool takes_complexity;	 /* the decoder has a complexity: 1.5 or newer */
+	bool has_neural_conceal; /* and guesses lost frames by a neural network */
+	bool has_dred;		 /* the encoder can send deep redundancy */
+};
 
 /* A buzz of 120 Hz, which has a pitch to be guessed on. */
 static void make_buzz(float pcm[FRAME], int frame)
@@ -46,7 +54,8 @@ static bool guess(OpusEncoder *encoder, int complexity, float out[FRAME])
 	return ok;
 }
 
-struct opus_library opus_library_probe(void)
+/* Found out by trying: how it was built cannot be asked. */
+static struct opus_library probe(void)
 {
 	struct opus_library library = { .version = opus_get_version_string() };
 	float plain[FRAME], neural[FRAME];
@@ -68,7 +77,7 @@ struct opus_library opus_library_probe(void)
 
 void opus_library_print_version(const char *program)
 {
-	const struct opus_library library = opus_library_probe();
+	const struct opus_library library = probe();
 
 	printf("%s %s\n", program, HINDSIGHT_VERSION);
 	printf("%s: decoder complexity %s, neural concealment %s, DRED %s\n", library.version,

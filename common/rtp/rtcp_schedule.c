@@ -231,7 +231,7 @@ void rtcp_schedule_set_session_bps(struct rtcp_schedule *s, int session_bps)
 
 static void count_datagram(struct rtcp_schedule *s, size_t n_bytes)
 {
-	s->mean_bytes += ((double)(n_bytes + RTCP_LOWER_BYTES) - s->mean_bytes) * MEAN_BYTES_SHARE;
+	s->mean_bytes += ((double)(n_bytes + IPV4_UDP_BYTES) - s->mean_bytes) * MEAN_BYTES_SHARE;
 }
 
 void rtcp_schedule_on_datagram(struct rtcp_schedule *s, size_t n_bytes)

@@ -24,7 +24,6 @@ enum {
 	RTCP_TIMEOUT_INTERVALS = 5,	   /* RFC 3550, 6.3.5: a silent member's */
 	RTCP_SENDER_TIMEOUT_INTERVALS = 2, /* RFC 3550, 6.3.5: until a silent sender is none */
 	RTCP_BYE_MEMBERS_MAX = 49,	   /* RFC 3550, 6.3.7 */
-	RTCP_LOWER_BYTES = 28		   /* of IPv4 and UDP, which RFC 3550, 6.2 counts */
 };
 
 /* RFC 3550, 6.2: time-outs are reckoned by intervals of at least this, whatever the reports'. */

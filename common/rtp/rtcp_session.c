@@ -70,7 +70,7 @@ void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t 
 	if (gap_us < 0 || gap_us > SPEAKING_GAP_US_MAX)
 		return;
 	s->rate_us += gap_us;
-	s->rate_bytes += (int64_t)datagram_bytes + RTCP_LOWER_BYTES;
+	s->rate_bytes += (int64_t)datagram_bytes + IPV4_UDP_BYTES;
 	if (s->rate_us < US_PER_SECOND)
 		return;
 	const int64_t bps = s->rate_bytes * 8 * US_PER_SECOND / s->rate_us;

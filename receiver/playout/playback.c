@@ -17,10 +17,6 @@ enum {
 	SHORTEN_SAMPLES = 20 * SAMPLES_PER_MS
 };
 
-/* Playing later than wanted by more than this is stale audio (the device stood still, or a stall
- * of the network ended in a burst): skip to where the stream should be. */
-#define STALE_US (100 * US_PER_MS)
-
 size_t playback_bytes(void)
 {
 	return renderer_bytes();
@@ -292,7 +288,7 @@ static bool is_stale(struct playback *p, int64_t block_us, int64_t now_us)
 		p->usual_delay_us = delay_us;
 	if (target_us > p->usual_delay_us)
 		p->usual_delay_us = target_us;
-	return delay_us > p->usual_delay_us + STALE_US + block_us;
+	return delay_us > p->usual_delay_us + PLAYBACK_STALE_US + block_us;
 }
 
 /* Makes samples ready; false where there is nothing to be played now. */

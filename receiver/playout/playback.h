@@ -10,6 +10,7 @@
 #define HINDSIGHT_RECEIVER_PLAYOUT_PLAYBACK_H
 
 #include "common/base/status.h"
+#include "common/base/units.h"
 #include "receiver/arrival/jitter_buffer.h"
 #include "receiver/arrival/playout_delay.h"
 #include "receiver/playout/playout_history.h"
@@ -25,6 +26,10 @@ enum {
 	/* A packet, what is decoded ahead to be shortened, and what lengthening adds. */
 	PLAYBACK_READY_SAMPLES = PACKET_SAMPLES_MAX + FRAME_SAMPLES_MAX + 1024
 };
+
+/* Audio played later than wanted by more than this is stale (the device stood still, or a stall of
+ * the network ended in a burst): playout skips to where the stream should be. */
+#define PLAYBACK_STALE_US (100 * US_PER_MS)
 
 struct playback_counts {
 	int64_t packets_stale; /* passed over: too late to be played */

@@ -25,11 +25,6 @@ void comfort_noise_init(struct comfort_noise *c, uint64_t seed)
 	c->dice = seed | 1; /* never 0 */
 }
 
-float comfort_noise_share(const struct comfort_noise *c)
-{
-	return c->share;
-}
-
 /* ---- learning ---- */
 
 /* The predictor of what has this correlation (Levinson and Durbin), and the power it leaves. */

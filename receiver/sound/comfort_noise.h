@@ -48,7 +48,4 @@ void comfort_noise_on_audio(struct comfort_noise *c, float *pcm, int n_samples);
 /* Concealed audio: in place it fades into noise once the gap is long. */
 void comfort_noise_on_gap(struct comfort_noise *c, float *pcm, int n_samples);
 
-/* How much of what is heard is noise, 0..1. */
-float comfort_noise_share(const struct comfort_noise *c);
-
 #endif

@@ -161,11 +161,6 @@ enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent)
 		       : STATUS_CODEC;
 }
 
-bool encoder_has_dred(const struct encoder *e)
-{
-	return e->has_dred;
-}
-
 int encoder_lookahead_samples(const struct encoder *e)
 {
 	opus_int32 n_samples = 0;

@@ -74,9 +74,6 @@ enum status encoder_set_copies(struct encoder *e, const int *form_bps, int n_for
  * coding has none it is no error. STATUS_CODEC where libopus refuses. */
 enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent);
 
-/* Whether the primaries carry deep redundancy: it was asked for, and the library can. */
-bool encoder_has_dred(const struct encoder *e);
-
 /* The delay that coding adds before the first sample comes out, in samples (RFC 7845, 4.2). */
 int encoder_lookahead_samples(const struct encoder *e);
 

@@ -138,15 +138,43 @@ uint32_t packetizer_next_timestamp(const struct packetizer *p)
 	return p->timestamp;
 }
 
+/* The frame alone, or behind its copies; returns the bytes written. */
+static size_t write_payload(const struct packetizer *p, const struct encoded_frame *frame,
+	const struct traveller *copies, int n_copies, uint8_t *payload)
+{
+	struct red_payload red = { .n_blocks = 0 };
+	size_t n_written = frame->primary_bytes;
+
+	if (n_copies == 0) {
+		memcpy(payload, frame->primary, frame->primary_bytes);
+		return n_written;
+	}
+	/* RFC 2198 leaves the order of the copies open; the oldest comes first. */
+	for (int i = n_copies - 1; i >= 0; i--)
+		red.blocks[red.n_blocks++] = (struct red_block){
+			.payload_type = RTP_TYPE_OPUS,
+			.offset_samples = (uint16_t)(p->timestamp - copies[i].slot->timestamp),
+			.data = copies[i].form->data,
+			.n_bytes = copies[i].form->n_bytes,
+		};
+	red.blocks[red.n_blocks++] = (struct red_block){
+		.payload_type = RTP_TYPE_OPUS,
+		.data = frame->primary,
+		.n_bytes = frame->primary_bytes,
+	};
+	const enum status status = red_write(&red, payload, RTP_PAYLOAD_BYTES_MAX, &n_written);
+	assert(status == STATUS_OK); /* choose_copies() counted the bytes */
+	(void)status;
+	return n_written;
+}
+
 struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *frame,
 	int frame_samples, uint8_t *datagram)
 {
 	assert(frame->primary_bytes >= 1 && frame->primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
 	struct traveller chosen[REDUNDANCY_COPIES_MAX];
 	const size_t header_bytes = RTP_HEADER_BYTES + (p->tells_capture ? RTP_EXTENSION_BYTES : 0);
-	uint8_t *const payload = datagram + header_bytes;
 	struct packed packed = {
-		.payload_bytes = frame->primary_bytes,
 		.seq = p->seq,
 		.timestamp = p->timestamp,
 		.n_copies = choose_copies(p, frame->primary_bytes, chosen),
@@ -163,29 +191,8 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 		});
 	if (p->tells_capture)
 		rtp_write_capture_time(datagram + RTP_HEADER_BYTES, p->capture_ntp);
-	if (packed.n_copies == 0) {
-		memcpy(payload, frame->primary, frame->primary_bytes);
-	} else {
-		struct red_payload red = { .n_blocks = 0 };
-		for (int i = packed.n_copies - 1; i >= 0;
-			i--) /* RFC 2198 leaves the order; oldest first */
-			red.blocks[red.n_blocks++] = (struct red_block){
-				.payload_type = RTP_TYPE_OPUS,
-				.offset_samples =
-					(uint16_t)(p->timestamp - chosen[i].slot->timestamp),
-				.data = chosen[i].form->data,
-				.n_bytes = chosen[i].form->n_bytes,
-			};
-		red.blocks[red.n_blocks++] = (struct red_block){
-			.payload_type = RTP_TYPE_OPUS,
-			.data = frame->primary,
-			.n_bytes = frame->primary_bytes,
-		};
-		const enum status status =
-			red_write(&red, payload, RTP_PAYLOAD_BYTES_MAX, &packed.payload_bytes);
-		assert(status == STATUS_OK); /* choose_copies() counted the bytes */
-		(void)status;
-	}
+	packed.payload_bytes =
+		write_payload(p, frame, chosen, packed.n_copies, datagram + header_bytes);
 	for (int i = 0; i < packed.n_copies; i++)
 		p->slots[chosen[i].slot - p->slots].has_travelled = true;
 	if (owed_distance(p) == 0)

@@ -78,7 +78,7 @@ static enum planner_reason reason(const struct planner *p)
 
 static bool adopt(struct planner *p, const struct candidate *c, int used_bps, int64_t now_us)
 {
-	const struct plan plan = {
+	const struct send_plan plan = {
 		.redundancy = c->redundancy,
 		.budget_bps = used_bps,
 		.fec = c->fec,
@@ -155,12 +155,6 @@ bool planner_on_report(struct planner *p, const struct planner_report *report, i
 			.loss = report->pattern.loss,
 		},
 		now_us);
-	return decide(p, now_us);
-}
-
-bool planner_set_budget(struct planner *p, int budget, int64_t now_us)
-{
-	p->config.budget_bps = budget;
 	return decide(p, now_us);
 }
 

@@ -50,7 +50,7 @@ struct planner_report {
 	enum concealment concealment; /* how the receiver fills gaps */
 };
 
-struct plan {
+struct send_plan {
 	struct redundancy redundancy; /* as redundancy_share() fills it, of at most the budget */
 	int budget_bps;		      /* what is used of it: less under congestion */
 	bool fec;		      /* in-band, of the frame before; part of primary_bps */
@@ -59,7 +59,7 @@ struct plan {
 };
 
 struct planner { /* private to planner.c, but for the plan and the coding */
-	struct plan plan;
+	struct send_plan plan;
 	struct coding coding; /* of the whole stream, whatever the plan */
 	struct planner_config config;
 	struct congestion congestion;
@@ -74,9 +74,6 @@ void planner_init(struct planner *p, const struct planner_config *config);
 
 /* A report has come. True: the plan has changed, for the next frame on. */
 bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us);
-
-/* Another budget, as in planner_config; the coding stays. True: the plan has changed. */
-bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us);
 
 /* The circuit breaker has opened or closed. True: the plan has changed. */
 bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us);

@@ -204,8 +204,8 @@ static void test_each_channel_is_followed(void **state)
 		const double rtcp_percent =
 			100.0 *
 			(double)(s->rtcp_sent_bytes + r->rtcp_sent_bytes +
-				 RTCP_LOWER_BYTES * (s->rtcp_sent + r->rtcp_sent)) /
-			(double)(s->bytes_sent + RTCP_LOWER_BYTES * s->packets_sent);
+				 IPV4_UDP_BYTES * (s->rtcp_sent + r->rtcp_sent)) /
+			(double)(s->bytes_sent + IPV4_UDP_BYTES * s->packets_sent);
 		const bool ok = concealed <= rows[i].concealed_percent_max &&
 				mouth_to_ear_ms <= rows[i].mouth_to_ear_ms_max && fullest <= 105 &&
 				rtcp_percent <= 5.5 && s->plan_changes <= rows[i].plan_changes_max;

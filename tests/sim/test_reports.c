@@ -121,7 +121,7 @@ static void post(struct session *s, int from, const uint8_t *bytes, size_t n_byt
 	assert_true(s->n_posted - s->n_delivered < POST_MAX);
 	*l = (struct letter){ .due_us = s->now_us + TRIP_US, .from = from, .n_bytes = n_bytes };
 	memcpy(l->bytes, bytes, n_bytes);
-	s->rtcp_bytes += (int64_t)n_bytes + RTCP_LOWER_BYTES;
+	s->rtcp_bytes += (int64_t)n_bytes + IPV4_UDP_BYTES;
 }
 
 static void deliver_post(struct session *s)
@@ -148,7 +148,7 @@ static void send_frame(struct session *s)
 	send_stream_push_pcm(
 		s->sender, pcm, (size_t)s->send.frame_samples, s->now_us - s->frame_us);
 	s->last_bytes = send_stream_next_datagram(s->sender, s->last, s->now_us);
-	s->rtp_bytes += (int64_t)s->last_bytes + RTCP_LOWER_BYTES;
+	s->rtp_bytes += (int64_t)s->last_bytes + IPV4_UDP_BYTES;
 	for (int i = 0; i < s->n_receivers && s->last_bytes > 0; i++)
 		if ((int)dice_below(&s->dice, 100) >= s->lost_percent[i])
 			recv_stream_push(s->receivers[i], s->last, s->last_bytes, s->now_us);

@@ -1,5 +1,6 @@
 #include "tools/experiment/row.h"
 
+#include "common/base/units.h"
 #include "common/text/text_file.h"
 #include "common/text/json_fields.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { STATS_BYTES_MAX = 16 << 20, IP_UDP_BYTES = 28 /* IPv4 and UDP headers of a datagram */ };
+enum { STATS_BYTES_MAX = 16 << 20 };
 
 /* A whole file, to be freed; NULL where there is none. */
 static char *read_all(const struct run *run, const char *name)
@@ -66,7 +67,7 @@ static void derive(struct run *run, struct results *results, size_t row)
 	results_set_number(results, row, "loss_ratio", sent > 0 ? lost / sent : NAN);
 	results_set_number(results, row, "missing_ratio", played > 0 ? concealed / played : NAN);
 	results_set_number(results, row, "wire_kbps",
-		(bytes + IP_UDP_BYTES * sent) * 8 / 1000 / run->context->plan->seconds);
+		(bytes + IPV4_UDP_BYTES * sent) * 8 / 1000 / run->context->plan->seconds);
 }
 
 static void name_row(const struct run *run, struct results *results, size_t row)

@@ -67,7 +67,7 @@ static void send_report(struct session *session, int from)
 	rtcp_schedule_sent(&session->schedules[from], REPORT_BYTES, session->now_us);
 	session->n_sent[from]++;
 	session->sent_us[from] = session->now_us;
-	session->n_bytes += REPORT_BYTES + RTCP_LOWER_BYTES;
+	session->n_bytes += REPORT_BYTES + IPV4_UDP_BYTES;
 }
 
 /* A step of time: everybody hears the sender's RTP, which is thinned to one packet a second where
@@ -258,7 +258,7 @@ static void among_many_early_ones_are_spread(void **state)
 	for (int second = 0; second < 10; second++) {
 		const int64_t before = session.n_bytes;
 		run(&session, US_PER_SECOND, STEP_US);
-		n_sent[second] = (session.n_bytes - before) / (REPORT_BYTES + RTCP_LOWER_BYTES);
+		n_sent[second] = (session.n_bytes - before) / (REPORT_BYTES + IPV4_UDP_BYTES);
 	}
 	/* By the interval of 45 s, 2.9 reports a second; the early ones come within 23 s at most. */
 	for (int second = 0; second < 10; second++)
@@ -277,7 +277,7 @@ static void three_hundred_at_once_do_not_flood(void **state)
 	join(&session, 2, 300, true);
 	const int64_t before = session.n_bytes;
 	run(&session, 5 * US_PER_SECOND, STEP_US);
-	const int64_t n_at_first = (session.n_bytes - before) / (REPORT_BYTES + RTCP_LOWER_BYTES);
+	const int64_t n_at_first = (session.n_bytes - before) / (REPORT_BYTES + IPV4_UDP_BYTES);
 	printf("300 join: %d reports in 5 s\n", (int)n_at_first);
 	/* Without reconsideration all 300 would report within 1.3 s; 5 % are 15 in 5 s. */
 	assert_in_range(n_at_first, 5, 60);

@@ -22,7 +22,7 @@ static bool library_has_dred(void)
 	void *const memory = malloc(encoder_bytes(1));
 	assert_int_equal(encoder_init(&e, memory, &config), STATUS_OK);
 	free(memory);
-	return encoder_has_dred(&e);
+	return e.has_dred;
 }
 
 static void skip_without_dred(void)

@@ -60,7 +60,7 @@ static struct planner_report report_of(const struct loss_pattern *pattern)
 	return (struct planner_report){ .pattern = *pattern, .round_trip_us = 40 * US_PER_MS };
 }
 
-static bool is_protected(const struct plan *plan)
+static bool is_protected(const struct send_plan *plan)
 {
 	return plan->redundancy.n_copies > 0 || plan->fec;
 }
@@ -481,7 +481,7 @@ static void loss_is_followed_up_and_down(void **state)
 			while (r.planner.plan.reason != PLANNER_CLEAR) {
 				report_after(&r, 300);
 				assert_true(r.now_us - r.lost_us <= 10 * US_PER_SECOND);
-				const struct plan *const plan = &r.planner.plan;
+				const struct send_plan *const plan = &r.planner.plan;
 				if (plan->redundancy.n_copies < n_copies && is_protected(plan)) {
 					assert_true(r.now_us - lowered_us >= 2 * US_PER_SECOND);
 					lowered_us = r.now_us;
@@ -507,22 +507,6 @@ static void who_is_not_heard_protects_a_little(void **state)
 	const struct planner_report report = report_of(&pattern);
 	(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
 	assert_true(is_protected(&p.plan));
-}
-
-static void a_budget_takes_effect_at_once(void **state)
-{
-	const struct gilbert g = gilbert_random(0.2, 1);
-	const struct loss_pattern pattern = gilbert_pattern(&g);
-	const struct planner_report report = report_of(&pattern);
-	struct planner p = planner_of(64000);
-	(void)state;
-	(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
-	for (size_t b = 0; b < N_ROWS(budgets_bps); b++) {
-		assert_true(planner_set_budget(&p, budgets_bps[b], 10 * US_PER_SECOND));
-		assert_int_equal(p.plan.budget_bps, budgets_bps[b]);
-		check_plan(&p, 17);
-	}
-	assert_false(planner_set_budget(&p, 64000, 10 * US_PER_SECOND));
 }
 
 /* A queue of ours: less is sent, the copies go first, and what was taken comes back slowly. */
@@ -611,7 +595,7 @@ static void a_broken_circuit_sends_the_least(void **state)
 	struct planner p = planner_of(64000);
 	(void)state;
 	(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
-	const struct plan before = p.plan;
+	const struct send_plan before = p.plan;
 	assert_true(planner_set_broken(&p, true, 12 * US_PER_SECOND));
 	assert_int_equal(p.plan.reason, PLANNER_BROKEN);
 	assert_false(is_protected(&p.plan));
@@ -638,7 +622,6 @@ int main(void)
 		cmocka_unit_test(a_steady_channel_has_a_steady_plan),
 		cmocka_unit_test(loss_is_followed_up_and_down),
 		cmocka_unit_test(who_is_not_heard_protects_a_little),
-		cmocka_unit_test(a_budget_takes_effect_at_once),
 		cmocka_unit_test(a_queue_of_ours_is_not_fed),
 		cmocka_unit_test(an_endless_queue_needs_no_loss),
 		cmocka_unit_test(random_loss_keeps_its_copies),
