@@ -35,7 +35,7 @@ bool effort_is_too_much(
 	struct effort *e, enum effort_work work, int64_t took_us, int64_t period_us);
 
 /* What to begin with, where the wish is this: a neural guess takes up to 0.8 ms (measured, see
- * docs/RECEIVER.md), so blocks below 2 ms begin without. */
+ * docs/CONCEALMENT.md), so blocks below 2 ms begin without. */
 int effort_first_complexity(int wanted, int64_t period_us);
 
 /* The step below, as libopus 1.5 uses the number: 10 enhances good frames too, 5 conceals by neural

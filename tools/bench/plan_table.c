@@ -1,5 +1,5 @@
 /* What the planner chooses, and what it expects of it: the table and the data of the picture in
- * docs/SENDER.md.
+ * docs/PLANNER.md.
  *
  * usage: plan-table cells            Markdown: a row a channel, a column a budget
  *        plan-table curves KBPS      expected MOS-LQO by random loss, 0 to 45 %, a column each: none,
