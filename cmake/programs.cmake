@@ -1,7 +1,42 @@
-# hindsight_program(NAME SOURCE...): a program for users; installed, with its man page.
+# hindsight_program(NAME SOURCE...): a program for users; installed with its man page, which then
+# names the documents where they are installed, and with its completions for bash.
 function(hindsight_program name)
 	add_executable(${name} ${ARGN})
 	target_compile_definitions(${name} PRIVATE _GNU_SOURCE HINDSIGHT_VERSION="${PROJECT_VERSION}")
 	install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-	install(FILES ${PROJECT_SOURCE_DIR}/docs/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+	set(page ${PROJECT_SOURCE_DIR}/docs/${name}.1)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page})
+	file(READ ${page} text)
+	string(REGEX REPLACE "docs/([A-Z_]+[.]md)" "${CMAKE_INSTALL_FULL_DOCDIR}/docs/\\1" text "${text}")
+	file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.1 "${text}")
+	install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+	set_property(GLOBAL APPEND PROPERTY HINDSIGHT_INSTALLED_PROGRAMS ${name})
+endfunction()
+
+# hindsight_install_papers(): what is installed beside the programs that were told of before.
+function(hindsight_install_papers)
+	file(GLOB papers CONFIGURE_DEPENDS docs/*.md docs/*.svg)
+	install(FILES LICENSE CHANGELOG.md README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+	install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+
+	get_property(programs GLOBAL PROPERTY HINDSIGHT_INSTALLED_PROGRAMS)
+	if(programs)
+		list(JOIN programs " " PROGRAMS)
+		file(READ packaging/completions/words.awk WORDS_AWK)
+		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS packaging/completions/words.awk)
+		set(made ${PROJECT_BINARY_DIR}/completions)
+		configure_file(packaging/completions/hindsight.bash.in ${made}/hindsight.bash @ONLY)
+		configure_file(packaging/completions/_hindsight.in ${made}/_hindsight @ONLY)
+		foreach(program IN LISTS programs)
+			install(FILES ${made}/hindsight.bash RENAME ${program}
+				DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+		endforeach()
+		install(FILES ${made}/_hindsight DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+	endif()
+	if(TARGET hindsight-recv)
+		set(unit hindsight-recv@.service)
+		configure_file(packaging/systemd/${unit}.in ${PROJECT_BINARY_DIR}/${unit} @ONLY)
+		install(FILES ${PROJECT_BINARY_DIR}/${unit} DESTINATION lib/systemd/system)
+	endif()
 endfunction()

@@ -1,10 +1,10 @@
 #include "common/app/opus_library.h"
 
 #include "common/base/units.h"
+#include "common/io/audio_io.h"
 
 #include <math.h>
 #include <opus/opus.h>
-#include <portaudio.h>
 #include <sndfile.h>
 #include <soxr.h>
 #include <stdbool.h>
@@ -83,6 +83,6 @@ void opus_library_print_version(const char *program)
 	printf("%s: decoder complexity %s, neural concealment %s, DRED %s\n", library.version,
 		library.takes_complexity ? "yes" : "no (needs 1.5)",
 		library.has_neural_conceal ? "yes" : "no", library.has_dred ? "yes" : "no");
-	printf("%s\n%s, %s\n", Pa_GetVersionInfo()->versionText, sf_version_string(),
+	printf("%s\n%s, %s\n", audio_io_version(), sf_version_string(),
 		soxr_version());
 }

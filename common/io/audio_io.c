@@ -56,6 +56,11 @@ bool audio_io_init(bool is_verbose, struct io_error *error)
 	       io_error_set(error, "cannot start PortAudio: %s", failure_text(failure));
 }
 
+const char *audio_io_version(void)
+{
+	return Pa_GetVersionInfo()->versionText;
+}
+
 void audio_io_terminate(void)
 {
 	if (!is_jack_lost)

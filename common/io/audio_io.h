@@ -56,8 +56,12 @@ struct audio_stream {
 };
 
 /* Starts PortAudio, once, before all else here. The host APIs' chatter on stderr is kept away,
- * unless is_verbose. No device at all is not an error yet. False: *error says why. */
+ * unless is_verbose. No device at all is not an error yet. False: *error says why,
+ * as it always does in a build without PortAudio. */
 bool audio_io_init(bool is_verbose, struct io_error *error);
+
+/* The library that plays and captures, for --version; owned by it. May be asked before init. */
+const char *audio_io_version(void);
 
 /* After the last stream is closed. Does nothing after a JACK server has gone (below). */
 void audio_io_terminate(void);
