@@ -1,6 +1,7 @@
 #include "tools/latency/report.h"
 
 #include "common/text/decimal.h"
+#include "common/text/json_writer.h"
 
 #include <errno.h>
 #include <math.h>
@@ -95,44 +96,34 @@ void latency_report_text(const struct latency_report *r, FILE *file)
 
 /* ---- JSON and CSV ---- */
 
-static void put_number(FILE *file, double number)
-{
-	char text[DECIMAL_TEXT_BYTES] = "null";
-
-	if (isfinite(number))
-		decimal_text(number, text);
-	fputs(text, file);
-}
-
-static void put_field(FILE *file, const char *name, double number)
-{
-	fprintf(file, ", \"%s\": ", name);
-	put_number(file, number);
-}
-
 void latency_report_json(const struct latency_report *r, FILE *file)
 {
 	const struct delay_summary *const s = &r->summary;
+	struct json_writer json;
 
-	fprintf(file, "{\"mode\": \"%s\", \"n_sent\": %zu, \"n_found\": %zu, \"n_xruns\": %u",
-		r->mode, s->n_sent, s->n_found, r->n_xruns);
-	put_field(file, "delay_ms_mean", s->mean_ms);
-	put_field(file, "delay_ms_min", s->min_ms);
-	put_field(file, "delay_ms_p5", s->p5_ms);
-	put_field(file, "delay_ms_p50", s->p50_ms);
-	put_field(file, "delay_ms_p95", s->p95_ms);
-	put_field(file, "delay_ms_max", s->max_ms);
-	put_field(file, "drift_ppm", s->drift_ppm);
-	put_field(file, "calibration_ms", r->calibration_ms);
-	put_field(file, "device_ms", r->device_ms);
-	put_field(file, "mouth_to_ear_ms", r->mouth_to_ear_ms);
-	put_field(file, "statistics_mouth_to_ear_ms", r->statistics_ms);
-	fputs(", \"delays_ms\": [", file);
-	for (size_t i = 0; i < r->delays->n_rows; i++) {
-		fputs(i ? ", " : "", file);
-		put_number(file, r->delays->rows[i].delay_ms);
-	}
-	fputs("]}\n", file);
+	json_writer_init(&json, file);
+	json_writer_open_object(&json, NULL);
+	json_writer_text(&json, "mode", r->mode);
+	json_writer_count(&json, "n_sent", (double)s->n_sent);
+	json_writer_count(&json, "n_found", (double)s->n_found);
+	json_writer_count(&json, "n_xruns", r->n_xruns);
+	json_writer_number(&json, "delay_ms_mean", s->mean_ms);
+	json_writer_number(&json, "delay_ms_min", s->min_ms);
+	json_writer_number(&json, "delay_ms_p5", s->p5_ms);
+	json_writer_number(&json, "delay_ms_p50", s->p50_ms);
+	json_writer_number(&json, "delay_ms_p95", s->p95_ms);
+	json_writer_number(&json, "delay_ms_max", s->max_ms);
+	json_writer_number(&json, "drift_ppm", s->drift_ppm);
+	json_writer_number(&json, "calibration_ms", r->calibration_ms);
+	json_writer_number(&json, "device_ms", r->device_ms);
+	json_writer_number(&json, "mouth_to_ear_ms", r->mouth_to_ear_ms);
+	json_writer_number(&json, "statistics_mouth_to_ear_ms", r->statistics_ms);
+	json_writer_open_list(&json, "delays_ms");
+	for (size_t i = 0; i < r->delays->n_rows; i++)
+		json_writer_number(&json, NULL, r->delays->rows[i].delay_ms);
+	json_writer_close_list(&json);
+	json_writer_close_object(&json);
+	fputc('\n', file);
 }
 
 /* An empty cell where there is no number. */

@@ -4,8 +4,8 @@
 #include "common/io/monotonic.h"
 #include "common/io/udp.h"
 #include "common/base/units.h"
+#include "common/text/json_fields.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,18 +274,14 @@ bool virtual_call_start(struct virtual_call *call, struct io_error *error)
 /* A line of statistics, or a complaint. */
 static void take_line(struct virtual_call *call)
 {
-	static const char name[] = "\"mouth_to_ear_ms\": ";
-	const char *const at = strstr(call->line, name);
-	char *end;
+	double ms;
 
 	if (call->line[0] != '{') {
 		cli_log(CLI_NOTICE, "%s", call->line);
 		return;
 	}
-	if (!at || strstr(call->line, "\"summary\": true"))
-		return;
-	const double ms = strtod(at + sizeof name - 1, &end);
-	if (end == at + sizeof name - 1) /* null */
+	if (json_fields_summary(call->line) ||
+		!json_fields_number(call->line, "mouth_to_ear_ms", &ms))
 		return;
 	call->mouth_to_ear_sum_ms += ms;
 	call->n_mouth_to_ear++;

@@ -1,6 +1,7 @@
 /* hindsight-score: two sound files read, their figures printed; decides nothing. */
 #include "common/app/cli.h"
 #include "common/io/sound_file.h"
+#include "common/text/json_writer.h"
 #include "common/base/units.h"
 #include "tools/process/judge.h"
 #include "tools/score/score.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_SAMPLES = 65536, MINUTES_MAX = 60, FIGURE_BYTES = 32 };
+enum { READ_SAMPLES = 65536, MINUTES_MAX = 60 };
 
 struct options {
 	const char *clean_path, *heard_path;
@@ -153,39 +154,44 @@ static void print_text(
 	printf("compared         %.2f s\n", r->seconds);
 }
 
-static void put_figure(char text[FIGURE_BYTES], const char *format, double figure)
+static void put_stretch(struct json_writer *json, const struct alignment_stretch *s)
 {
-	if (isnan(figure))
-		snprintf(text, FIGURE_BYTES, "null");
-	else
-		snprintf(text, FIGURE_BYTES, format, figure);
+	json_writer_open_object(json, NULL);
+	json_writer_fixed(json, "begin_s", s->begin_s, 3);
+	json_writer_fixed(json, "end_s", s->end_s, 3);
+	json_writer_fixed(json, "begin_delay_ms", s->begin_delay_ms, 3);
+	json_writer_fixed(json, "end_delay_ms", s->end_delay_ms, 3);
+	json_writer_bool(json, "is_step", s->is_step);
+	json_writer_close_object(json);
 }
 
 static void print_json(
 	const struct score_result *r, const struct alignment *track, const struct verdict *v)
 {
-	char mos[FIGURE_BYTES], judged[FIGURE_BYTES];
+	struct json_writer json;
 
-	put_figure(mos, "%.4f", r->mos_lqo);
-	put_figure(judged, "%.10g", v->figure);
-	printf("{\"delay_ms\": %.3f, \"delay_min_ms\": %.3f, \"delay_max_ms\": %.3f, "
-	       "\"delay_changes\": %d, \"dropouts\": %d, \"dropout_ms\": %.1f, "
-	       "\"longest_dropout_ms\": %.1f, \"clicks\": %d, \"estoi\": %.5f, "
-	       "\"lsd_db\": %.4f, \"mos_lqo\": %s, \"seconds\": %.3f, ",
-		r->delay_ms, r->delay_min_ms, r->delay_max_ms, r->delay_changes, r->dropouts,
-		r->dropout_ms, r->longest_dropout_ms, r->clicks, r->intelligibility, r->distance_db,
-		mos, r->seconds);
+	json_writer_init(&json, stdout);
+	json_writer_open_object(&json, NULL);
+	json_writer_fixed(&json, "delay_ms", r->delay_ms, 3);
+	json_writer_fixed(&json, "delay_min_ms", r->delay_min_ms, 3);
+	json_writer_fixed(&json, "delay_max_ms", r->delay_max_ms, 3);
+	json_writer_count(&json, "delay_changes", r->delay_changes);
+	json_writer_count(&json, "dropouts", r->dropouts);
+	json_writer_fixed(&json, "dropout_ms", r->dropout_ms, 1);
+	json_writer_fixed(&json, "longest_dropout_ms", r->longest_dropout_ms, 1);
+	json_writer_count(&json, "clicks", r->clicks);
+	json_writer_fixed(&json, "estoi", r->intelligibility, 5);
+	json_writer_fixed(&json, "lsd_db", r->distance_db, 4);
+	json_writer_fixed(&json, "mos_lqo", r->mos_lqo, 4);
+	json_writer_fixed(&json, "seconds", r->seconds, 3);
 	if (v->is_asked)
-		printf("\"judge\": %s, ", judged);
-	printf("\"track\": [");
-	for (size_t i = 0; i < track->n_stretches; i++) {
-		const struct alignment_stretch *const s = &track->stretches[i];
-		printf("%s{\"begin_s\": %.3f, \"end_s\": %.3f, \"begin_delay_ms\": %.3f, "
-		       "\"end_delay_ms\": %.3f, \"is_step\": %s}",
-			i > 0 ? ", " : "", s->begin_s, s->end_s, s->begin_delay_ms, s->end_delay_ms,
-			s->is_step ? "true" : "false");
-	}
-	puts("]}");
+		json_writer_digits(&json, "judge", v->figure, 10);
+	json_writer_open_list(&json, "track");
+	for (size_t i = 0; i < track->n_stretches; i++)
+		put_stretch(&json, &track->stretches[i]);
+	json_writer_close_list(&json);
+	json_writer_close_object(&json);
+	putchar('\n');
 }
 
 static int write_track(const char *path, const struct alignment *track)
