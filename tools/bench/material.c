@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum { CHANNELS = 2, READ_SAMPLES = 4800 };
+
 static float *grown(float *pcm, int n_samples)
 {
 	float *const larger = realloc(pcm, (size_t)(n_samples * CHANNELS) * sizeof *pcm);

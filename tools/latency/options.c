@@ -81,10 +81,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "csv", required_argument, NULL, OPTION_CSV },
 	{ "svg", required_argument, NULL, OPTION_SVG },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, RUN_OPTION_VERSION },
+	PROGRAM_OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -248,7 +245,8 @@ int latency_options_parse(struct latency_options *o, int argc, char *argv[])
 		.buffer_ms = 10,
 		.calibration_ms = NAN,
 	};
-	while ((option = getopt_long(argc, argv, "n:o:i:lvqh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(
+			argc, argv, "n:o:i:l" PROGRAM_OPTIONS_SHORT, long_options, NULL)) != -1) {
 		const int code = take_option(o, option);
 		if (code != OPTION_TAKEN)
 			return code;

@@ -1,5 +1,6 @@
 /* hindsight-score: two sound files read, their figures printed; decides nothing. */
 #include "common/app/cli.h"
+#include "common/app/program_options.h"
 #include "common/io/sound_file.h"
 #include "common/text/json_writer.h"
 #include "common/base/units.h"
@@ -16,6 +17,7 @@
 enum { READ_SAMPLES = 65536, MINUTES_MAX = 60 };
 
 struct options {
+	struct program_options program;
 	const char *clean_path, *heard_path;
 	const char *track_path; /* NULL: none */
 	const char *judge;	/* NULL: none */
@@ -33,72 +35,66 @@ struct recording {
 	size_t n;
 };
 
-static void print_help(void)
+static const char usage[] =
+	"usage: hindsight-score [options] REF HEARD\n"
+	"Tells what a listener lost: HEARD, a recording of what was played, against REF,\n"
+	"what was sent. Sound files of any rate, one channel or the mean of two.\n"
+	"\n"
+	"      --json            one JSON object instead of text\n"
+	"      --track FILE      a CSV with the delay over time\n"
+	"      --judge PROGRAM   runs PROGRAM REF HEARD; the number that it prints is "
+	"added\n" PROGRAM_OPTIONS_USAGE "\n"
+	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: "
+	"hindsight-score(1).\n";
+
+enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_JUDGE };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "track", required_argument, NULL, OPTION_TRACK },
+	{ "judge", required_argument, NULL, OPTION_JUDGE },
+	PROGRAM_OPTIONS_LONG,
+	{ NULL, 0, NULL, 0 },
+};
+
+/* OPTION_TAKEN, or the code to exit with. */
+static int take_option(struct options *o, int option)
 {
-	puts("usage: hindsight-score [options] REF HEARD\n"
-	     "Tells what a listener lost: HEARD, a recording of what was played, against REF,\n"
-	     "what was sent. Sound files of any rate, one channel or the mean of two.\n"
-	     "\n"
-	     "      --json        one JSON object in place of text\n"
-	     "      --track FILE  a CSV with the delay as it changed\n"
-	     "      --judge PROGRAM  run as PROGRAM REF HEARD; the number that it prints is one\n"
-	     "                    more figure\n"
-	     "  -h, --help\n"
-	     "      --version\n"
-	     "\n"
-	     "Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: "
-	     "hindsight-score(1).");
+	switch (option) {
+	case OPTION_JSON:
+		o->is_json = true;
+		return OPTION_TAKEN;
+	case OPTION_TRACK:
+		o->track_path = optarg;
+		return OPTION_TAKEN;
+	case OPTION_JUDGE:
+		o->judge = optarg;
+		return OPTION_TAKEN;
+	default:
+		return program_options_take(&o->program, "hindsight-score", usage, option);
+	}
 }
 
-enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_JUDGE, OPTION_VERSION };
-
-/* False: the program ends with *status, and all is said. */
-static bool parse_options(int argc, char *argv[], struct options *o, int *status)
+/* OPTION_TAKEN, or the code to exit with. */
+static int parse_options(struct options *o, int argc, char *argv[])
 {
-	static const struct option names[] = { { "json", no_argument, NULL, OPTION_JSON },
-		{ "track", required_argument, NULL, OPTION_TRACK },
-		{ "judge", required_argument, NULL, OPTION_JUDGE },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPTION_VERSION }, { NULL, 0, NULL, 0 } };
 	struct io_error error;
 	int option;
 
-	*status = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-		switch (option) {
-		case OPTION_JSON:
-			o->is_json = true;
-			break;
-		case OPTION_TRACK:
-			o->track_path = optarg;
-			break;
-		case OPTION_JUDGE:
-			o->judge = optarg;
-			break;
-		case 'h':
-			print_help();
-			*status = EXIT_DONE;
-			return false;
-		case OPTION_VERSION:
-			puts("hindsight-score " HINDSIGHT_VERSION);
-			*status = EXIT_DONE;
-			return false;
-		default:
-			return false; /* getopt_long() has said what it is */
-		}
+	while ((option = getopt_long(argc, argv, PROGRAM_OPTIONS_SHORT, long_options, NULL)) !=
+		-1) {
+		const int code = take_option(o, option);
+		if (code != OPTION_TAKEN)
+			return code;
 	}
-	if (argc - optind != 2) {
-		cli_refuse("REF HEARD", NULL, "two sound files are needed, not %d; see --help",
-			argc - optind);
-		return false;
-	}
-	if (o->judge && !judge_is_there(o->judge, &error)) {
-		cli_refuse("--judge", o->judge, "%s", error.text);
-		return false;
-	}
+	if (argc - optind != 2)
+		return cli_refuse("REF HEARD", NULL,
+			"two sound files are needed, not %d; see --help", argc - optind);
+	if (o->judge && !judge_is_there(o->judge, &error))
+		return cli_refuse("--judge", o->judge, "%s", error.text);
 	o->clean_path = argv[optind];
 	o->heard_path = argv[optind + 1];
-	return true;
+	return OPTION_TAKEN;
 }
 
 /* An exit code, or -1 to go on. */
@@ -126,9 +122,10 @@ static int read_recording(struct recording *r, const char *name, const char *pat
 		r->n += n;
 	}
 	sound_file_close(file);
+	cli_log(CLI_DETAIL, "%s %s: %.3f s", name, path, (double)r->n / SAMPLES_PER_SECOND);
 	if (r->n > n_max)
 		return cli_refuse(
-			name, path, "longer than %d minutes; score a part of it", MINUTES_MAX);
+			name, path, "is longer than %d minutes; score a part of it", MINUTES_MAX);
 	return -1;
 }
 
@@ -262,10 +259,10 @@ int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct recording clean = { 0 }, heard = { 0 };
-	int code;
 
 	cli_begin(argv);
-	if (!parse_options(argc, argv, &options, &code))
+	int code = parse_options(&options, argc, argv);
+	if (code != OPTION_TAKEN)
 		return code;
 	code = read_recording(&clean, "REF", options.clean_path);
 	if (code < 0)
