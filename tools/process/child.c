@@ -44,6 +44,7 @@ static int open_output(const char *path)
 static bool put_in_place(const struct child_setup *setup, int read_fd)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int input = setup->stdin_fd > 0 ? setup->stdin_fd : null;
 	int output = null, errors = null;
 
 	switch (setup->output) {
@@ -60,10 +61,14 @@ static bool put_in_place(const struct child_setup *setup, int read_fd)
 		output = open_output(setup->stdout_path);
 		errors = open_output(setup->stderr_path);
 		break;
+	case CHILD_IN_OPEN_FILES:
+		output = setup->stdout_fd;
+		errors = setup->stderr_fd;
+		break;
 	default:
 		break;
 	}
-	return dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	return dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	       dup2(errors, STDERR_FILENO) >= 0;
 }
 

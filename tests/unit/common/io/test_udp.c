@@ -336,6 +336,18 @@ static void test_address(void **state)
 	}
 }
 
+static void test_free_port(void **state)
+{
+	struct udp_socket socket;
+	uint16_t port = 0;
+
+	(void)state;
+	assert_true(udp_free_port(&port, NULL));
+	assert_int_not_equal(port, 0);
+	assert_true(udp_open_receiver(&socket, "127.0.0.1", port, NULL, NULL));
+	udp_close(&socket);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_multicast),
 		cmocka_unit_test(test_local_address),
 		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_free_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
