@@ -174,9 +174,11 @@ bool child_start_network(struct child *child, struct io_error *error)
 
 size_t child_read(struct child *child, char *bytes, size_t n_bytes, int64_t until_us)
 {
-	struct pollfd ready = { .fd = child->is_read ? child->fd : -1, .events = POLLIN };
+	struct pollfd ready = { .fd = child->fd, .events = POLLIN };
 	const int64_t wait_us = until_us - monotonic_now_us();
 
+	if (!child->is_read)
+		return 0;
 	if (poll(&ready, 1, wait_us > 0 ? (int)(wait_us / US_PER_MS) + 1 : 0) <= 0)
 		return 0;
 	const ssize_t n_read = read(child->fd, bytes, n_bytes);
