@@ -60,10 +60,15 @@ add_library(hindsight::hindsight ALIAS ${usual})
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/hindsight)
-configure_file(${CMAKE_CURRENT_LIST_DIR}/libhindsight.pc.in libhindsight.pc @ONLY)
-configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/hindsight-config.cmake.in hindsight-config.cmake
-	INSTALL_DESTINATION ${package_folder})
-write_basic_package_version_file(hindsight-config-version.cmake COMPATIBILITY SameMinorVersion)
+# Relative, so that an installed tree may be moved.
+file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+file(RELATIVE_PATH pc_libdir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
+file(RELATIVE_PATH pc_includedir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/libhindsight.pc.in ${PROJECT_BINARY_DIR}/libhindsight.pc @ONLY)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/hindsight-config.cmake.in
+	${PROJECT_BINARY_DIR}/hindsight-config.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/hindsight-config-version.cmake
+	COMPATIBILITY SameMinorVersion)
 
 install(TARGETS hindsight_static hindsight_shared EXPORT hindsight-targets
 	ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
