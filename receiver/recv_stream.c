@@ -231,6 +231,20 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct red_
 		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
+/* Of the packet's copies. */
+static int64_t reach_us(const struct recv_stream *s, const struct red_payload *red)
+{
+	int farthest = 0;
+
+	for (size_t i = 0; i + 1 < red->n_blocks; i++) {
+		const struct red_block *const b = &red->blocks[i];
+		if (b->payload_type == s->opus_type && b->n_bytes > 0 &&
+			(int)b->offset_samples > farthest)
+			farthest = (int)b->offset_samples;
+	}
+	return us_from_samples(farthest);
+}
+
 /* Until the session's own rate has been measured. */
 enum { SESSION_BPS_AT_FIRST = 64000 };
 
@@ -277,6 +291,7 @@ static enum status take_packet(
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
 	const int n_samples = decoder_packet_samples(primary->data, primary->n_bytes);
 	playout_delay_on_packet(&s->delay, transit_us, n_samples);
+	playout_delay_on_copies(&s->delay, reach_us(s, &red));
 	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
 	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
 		reporter_on_transit(&s->reporter, since_capture_us);
