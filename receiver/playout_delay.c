@@ -114,6 +114,8 @@ void playout_delay_on_copies(struct playout_delay *d, int64_t reach_us)
 		return;
 	d->farthest.reach_us = reach_us;
 	d->farthest.heard_us = d->heard_us;
+	if (d->heard_us <= d->packet_us) /* those of the first packet answer nothing */
+		d->farthest.heard_us = -FORESIGHT_HEARD_US;
 }
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
