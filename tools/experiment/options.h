@@ -12,10 +12,10 @@
 enum { EXPERIMENT_JOBS_MAX = 256 };
 
 struct experiment_options {
-	struct plan plan; /* settled */
+	struct experiment_plan plan; /* settled */
 	const char *out;
 	const char *judge; /* a program of the user's; NULL: none */
-	enum via via;
+	const struct via *via;
 	int n_jobs;
 	bool resumes;
 	bool keeps_wavs;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct picture_source {
-	struct way_runs runs;
+	struct via_runs runs;
 	const struct work_folder *folder;
 };
 

@@ -61,7 +61,7 @@ static bool take_name(
 	return true;
 }
 
-static bool take_seconds(struct plan *plan, const char *value, struct io_error *error)
+static bool take_seconds(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	char text[DECIMAL_TEXT_BYTES];
 	double seconds;
@@ -87,7 +87,7 @@ static bool take_seed(const char *text, const char **end, uint32_t *seed)
 }
 
 /* "1 2 3", "1-20" */
-static bool take_seeds(struct plan *plan, const char *value, struct io_error *error)
+static bool take_seeds(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	uint32_t seeds[PLAN_SEEDS_MAX];
 	size_t n_seeds = 0;
@@ -118,10 +118,10 @@ static bool take_seeds(struct plan *plan, const char *value, struct io_error *er
 	return true;
 }
 
-static bool take_channel(
-	struct plan *plan, enum plan_way way, const char *value, struct io_error *error)
+static bool take_channel(struct experiment_plan *plan, enum plan_channel_kind kind,
+	const char *value, struct io_error *error)
 {
-	struct plan_channel channel = { .way = way };
+	struct plan_channel channel = { .kind = kind };
 	struct channel_spec spec;
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
 	const char *rest;
@@ -134,9 +134,9 @@ static bool take_channel(
 			return io_error_set(error, "there is a channel %s already", channel.name);
 	if (plan->n_channels == PLAN_CHANNELS_MAX)
 		return io_error_set(error, "at most %d channels", PLAN_CHANNELS_MAX);
-	if (way != PLAN_SPEC && *channel.text == '\0')
+	if (kind != PLAN_SPEC && *channel.text == '\0')
 		return io_error_set(error, "lacks its file, as in NAME FILE");
-	if (way == PLAN_SPEC &&
+	if (kind == PLAN_SPEC &&
 		channel_spec_parse(&spec, channel.text, message, sizeof message) != STATUS_OK)
 		return io_error_set(error, "%s: %s", channel.name, message);
 	plan->channels[plan->n_channels++] = channel;
@@ -178,7 +178,7 @@ static bool check_options(const char *text, struct io_error *error)
 	return true;
 }
 
-static bool take_setting(struct plan *plan, const char *value, struct io_error *error)
+static bool take_setting(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	struct plan_setting setting;
 	const char *rest;
@@ -215,7 +215,8 @@ static bool take_line(char *to, const char *value, struct io_error *error)
 	return true;
 }
 
-bool plan_take(struct plan *plan, const char *key, const char *value, struct io_error *error)
+bool plan_take(
+	struct experiment_plan *plan, const char *key, const char *value, struct io_error *error)
 {
 	for (const char *c = value; *c; c++)
 		if (iscntrl((unsigned char)*c) && *c != '\t')
@@ -244,7 +245,8 @@ bool plan_take(struct plan *plan, const char *key, const char *value, struct io_
 enum { LINE_BYTES = 1000, KEY_BYTES = 16 };
 
 /* line: without its end and its comment. */
-static bool parse_line(struct plan *plan, const char *line, size_t number, struct io_error *error)
+static bool parse_line(
+	struct experiment_plan *plan, const char *line, size_t number, struct io_error *error)
 {
 	struct io_error reason;
 	char key[KEY_BYTES];
@@ -261,7 +263,8 @@ static bool parse_line(struct plan *plan, const char *line, size_t number, struc
 	       io_error_set(error, "line %zu: %s: %s", number, key, reason.text);
 }
 
-bool plan_parse(struct plan *plan, const char *text, size_t n_chars, struct io_error *error)
+bool plan_parse(
+	struct experiment_plan *plan, const char *text, size_t n_chars, struct io_error *error)
 {
 	char line[LINE_BYTES];
 	size_t at = 0;
@@ -290,7 +293,7 @@ bool plan_parse(struct plan *plan, const char *text, size_t n_chars, struct io_e
 	return true;
 }
 
-bool plan_settle(struct plan *plan, struct io_error *error)
+bool plan_settle(struct experiment_plan *plan, struct io_error *error)
 {
 	if (plan->n_channels == 0)
 		return io_error_set(error, "there is no channel, as in: channel loss10 loss 10%%");

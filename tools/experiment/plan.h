@@ -28,7 +28,7 @@ enum {
 	PLAN_SECONDS_MAX = 3600
 };
 
-enum plan_way {
+enum plan_channel_kind {
 	PLAN_SPEC,   /* text: what tc netem is told */
 	PLAN_TRACE,  /* text: a file with a line a packet, as hindsight-sim --trace has it */
 	PLAN_CAPTURE /* text: a file, as hindsight-sim --pcap has it */
@@ -36,7 +36,7 @@ enum plan_way {
 
 struct plan_channel {
 	char name[PLAN_NAME_BYTES];
-	enum plan_way way;
+	enum plan_channel_kind kind;
 	char text[PLAN_TEXT_BYTES];
 };
 
@@ -46,7 +46,7 @@ struct plan_setting {
 	char recv[PLAN_TEXT_BYTES];
 };
 
-struct plan { /* {0} is an empty one */
+struct experiment_plan { /* {0} is an empty one */
 	char title[PLAN_TEXT_BYTES];
 	char recording[PLAN_TEXT_BYTES]; /* "": none is named */
 	double seconds;			 /* 0: not said */
@@ -62,14 +62,16 @@ struct plan { /* {0} is an empty one */
  * loss 10%". A title, recording, number of seconds and list of seeds takes the place of the one
  * before; channels and settings are added. False: *error says what would be right, and *plan is
  * untouched. value: of any length. */
-bool plan_take(struct plan *plan, const char *key, const char *value, struct io_error *error);
+bool plan_take(
+	struct experiment_plan *plan, const char *key, const char *value, struct io_error *error);
 
 /* A whole file, line by line. False: *error begins with the line's number; *plan holds the lines
  * before it. */
-bool plan_parse(struct plan *plan, const char *text, size_t n_chars, struct io_error *error);
+bool plan_parse(
+	struct experiment_plan *plan, const char *text, size_t n_chars, struct io_error *error);
 
 /* Whether there is something to run, once all is said. Fills in what may be left out: ten seconds,
  * seed 1, a setting "default" without options. */
-bool plan_settle(struct plan *plan, struct io_error *error);
+bool plan_settle(struct experiment_plan *plan, struct io_error *error);
 
 #endif

@@ -117,7 +117,7 @@ double results_number(const struct results *results, size_t row, const char *col
 	return number;
 }
 
-bool results_is_of(const struct results *results, size_t row, const struct results_key *key)
+static bool is_of(const struct results *results, size_t row, const struct results_key *key)
 {
 	return strcmp(results_text(results, row, "via"), key->via) == 0 &&
 	       strcmp(results_text(results, row, "channel"), key->channel) == 0 &&
@@ -128,7 +128,7 @@ bool results_is_of(const struct results *results, size_t row, const struct resul
 size_t results_find(const struct results *results, const struct results_key *key)
 {
 	size_t row = 0;
-	while (row < results->n_rows && !results_is_of(results, row, key))
+	while (row < results->n_rows && !is_of(results, row, key))
 		row++;
 	return row;
 }
@@ -139,7 +139,7 @@ struct results_spread results_over_seeds(
 	struct results_spread spread = { 0, 0, INFINITY, -INFINITY };
 
 	for (size_t row = 0; row < results->n_rows; row++) {
-		if (!results_is_of(results, row, key) ||
+		if (!is_of(results, row, key) ||
 			strcmp(results_text(results, row, "status"), "done") != 0)
 			continue;
 		const double value = results_number(results, row, column);

@@ -67,9 +67,6 @@ const char *results_text(const struct results *results, size_t row, const char *
 /* NAN where there is no number. */
 double results_number(const struct results *results, size_t row, const char *column);
 
-/* Whether the row is of that run. */
-bool results_is_of(const struct results *results, size_t row, const struct results_key *key);
-
 /* The first row of that run; n_rows where there is none. */
 size_t results_find(const struct results *results, const struct results_key *key);
 

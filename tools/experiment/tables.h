@@ -30,15 +30,15 @@ void table_put_spread(
 	struct text_buffer *html, const struct figure *figure, const struct results_spread *spread);
 
 /* A row a setting, over all channels; means: one for each figure. */
-void table_put_settings(struct text_buffer *html, const struct plan *plan,
+void table_put_settings(struct text_buffer *html, const struct experiment_plan *plan,
 	const struct table_figures *told, const struct figure_means *means);
 
 /* A row a case that both ways have, and whether they agree. */
-struct table_agreement table_put_ways(
-	struct text_buffer *html, const struct way_runs *own, const struct way_runs *others);
+struct table_agreement table_put_vias(
+	struct text_buffer *html, const struct via_runs *own, const struct via_runs *others);
 
 /* A row a setting and channel. */
 void table_put_runs(
-	struct text_buffer *html, const struct way_runs *runs, const struct table_figures *told);
+	struct text_buffer *html, const struct via_runs *runs, const struct table_figures *told);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool parse(struct plan *plan, const char *text, struct io_error *error)
+static bool parse(struct experiment_plan *plan, const char *text, struct io_error *error)
 {
 	memset(plan, 0, sizeof *plan);
 	return plan_parse(plan, text, strlen(text), error);
@@ -27,7 +27,7 @@ static void test_a_whole_plan(void **state)
 				   "setting off -r off\n"
 				   "setting both -r 2 -b 24 | -d 100\n"
 				   "setting deaf | --max-delay 80";
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;
@@ -44,8 +44,8 @@ static void test_a_whole_plan(void **state)
 	assert_string_equal(plan.channels[0].text, "");
 	assert_string_equal(plan.channels[1].name, "loss10");
 	assert_string_equal(plan.channels[1].text, "delay 40ms 5ms loss 10%");
-	assert_int_equal(plan.channels[2].way, PLAN_TRACE);
-	assert_int_equal(plan.channels[3].way, PLAN_CAPTURE);
+	assert_int_equal(plan.channels[2].kind, PLAN_TRACE);
+	assert_int_equal(plan.channels[3].kind, PLAN_CAPTURE);
 	assert_string_equal(plan.channels[3].text, "way.pcap");
 	assert_int_equal(plan.n_settings, 3);
 	assert_string_equal(plan.settings[1].send, "-r 2 -b 24");
@@ -100,7 +100,7 @@ static void test_others_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		static struct plan plan;
+		static struct experiment_plan plan;
 		struct io_error error = { "" };
 		if (parse(&plan, rows[i].text, &error))
 			fail_msg("\"%s\" was taken", rows[i].text);
@@ -111,7 +111,7 @@ static void test_others_are_refused(void **state)
 
 static void test_more_than_there_may_be(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	static char text[PLAN_CHARS_MAX];
 	struct io_error error = { "" };
 	size_t n = 0;
@@ -138,7 +138,7 @@ static void test_more_than_there_may_be(void **state)
 
 static void test_what_is_left_out(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;
@@ -155,7 +155,7 @@ static void test_what_is_left_out(void **state)
 
 static void test_an_option_takes_the_place_of_a_line(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;
