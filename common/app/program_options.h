@@ -1,6 +1,6 @@
-/* The options that every program has: -v, -q, --help and --version. A program puts them into its own
- * getopt_long() table and hands on the options that it does not know itself.
- * Thread: main(), before others start. Owner: the caller holds the struct. */
+/* The options that every program has: -v, -q, --help and --version. A program puts them into its
+ * own getopt_long() table and hands on the options that it does not know itself. Thread: main(),
+ * before others start. Owner: the caller holds the struct. */
 #ifndef HINDSIGHT_COMMON_APP_PROGRAM_OPTIONS_H
 #define HINDSIGHT_COMMON_APP_PROGRAM_OPTIONS_H
 
@@ -28,8 +28,8 @@ struct program_options {
 };
 
 /* Takes what getopt_long() has found. program: as --version names it; usage: what --help prints.
- * OPTION_TAKEN, or the code to exit with: --help and --version are done, or getopt_long() itself has
- * complained of an option that nobody knows. -v and -q set the level of cli_log(). */
+ * OPTION_TAKEN, or the code to exit with: --help and --version are done, or getopt_long() itself
+ * has complained of an option that nobody knows. -v and -q set the level of cli_log(). */
 int program_options_take(
 	struct program_options *options, const char *program, const char *usage, int option);
 

@@ -24,7 +24,8 @@ struct live {
 	uint16_t own_port;	/* of the receiver, where nobody else is; 0: any that is free */
 	pid_t sender_network;	/* as struct child_setup has it; 0: ours */
 	pid_t receiver_network; /* likewise */
-	/* The receiver is ready: what stands between it and the sender is opened, then live_send(). */
+	/* The receiver is ready: what stands between it and the sender is opened, then
+	 * live_send(). */
 	void (*when_open)(struct experiment_run *run, int64_t now_us);
 	bool has_relay; /* run->relay must go on running */
 

@@ -37,7 +37,9 @@ struct experiment {
 	struct progress progress;
 };
 
-/* ---- the matrix: seeds change last, so that an early end leaves few seeds, not few channels ---- */
+/* ---- the matrix ---- */
+
+/* Seeds change last, so that an early end leaves few seeds, not few channels. */
 
 static void run_of(const struct experiment *e, size_t number, struct experiment_run *run)
 {
@@ -86,7 +88,7 @@ static bool write_results(struct experiment *e)
 			work_folder_put(&e->folder, "results.csv", csv.text, csv.n_chars, &error);
 	if (!ok)
 		cli_log(CLI_ERROR, "--out %s: results.csv %s", e->options.out,
-			is_whole ? error.text : "has no memory");
+			is_whole ? error.text : "needs more memory");
 	text_buffer_end(&csv);
 	return ok;
 }

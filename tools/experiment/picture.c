@@ -13,8 +13,8 @@
 
 enum { PATH_BYTES = WORK_PATH_BYTES + 400 };
 
-/* Colours that the colour-blind can tell apart (Okabe and Ito). The name begins the ids within, which
- * must be one of a kind in a page: the place where the picture stands in it. */
+/* Colours that the colour-blind can tell apart (Okabe and Ito). The name is the prefix of the ids
+ * within, which must be unique in the page: it is the place of the picture there. */
 static const char style[] =
 	"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name 'p%zu'\n"
 	"set encoding utf8\n"
@@ -70,7 +70,7 @@ static bool draw(struct text_buffer *svg, struct text_buffer *script)
 	return ok;
 }
 
-/* ---- a line a setting ---- */
+/* ---- one line per setting ---- */
 
 /* Where a channel stands: the loss of all its runs in percent; NAN where none is done. */
 static double loss_percent(const struct via_runs *runs, size_t channel)
@@ -102,7 +102,8 @@ static double loss_range(const struct via_runs *runs)
 	return max >= LOSS_APART ? max : 0;
 }
 
-/* most_lost: of the channels, in percent, where they stand by their loss; 0: one after the other. */
+/* most_lost: of the channels, in percent, where they stand by their loss; 0: one after the
+ * other. */
 static bool put_lines(struct text_buffer *script, const struct via_runs *runs,
 	const struct figure *figure, double most_lost)
 {
@@ -164,7 +165,7 @@ bool picture_against_loss(
 	return draw(svg, &script);
 }
 
-/* ---- two ways ---- */
+/* ---- two vias ---- */
 
 bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *source,
 	const char *via, const struct figure *figure)

@@ -26,7 +26,7 @@ struct report {
 
 /* ---- words ---- */
 
-/* Which setting has the best of it, which are not clearly worse, and which is the worst. */
+/* Which setting is best, which are not clearly worse, and which is the worst. */
 static void put_sentence(struct report *r, const char *what, const struct figure *figure,
 	const struct figure_means *means)
 {
@@ -47,8 +47,7 @@ static void put_sentence(struct report *r, const char *what, const struct figure
 		is_worst_rival = is_worst_rival || i == means->worst;
 	}
 	if (means->worst != means->best && !is_worst_rival) {
-		text_buffer_put(
-			&r->html, "; at the other end %s ", plan->settings[means->worst].name);
+		text_buffer_put(&r->html, "; worst: %s ", plan->settings[means->worst].name);
 		table_put_value(&r->html, figure, means->of[means->worst].mean);
 	}
 	text_buffer_put(&r->html, "</li>\n");
@@ -115,7 +114,7 @@ static void put_answer(struct report *r)
 	struct figure_means means[TABLE_FIGURES_MAX];
 
 	text_buffer_put(&r->html, "<h2>The answer</h2>\n<p>Means over all channels%s:</p><ul>\n",
-		r->input->plan->n_seeds > 1 ? ", from the lowest to the highest seed" : "");
+		r->input->plan->n_seeds > 1 ? ", with the lowest and the highest seed" : "");
 	for (int k = 0; k < r->told.n; k++) {
 		figure_over_channels(&means[k], &r->source.runs, r->told.of[k]);
 		if (r->told.of[k] != &figure_wire && means[k].best < r->input->plan->n_settings)
@@ -174,7 +173,8 @@ static void put_channels(struct report *r)
 		return;
 	text_buffer_put(&r->html,
 		"<h2>The channels</h2>\n<p>With seed %lu. Above, the playout delay, and dashed its "
-		"target; where lines coincide, the last one is seen. Below, a row a setting: "
+		"target; where lines coincide, the last one is visible. Below, one row per "
+		"setting: "
 		"frames "
 		"<i></i>whose packet was lost or late, <i class=r></i>played from a copy, FEC or "
 		"DRED, <i class=c></i>concealed.%s</p>\n"
@@ -187,7 +187,7 @@ static void put_channels(struct report *r)
 		text_buffer_put_html(&r->html, plan->channels[k].text);
 		text_buffer_put(&r->html, "</code></figcaption>");
 		if (!picture_of_channel(&r->html, &r->source, &plan->channels[k]))
-			text_buffer_put(&r->html, "<p>No run of it is there.</p>");
+			text_buffer_put(&r->html, "<p>There is no run of it.</p>");
 		text_buffer_put(&r->html, "</figure>\n");
 	}
 	text_buffer_put(&r->html, "</div>\n");
@@ -254,7 +254,7 @@ static void put_body(struct report *r)
 		"of a channel. Every "
 		"figure of every run: <a href=results.csv>results.csv</a>.</p>\n");
 	table_put_runs(&r->html, &r->source.runs, &r->told);
-	text_buffer_put(&r->html, "<h2>To repeat it</h2>\n");
+	text_buffer_put(&r->html, "<h2>To reproduce it</h2>\n");
 	put_file(r, "The plan", "experiment.plan");
 	put_file(r, "The programs", "versions.txt");
 }
@@ -275,7 +275,8 @@ static void put_page(struct report *r)
 	text_buffer_put(&r->html, "%s", at_body + strlen(body));
 }
 
-/* What the page is about: the first via that has results, and the figures that all its runs have. */
+/* What the page is about: the first via that has results, and the figures that all its runs
+ * have. */
 static void choose(struct report *r)
 {
 	struct via_runs runs = runs_by(r->input, vias[0]->name);

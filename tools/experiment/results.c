@@ -174,8 +174,8 @@ void results_write(const struct results *results, struct text_buffer *csv)
 	}
 }
 
-/* The next cell into `cell`, without its quotes; *at goes behind it, to the comma, the line's end or
- * the text's. False: a quote that does not end, or what follows it. */
+/* The next cell into `cell`, without its quotes; *at goes behind it, to the comma, the line's end
+ * or the text's. False: a quote that does not end, or what follows it. */
 static bool take_cell(const char *text, size_t n_chars, size_t *at, struct text_buffer *cell)
 {
 	size_t i = *at;

@@ -31,7 +31,8 @@ static char *read_all(const struct experiment_run *run, const char *name)
 	return text;
 }
 
-/* The summary of a file of statistics, or all of another one's, as columns. False: there is none. */
+/* The summary of a file of statistics, or all of another one's, as columns. False: there is
+ * none. */
 static bool take_fields(struct experiment_run *run, struct results *results, size_t row,
 	const char *name, bool is_sender, const char *prefix)
 {

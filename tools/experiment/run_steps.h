@@ -1,6 +1,6 @@
-/* What the steps of a run are made of; for the vias, and for run.c.
- * A step is a function that looks at what has happened and goes on to the next step, fails the run or
- * returns, to be called again. Thread: main(). */
+/* What the steps of a run are made of; for the vias, and for run.c. A step is a function that looks
+ * at what has happened and goes on to the next step, fails the run or returns, to be called again.
+ * Thread: main(). */
 #ifndef HINDSIGHT_TOOLS_EXPERIMENT_RUN_STEPS_H
 #define HINDSIGHT_TOOLS_EXPERIMENT_RUN_STEPS_H
 

@@ -1,4 +1,5 @@
-/* Over what an experiment's runs go: --via. Each is a file of its own, via_NAME.c, and a row in via.c.
+/* Over what an experiment's runs go: --via. Each is a file of its own, via_NAME.c, and a row in
+ * via.c.
  *
  *   sim     hindsight-sim                                              in virtual time
  *   relay   hindsight-send -> hindsight-impair -> hindsight-recv       in real time, on loopback
@@ -23,12 +24,12 @@ struct via {
 	bool takes_traces;    /* and captures */
 	char *const *version; /* a command that tells the version of what it needs; NULL: none */
 
-	/* Before the experiment has anything that needs cleaning up; the caller ends the keeper. NULL:
-	 * nothing is needed. False: this machine cannot do it, *error says why. */
+	/* Before the experiment has anything that needs cleaning up; the caller ends the keeper.
+	 * NULL: nothing is needed. False: this machine cannot do it, *error says why. */
 	bool (*begin)(struct keeper *keeper, struct io_error *error);
 
-	/* Whether a run is possible, so that not each of them fails. errors_path: a file to be written
-	 * over. NULL: it is. False: *error says why not. */
+	/* Whether a run is possible, so that not each of them fails. errors_path: a file to be
+	 * written over. NULL: it is. False: *error says why not. */
 	bool (*check)(const char *errors_path, struct io_error *error);
 
 	/* Starts a run that is idle, or fails it. */

@@ -81,7 +81,8 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The median ratio of the frames with sound in both; those that were lost say nothing of the level. */
+/* The median ratio of the frames with sound in both; those that were lost say nothing of the
+ * level. */
 static double find_gain(const struct frame *frames, int n_frames, double loudest, double *ratios,
 	double *clean_power)
 {

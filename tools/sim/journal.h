@@ -1,5 +1,5 @@
-/* What became of each frame on its whole way, from its capture to the loudspeaker: the simulator's
- * log, a CSV with a row a frame, and the delays that only a simulator knows exactly.
+/* What became of each frame between its capture and the loudspeaker: the simulator's log, a CSV
+ * with one row per frame, and the delays that only a simulator knows exactly.
  *
  * The columns are those of hindsight-recv's log and these: when the frame's first sample was
  * captured, its packet's fate, when that sample is heard, and the time between. Every captured

@@ -94,8 +94,9 @@ static void test_spread_over_seeds(void **state)
 	results_end(&r);
 }
 
-/* Three settings over three channels with two seeds. "fair" lacks nothing, "lucky" has no run over the
- * worst channel, "broken" none at all: they are compared over the two channels that both have. */
+/* Three settings over three channels with two seeds. "fair" lacks nothing, "lucky" has no run
+ * over the worst channel, "broken" none at all: they are compared over the two channels that
+ * both have. */
 static void test_figures_over_channels(void **state)
 {
 	static const struct {
