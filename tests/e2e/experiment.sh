@@ -131,7 +131,7 @@ for signal in INT KILL; do
 	whole "$dir/$signal"
 	[ $signal = KILL ] || expect "status after Ctrl-C" $status -eq 1
 done
-grep -q -- '--resume goes on' "$dir/INT.said" || fail "Ctrl-C: $(cat "$dir/INT.said")"
+grep -q -- '--resume continues' "$dir/INT.said" || fail "Ctrl-C: $(cat "$dir/INT.said")"
 
 # ---- by the relay, into the same folder ----
 run first --plan "$dir/tiny.plan" --via relay --seeds 1 || fail "relay: $(cat "$dir/first.said")"

@@ -97,7 +97,7 @@ static bool read_plan(const char *programs, const char *name, char text[PLAN_CHA
 		if (strlen(name) <= 40 && !strchr(name, '/') && text_file_is_there(path))
 			return text_file_read(path, text, PLAN_CHARS_MAX, n_chars, error);
 	}
-	return io_error_set(error, "is no file, and none of quick, loss-sweep, burst, jitter, "
+	return io_error_set(error, "is neither a file nor one of quick, loss-sweep, burst, jitter, "
 				   "redundancy-vs-bitrate, frame-length");
 }
 

@@ -230,7 +230,7 @@ bool results_parse(
 	}
 	text_buffer_end(&cell);
 	if (!ok || results->has_failed)
-		return io_error_set(error, "line %zu is no row of this table", line);
+		return io_error_set(error, "line %zu is not a row of this table", line);
 	return true;
 }
 

@@ -175,7 +175,7 @@ bool journal_close(struct journal *j, struct io_error *error)
 	free(j->frames);
 	j->frames = NULL;
 	j->file = NULL;
-	return ok || io_error_set(error, "not all of it could be written");
+	return ok || io_error_set(error, "could not be written completely");
 }
 
 static double mean_ms(int64_t sum_us, int64_t n)

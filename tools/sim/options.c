@@ -136,7 +136,7 @@ static int take_pause(struct sim_options *o)
 			"must be two times such as 20s,1500ms: when, and how long");
 	if (o->n_pauses > 0 && pause->at_us < pause[-1].at_us + pause[-1].length_us)
 		return cli_refuse("--pause", optarg,
-			"must not begin before the pause in front of it is over");
+			"must not begin before the previous pause has ended");
 	o->n_pauses++;
 	return OPTION_TAKEN;
 }
@@ -208,7 +208,7 @@ static int settle(const struct sim_options *o, bool has_channel)
 		return cli_refuse(o->trace_path ? "--trace" : "--pcap", recorded,
 			"takes the place of a channel: without --channel and --at");
 	if (o->port > 0 && !o->capture_path)
-		return cli_refuse("--port", NULL, "chooses a stream of --pcap, which is not there");
+		return cli_refuse("--port", NULL, "needs --pcap");
 	return recv_delay_settle(&o->recv.delay);
 }
 
