@@ -9,7 +9,8 @@
 /* What taking an option answers beside the codes to exit with, which are >= 0. */
 enum { OPTION_TAKEN = -1, OPTION_UNKNOWN = -2 };
 
-enum { PROGRAM_OPTION_VERSION = 300 };
+/* No short option, and before all long ones, which begin at 256 in each program. */
+enum { PROGRAM_OPTION_VERSION = 255 };
 
 #define PROGRAM_OPTIONS_SHORT "vqh"
 /* clang-format off */
