@@ -13,7 +13,7 @@ enum { FRAME = 1024, BANDS = 22, BINS = 200 };
 #define HIGHEST_HZ  8000.0
 #define RANGE	    1e-4 /* 40 dB: frames below are silence */
 #define BAND_FLOOR  1e-4 /* of the frame's loudest band: what is fainter is masked */
-#define QUIET_FLOOR 1e-6 /* of the loudest frame: what is fainter nobody hears */
+#define QUIET_FLOOR 1e-6 /* of the loudest frame: what is fainter is inaudible */
 
 struct frame {
 	double clean[BANDS], heard[BANDS]; /* powers */

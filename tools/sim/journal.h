@@ -19,8 +19,8 @@ struct journal_frame;
 
 /* Sums from the start; snapshots of it are subtracted for what happened in between. */
 struct journal_sums {
-	int64_t n_ways; /* packets delivered, and their time on the way */
-	int64_t way_us;
+	int64_t n_delivered; /* packets, and the sum of their one-way delays */
+	int64_t one_way_us;
 	int64_t n_heard; /* frames heard by a form of their own, and mouth to ear of each */
 	int64_t mouth_to_ear_us;
 };
