@@ -115,7 +115,7 @@ refused 2 "--pcap" "${i[@]}" --pcap "$dir/none"
 refused 2 "unknown file format" "${i[@]}" --pcap "$dir/ref.wav"
 refused 2 "without --channel" "${i[@]}" --trace "$dir/trace" --channel "loss 1%"
 refused 2 "without --channel" "${i[@]}" --pcap "$dir/trace" --at 3s "loss 1%"
-refused 2 "together" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
+refused 2 "cannot be combined" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
 refused 2 "--port" "${i[@]}" --port 5004
 refused 2 "65535" "${i[@]}" --pcap "$dir/trace" --port 70000
 refused 2 "--output" "${i[@]}" -o "$dir/none/heard.wav"
