@@ -217,6 +217,7 @@ static void a_change_is_told_at_once_and_costs_no_bits(void **state)
 
 static void between_two_regular_reports_is_one_early_one(void **state)
 {
+	enum { STEPS_MAX = 60 * US_PER_SECOND / STEP_US };
 	struct session session = session_of(2, 40000, false);
 	struct rtcp_schedule *const s = &session.schedules[1];
 	const int64_t *const n_sent = &session.n_sent[1];
@@ -224,8 +225,10 @@ static void between_two_regular_reports_is_one_early_one(void **state)
 	(void)state;
 	run(&session, 20 * US_PER_SECOND, STEP_US);
 	for (int round = 0; round < 100; round++) {
-		for (const int64_t n = *n_sent; *n_sent == n;) /* up to a regular one */
+		const int64_t n_before = *n_sent;
+		for (int i = 0; i < STEPS_MAX && *n_sent == n_before; i++) /* up to a regular one */
 			step(&session, STEP_US);
+		assert_int_equal(*n_sent, n_before + 1);
 		const int64_t interval_us = rtcp_schedule_interval_us(s, false);
 		const int64_t regular_us = session.sent_us[1];
 		const int64_t n = *n_sent;
@@ -234,7 +237,7 @@ static void between_two_regular_reports_is_one_early_one(void **state)
 		rtcp_schedule_want_early(s, session.now_us);
 		step(&session, STEP_US);
 		assert_int_equal(*n_sent, n + 1);
-		while (*n_sent == n + 1) {
+		for (int i = 0; i < STEPS_MAX && *n_sent == n + 1; i++) {
 			rtcp_schedule_want_early(s, session.now_us);
 			step(&session, STEP_US);
 		}
@@ -418,7 +421,7 @@ static void the_first_report_waits_in_a_group_only(void **state)
 			config.seed = (uint64_t)seed;
 			config.is_group = is_group;
 			rtcp_schedule_init(&one, &config, 0);
-			while (!rtcp_schedule_is_due(&one, now_us))
+			while (now_us < 60 * US_PER_SECOND && !rtcp_schedule_is_due(&one, now_us))
 				now_us += US_PER_MS;
 			assert_true(rtcp_schedule_is_due(&one, now_us)); /* asked again */
 			sum_us[is_group] += now_us;

@@ -151,9 +151,11 @@ static void cut(double from_s, int length_ms)
 {
 	const int length = length_ms * SAMPLES_PER_MS, fade = SAMPLES_PER_MS / 2;
 	int begin = (int)(from_s * SAMPLES_PER_SECOND);
-	while (!is_loud(begin + 3 * SAMPLES_PER_MS) ||
-		!is_loud(begin + length - 3 * SAMPLES_PER_MS))
+	while (begin + length + fade < N_CLEAN &&
+		(!is_loud(begin + 3 * SAMPLES_PER_MS) ||
+			!is_loud(begin + length - 3 * SAMPLES_PER_MS)))
 		begin++;
+	assert_true(begin + length + fade < N_CLEAN);
 	for (int i = begin - fade; i < begin + length + fade; i++) {
 		const int outside = i < begin ? begin - i : i - begin - length;
 		heard[i] *= outside > 0 ? (float)outside / (float)fade : 0;
