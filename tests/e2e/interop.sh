@@ -59,14 +59,6 @@ end_gstreamer() {
 	fi
 }
 
-# PORT PID: until somebody listens there; false if the program ended before.
-wait_for_port() {
-	until grep -q "$(printf ':%04X 0' "$1")" /proc/net/udp /proc/net/udp6 2>/dev/null; do
-		kill -0 "$2" 2>/dev/null || return 1
-		sleep 0.02
-	done
-}
-
 # PID BUT: the UDP port that the program has open, other than BUT.
 port_of() {
 	local fd inode

@@ -150,6 +150,28 @@ static void copies_are_worth_their_delay(void **state)
 }
 
 /* An hour of two sound cards 300 ppm apart: the transit time drifts by 1.08 s. */
+/* How a few packets scatter tells of the slowest, but not of ones that are slower than 120 ms. */
+static void foresight_has_an_end(void **state)
+{
+	static const struct {
+		const char *name;
+		int scatter_ms, target_ms_min, target_ms_max;
+	} rows[] = {
+		{ "20 ms", 20, 45, 48 }, /* 10 in the mean, and 3.75 times nearly 10 beyond it */
+		{ "60 ms", 60, 120, 120 },
+		{ "100 ms", 100, 120, 120 },
+	};
+	static struct playout_delay d;
+	(void)state;
+	for (size_t r = 0; r < N_ROWS(rows); r++) {
+		begin(&d, -1, 0, 500);
+		for (int i = 0; i < 60; i++)
+			arrive(&d, i % 2 * rows[r].scatter_ms * MS);
+		assert_row_in_range(rows[r].name, playout_delay_target_us(&d),
+			rows[r].target_ms_min * MS, rows[r].target_ms_max * MS);
+	}
+}
+
 static void skew_is_no_jitter(void **state)
 {
 	static const int drifts_us[] = { 6, -6 }; /* a frame */
@@ -246,6 +268,7 @@ int main(void)
 		cmocka_unit_test(the_target_follows_the_channel),
 		cmocka_unit_test(copies_are_worth_their_delay),
 		cmocka_unit_test(copies_that_reach_farther_are_foreseen),
+		cmocka_unit_test(foresight_has_an_end),
 		cmocka_unit_test(skew_is_no_jitter),
 		cmocka_unit_test(short_frames_and_large_times),
 		cmocka_unit_test(a_restart_forgets_all),
