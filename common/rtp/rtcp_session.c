@@ -1,6 +1,7 @@
 #include "common/rtp/rtcp_session.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ void rtcp_session_init(
 
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 {
-	return rtcp_ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
+	return ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
 }
 
 /* Silence counts for nothing: after it there would be no report for minutes. */

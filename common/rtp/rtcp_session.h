@@ -6,6 +6,7 @@
 
 #include "common/rtp/rtcp_reader.h"
 #include "common/rtp/rtcp_schedule.h"
+#include "common/rtp/rtcp_writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,6 +2,7 @@
 
 #include "common/base/serial.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static bool captured_at(const struct latency *l, const struct reporter *r, const
 	if (!capture_clock_read(&l->clock, timestamp, &theirs_us)) {
 		if (r->sr_us < 0) /* a report tells it, too, if less exactly */
 			return false;
-		theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) +
+		theirs_us = (int64_t)ntp_to_us(r->sr_ntp) +
 			    us_from_samples(timestamp -
 					    timestamp_unwrap(r->sr_timestamp, l->newest_timestamp));
 	}

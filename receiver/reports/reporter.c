@@ -1,6 +1,7 @@
 #include "receiver/reports/reporter.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <assert.h>
 #include <math.h>
@@ -69,15 +70,15 @@ static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int6
 {
 	const uint64_t arrival_ntp = rtcp_session_ntp(&r->session, arrival_us);
 	const int64_t round_trip_us =
-		rtcp_round_trip_us(arrival_ntp, answer->last_rr, answer->delay_since_rr);
+		ntp_round_trip_us(arrival_ntp, answer->last_rr, answer->delay_since_rr);
 
-	if (round_trip_us < 0 || round_trip_us > RTCP_ROUND_TRIP_MAX_US)
+	if (round_trip_us < 0 || round_trip_us > NTP_ROUND_TRIP_US_MAX)
 		return;
 	r->round_trip_us = round_trip_us;
 	if (r->sr_us != arrival_us)
 		return;
 	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
-	const int64_t ahead_us = rtcp_ntp_diff_us(r->sr_ntp, arrival_ntp) + round_trip_us / 2;
+	const int64_t ahead_us = ntp_diff_us(r->sr_ntp, arrival_ntp) + round_trip_us / 2;
 	clock_offset_add(&r->clock, ahead_us, round_trip_us, arrival_us);
 }
 
@@ -142,8 +143,8 @@ static struct rtcp_report report_of(
 		.jitter_samples = source->jitter_samples < UINT32_MAX
 					  ? (uint32_t)source->jitter_samples
 					  : UINT32_MAX,
-		.last_sr = r->sr_us >= 0 ? rtcp_ntp_middle(r->sr_ntp) : 0,
-		.delay_since_sr = r->sr_us >= 0 ? rtcp_delay_units(now_us - r->sr_us) : 0,
+		.last_sr = r->sr_us >= 0 ? ntp_middle(r->sr_ntp) : 0,
+		.delay_since_sr = r->sr_us >= 0 ? ntp_delay_units(now_us - r->sr_us) : 0,
 	};
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/serial.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <string.h>
 
@@ -130,9 +131,9 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	struct audience_member *const m = member_of(a, item->from, now_us);
 	if (!m)
 		return false;
-	const int64_t round_trip_us = rtcp_round_trip_us(
+	const int64_t round_trip_us = ntp_round_trip_us(
 		rtcp_session_ntp(&a->session, now_us), r->last_sr, r->delay_since_sr);
-	if (round_trip_us >= 0 && round_trip_us <= RTCP_ROUND_TRIP_MAX_US) {
+	if (round_trip_us >= 0 && round_trip_us <= NTP_ROUND_TRIP_US_MAX) {
 		m->round_trip_us = round_trip_us;
 		if (!m->has_transit)
 			queue_meter_add(&m->queue, round_trip_us, now_us);
@@ -184,7 +185,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	case RTCP_REFERENCE_TIME:
 		m = find(a, item->from, now_us);
 		if (m) {
-			m->reference = rtcp_ntp_middle(item->reference_ntp);
+			m->reference = ntp_middle(item->reference_ntp);
 			m->reference_us = now_us;
 		}
 		return false;
@@ -321,7 +322,7 @@ static void write_answers(struct audience *a, struct rtcp_writer *w, int64_t now
 		answers[n++] = (struct rtcp_dlrr){
 			.ssrc = m->ssrc,
 			.last_rr = m->reference,
-			.delay_since_rr = rtcp_delay_units(now_us - m->reference_us),
+			.delay_since_rr = ntp_delay_units(now_us - m->reference_us),
 		};
 		m->reference = 0;
 	}

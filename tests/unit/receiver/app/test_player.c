@@ -3,6 +3,8 @@
 #include "receiver/app/player.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
+#include "common/rtp/rtcp_writer.h"
 #include "tests/unit/rehearsal.h"
 #include "tests/unit/unit.h"
 
@@ -143,7 +145,7 @@ static void pull_late(int64_t late_us, struct pulled *pulled)
 				if (item.kind != RTCP_REPORT || item.report.last_sr == 0)
 					continue;
 				assert_int_equal(item.report.delay_since_sr,
-					rtcp_delay_units(now_us + late_us - told_us));
+					ntp_delay_units(now_us + late_us - told_us));
 				pulled->n_reports++;
 			}
 		}

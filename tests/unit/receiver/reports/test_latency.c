@@ -2,6 +2,7 @@
 #include "receiver/reports/latency.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -38,7 +39,7 @@ static void hear(int64_t captured_us)
 {
 	const struct rtp_packet packet = {
 		.has_capture_time = true,
-		.capture_ntp = rtcp_ntp_from_us(EPOCH_US + (uint64_t)captured_us),
+		.capture_ntp = ntp_from_us(EPOCH_US + (uint64_t)captured_us),
 	};
 	latency_on_packet(&latency, &reporter, &packet, 9600, ARRIVAL_US);
 }
@@ -203,7 +204,7 @@ static void a_sender_report_stands_in(void **state)
 	assert_true(isnan(means_now().whole_ms));
 	reporter.sr_us = ARRIVAL_US;
 	reporter.sr_timestamp = (uint32_t)9600 - 48000; /* before the wrap-around */
-	reporter.sr_ntp = rtcp_ntp_from_us(EPOCH_US + CAPTURED_US - SECOND_US);
+	reporter.sr_ntp = ntp_from_us(EPOCH_US + CAPTURED_US - SECOND_US);
 	play(9600, PLAYOUT_PRIMARY);
 	assert_float_equal(
 		means_now().whole_ms, 112, 1e-9); /* of the look-ahead nothing is known */
@@ -217,9 +218,9 @@ static void each_capture_time_holds_from_its_own_timestamp_on(void **state)
 	(void)state;
 	capture_clock_init(&clock);
 	assert_false(capture_clock_read(&clock, 0, &us));
-	capture_clock_add(&clock, 48000, rtcp_ntp_from_us(10000000));
-	capture_clock_add(&clock, 96000, rtcp_ntp_from_us(12000000)); /* it stood still for 1 s */
-	capture_clock_add(&clock, 72000, rtcp_ntp_from_us(99000000)); /* overtaken */
+	capture_clock_add(&clock, 48000, ntp_from_us(10000000));
+	capture_clock_add(&clock, 96000, ntp_from_us(12000000)); /* it stood still for 1 s */
+	capture_clock_add(&clock, 72000, ntp_from_us(99000000)); /* overtaken */
 	static const struct {
 		int64_t timestamp, us;
 	} rows[] = { { 0, 9000000 }, { 48000, 10000000 }, { 95999, 10999979 }, { 96000, 12000000 },
@@ -229,7 +230,7 @@ static void each_capture_time_holds_from_its_own_timestamp_on(void **state)
 		assert_int_equal(us, rows[i].us);
 	}
 	for (int i = 3; i < 100; i++) /* more than are remembered */
-		capture_clock_add(&clock, i * 48000, rtcp_ntp_from_us((uint64_t)i * 1000000));
+		capture_clock_add(&clock, i * 48000, ntp_from_us((uint64_t)i * 1000000));
 	assert_true(capture_clock_read(&clock, 99 * 48000, &us));
 	assert_int_equal(us, 99000000);
 }

@@ -3,6 +3,7 @@
 
 #include "common/rtp/rtp.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -138,7 +139,7 @@ static void reports_tell_what_came(void **state)
 		assert_true(said(s, RTCP_CNAME, &item));
 		assert_memory_equal(item.cname.bytes, "listener", item.cname.n_bytes);
 		assert_true(said(s, RTCP_REFERENCE_TIME, &item));
-		assert_true(item.reference_ntp == rtcp_ntp_from_us(EPOCH_US + (uint64_t)s->now_us));
+		assert_true(item.reference_ntp == ntp_from_us(EPOCH_US + (uint64_t)s->now_us));
 		assert_true(said(s, RTCP_LOSS_MAP, &item));
 		const uint16_t begin_n = (uint16_t)(item.loss_map.begin_seq - 65000);
 		assert_int_equal(begin_n + item.loss_map.n_packets, n + 1);
@@ -329,11 +330,11 @@ static void times_are_quoted_and_learned(void **state)
 	assert_true(reporter_round_trip_us(&s->reporter) < 0);
 	arrive(s, 0);
 	s->now_us = 1 * US_PER_SECOND;
-	const uint64_t theirs_ntp = rtcp_ntp_from_us(EPOCH_US + 8 * US_PER_SECOND - 20000);
+	const uint64_t theirs_ntp = ntp_from_us(EPOCH_US + 8 * US_PER_SECOND - 20000);
 	const struct rtcp_sender_info info = { .ntp = theirs_ntp };
 	const struct rtcp_dlrr answer = { RECEIVER,
-		rtcp_ntp_middle(rtcp_ntp_from_us(EPOCH_US + 600 * US_PER_MS)),
-		rtcp_delay_units(360 * US_PER_MS) };
+		ntp_middle(ntp_from_us(EPOCH_US + 600 * US_PER_MS)),
+		ntp_delay_units(360 * US_PER_MS) };
 	const struct rtcp_dlrr lie = { RECEIVER, 0x12345678, 0 };
 	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
 	rtcp_write_sr(&w, SENDER, &info, NULL, 0);
@@ -355,7 +356,7 @@ static void times_are_quoted_and_learned(void **state)
 		if (arrive(s, n) == STATUS_OK && is_due(s))
 			break;
 	assert_true(said(s, RTCP_REPORT, &item));
-	assert_int_equal(item.report.last_sr, rtcp_ntp_middle(theirs_ntp));
+	assert_int_equal(item.report.last_sr, ntp_middle(theirs_ntp));
 	assert_int_equal(item.report.delay_since_sr, 6554); /* 0.1 s */
 }
 

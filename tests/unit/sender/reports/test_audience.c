@@ -2,6 +2,7 @@
 #include "sender/reports/audience.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -185,7 +186,7 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	(void)state;
 	begin();
 	send(100);
-	const uint32_t sent_at = rtcp_ntp_middle(rtcp_ntp_from_us(EPOCH_US + (uint64_t)now_us));
+	const uint32_t sent_at = ntp_middle(ntp_from_us(EPOCH_US + (uint64_t)now_us));
 	struct statement st = { .end = 100, .has_rr = true, .bound_ms = 300 };
 	hear(0, &st); /* it has heard no report of ours yet */
 	assert_true(audience_view(&audience, now_us, &view));
@@ -193,7 +194,7 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	assert_int_equal(view.delay_bound_us, 300 * US_PER_MS);
 	now_us += 250 * US_PER_MS;
 	st.last_sr = sent_at;
-	st.delay_since_sr = rtcp_delay_units(170 * US_PER_MS);
+	st.delay_since_sr = ntp_delay_units(170 * US_PER_MS);
 	hear(0, &st);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_in_range(view.round_trip_us, 79900, 80100);
@@ -211,9 +212,8 @@ static int64_t queue_us_after(int64_t round_trip_us, const struct rtcp_receiver 
 
 	send(50);
 	st.end = n_sent;
-	st.last_sr = rtcp_ntp_middle(
-		rtcp_ntp_from_us(EPOCH_US + (uint64_t)(now_us - 10000 - round_trip_us)));
-	st.delay_since_sr = rtcp_delay_units(10000);
+	st.last_sr = ntp_middle(ntp_from_us(EPOCH_US + (uint64_t)(now_us - 10000 - round_trip_us)));
+	st.delay_since_sr = ntp_delay_units(10000);
 	hear(0, &st);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_in_range(view.round_trip_us, round_trip_us - 100, round_trip_us + 100);
@@ -399,7 +399,7 @@ static void reports_tell_the_time_and_answer(void **state)
 	struct rtcp_item item;
 	size_t n_bytes = 0;
 	bool has_news, has_info = false, has_answer = false;
-	const uint64_t reference = rtcp_ntp_from_us(EPOCH_US + 123456);
+	const uint64_t reference = ntp_from_us(EPOCH_US + 123456);
 
 	(void)state;
 	begin();
@@ -422,8 +422,8 @@ static void reports_tell_the_time_and_answer(void **state)
 		assert_int_equal(item.from, SENDER);
 		if (item.kind == RTCP_SENDER_INFO) {
 			has_info = true;
-			assert_true(item.sender_info.ntp ==
-				    rtcp_ntp_from_us(EPOCH_US + (uint64_t)now_us));
+			assert_true(
+				item.sender_info.ntp == ntp_from_us(EPOCH_US + (uint64_t)now_us));
 			/* Packet n's first sample was captured at (n - 1) frames. */
 			assert_int_equal(
 				item.sender_info.rtp_timestamp, (n_sent + 1) * PACKET_SAMPLES);
@@ -433,9 +433,9 @@ static void reports_tell_the_time_and_answer(void **state)
 		if (item.kind == RTCP_DLRR) {
 			has_answer = true;
 			assert_int_equal(item.dlrr.ssrc, FIRST_SSRC);
-			assert_int_equal(item.dlrr.last_rr, rtcp_ntp_middle(reference));
+			assert_int_equal(item.dlrr.last_rr, ntp_middle(reference));
 			assert_int_equal(
-				item.dlrr.delay_since_rr, rtcp_delay_units(now_us - heard_us));
+				item.dlrr.delay_since_rr, ntp_delay_units(now_us - heard_us));
 		}
 	}
 	assert_true(has_info && has_answer);
