@@ -21,6 +21,9 @@
 #define LATE_RUN_US	 (200 * US_PER_MS)
 #define LATE_RUN_PACKETS 5
 
+/* Until the session's own rate has been measured. */
+enum { SESSION_BPS_AT_FIRST = 64000 };
+
 struct recv_stream {
 	struct reception reception;
 	struct jitter_buffer jitter_buffer;
@@ -67,6 +70,8 @@ enum status recv_stream_init(
 		return STATUS_BAD_CONFIG;
 	memset(s, 0, sizeof *s);
 	s->rtcp = config->rtcp;
+	s->rtcp.session_bps = SESSION_BPS_AT_FIRST;
+	reporter_init(&s->reporter, &s->rtcp, 0);
 	s->delay_bound_us = delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us;
 	s->types = (struct payload_types){
 		.opus = config->opus_type ? config->opus_type : RTP_TYPE_OPUS,
@@ -185,15 +190,10 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct payl
 		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
-/* Until the session's own rate has been measured. */
-enum { SESSION_BPS_AT_FIRST = 64000 };
-
 static struct reporter *reporter_of(struct recv_stream *s, int64_t now_us)
 {
-	if (!s->has_reporter) {
-		s->rtcp.session_bps = SESSION_BPS_AT_FIRST;
+	if (!s->has_reporter)
 		reporter_init(&s->reporter, &s->rtcp, now_us);
-	}
 	s->has_reporter = true;
 	return &s->reporter;
 }
@@ -236,7 +236,7 @@ static enum status take_packet(
 
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
 	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
-	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
+	latency_on_packet(&s->latency, &s->reporter.news, &packet, place.timestamp, arrival_us);
 	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
 		reporter_on_transit(&s->reporter, since_capture_us);
 	s->n_channels = packet_info_is_stereo(payload.primary.bytes) ? 2 : 1;
@@ -276,7 +276,7 @@ enum status recv_stream_push(
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
 	playback_pull(&s->playback, pcm, n_samples, now_us);
-	latency_on_pull(&s->latency, &s->reporter, &s->playback.history, n_samples, now_us);
+	latency_on_pull(&s->latency, &s->reporter.news, &s->playback.history, n_samples, now_us);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
 }
@@ -403,8 +403,8 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.jitter_ms = reception_jitter_ms(&s->reception),
 		.target_delay_ms = NAN,
 	};
-	if (s->has_reporter && reporter_round_trip_us(&s->reporter) >= 0)
-		stats->rtt_ms = (double)reporter_round_trip_us(&s->reporter) / US_PER_MS;
+	if (s->has_reporter && s->reporter.news.round_trip_us >= 0)
+		stats->rtt_ms = (double)s->reporter.news.round_trip_us / US_PER_MS;
 	memcpy(stats->frames, s->playback.history.n_frames, sizeof stats->frames);
 	if (s->n_channels > 0)
 		stats->target_delay_ms = (double)playout_delay_target_us(&s->delay) / US_PER_MS;

@@ -13,9 +13,7 @@ void reporter_init(struct reporter *r, const struct rtcp_session_config *config,
 {
 	memset(r, 0, sizeof *r);
 	rtcp_session_init(&r->session, config, now_us);
-	clock_offset_init(&r->clock);
-	r->sr_us = -1;
-	r->round_trip_us = -1;
+	sender_news_init(&r->news, &r->session);
 }
 
 static void begin_source(struct reporter *r, const struct reception_source *source, int64_t now_us)
@@ -28,11 +26,8 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	r->received_before = 0;
 	for (int i = 0; i < REPORTER_OVERLAP; i++)
 		r->told_until[i] = source->first_seq;
-	r->sr_us = -1;
-	r->has_sender_delay = false;
 	r->n_transits = 0;
-	clock_offset_init(&r->clock); /* another sender, another clock */
-	r->round_trip_us = -1;
+	sender_news_begin_source(&r->news); /* another sender, another clock */
 }
 
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
@@ -65,23 +60,6 @@ void reporter_on_frame(struct reporter *r, bool is_missing)
 	burst_meter_add(&r->bursts, is_missing);
 }
 
-/* The answer to our reference time comes in one datagram with the sender's own time. */
-static void take_answer(struct reporter *r, const struct rtcp_dlrr *answer, int64_t arrival_us)
-{
-	const uint64_t arrival_ntp = rtcp_session_ntp(&r->session, arrival_us);
-	const int64_t round_trip_us =
-		ntp_round_trip_us(arrival_ntp, answer->last_rr, answer->delay_since_rr);
-
-	if (round_trip_us < 0 || round_trip_us > NTP_ROUND_TRIP_US_MAX)
-		return;
-	r->round_trip_us = round_trip_us;
-	if (r->sr_us != arrival_us)
-		return;
-	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
-	const int64_t ahead_us = ntp_diff_us(r->sr_ntp, arrival_ntp) + round_trip_us / 2;
-	clock_offset_add(&r->clock, ahead_us, round_trip_us, arrival_us);
-}
-
 enum status reporter_on_rtcp(
 	struct reporter *r, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us, bool *bye)
 {
@@ -93,20 +71,10 @@ enum status reporter_on_rtcp(
 	if (status != STATUS_OK)
 		return status;
 	while (rtcp_session_next(&r->session, &reader, &item, arrival_us)) {
-		const bool is_source = r->n_streams > 0 && item.from == r->source_ssrc;
-		if (item.kind == RTCP_SENDER_INFO && is_source) {
-			r->sr_ntp = item.sender_info.ntp;
-			r->sr_timestamp = item.sender_info.rtp_timestamp;
-			r->sr_us = arrival_us;
-		} else if (item.kind == RTCP_DLRR && is_source &&
-			   item.dlrr.ssrc == r->session.config.ssrc) {
-			take_answer(r, &item.dlrr, arrival_us);
-		} else if (item.kind == RTCP_SENDER_DELAY && is_source) {
-			r->sender_delay = item.sender_delay;
-			r->has_sender_delay = true;
-		} else if (item.kind == RTCP_BYE && is_source) {
-			*bye = true;
-		}
+		if (r->n_streams == 0 || item.from != r->source_ssrc)
+			continue;
+		sender_news_take(&r->news, &item, arrival_us);
+		*bye = *bye || item.kind == RTCP_BYE;
 	}
 	return STATUS_OK;
 }
@@ -143,8 +111,8 @@ static struct rtcp_report report_of(
 		.jitter_samples = source->jitter_samples < UINT32_MAX
 					  ? (uint32_t)source->jitter_samples
 					  : UINT32_MAX,
-		.last_sr = r->sr_us >= 0 ? ntp_middle(r->sr_ntp) : 0,
-		.delay_since_sr = r->sr_us >= 0 ? ntp_delay_units(now_us - r->sr_us) : 0,
+		.last_sr = r->news.sr_us >= 0 ? ntp_middle(r->news.sr_ntp) : 0,
+		.delay_since_sr = r->news.sr_us >= 0 ? ntp_delay_units(now_us - r->news.sr_us) : 0,
 	};
 }
 
@@ -178,8 +146,10 @@ static void write_voip_metrics(struct reporter *r, const struct reception_source
 			.gap_density = share_256(b.gap_density),
 			.burst_ms = whole_ms(b.burst_frames * frame_ms),
 			.gap_ms = whole_ms(b.gap_frames * frame_ms),
-			.round_trip_ms = whole_ms(
-				r->round_trip_us > 0 ? (double)r->round_trip_us / US_PER_MS : 0),
+			.round_trip_ms =
+				whole_ms(r->news.round_trip_us > 0
+						 ? (double)r->news.round_trip_us / US_PER_MS
+						 : 0),
 			.end_system_ms = whole_ms(
 				(double)(playout->delay_us + playout->frame_us) / US_PER_MS),
 			.signal_dbm = VOIP_UNAVAILABLE,
@@ -256,9 +226,4 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 size_t reporter_bye(struct reporter *r, uint8_t *datagram)
 {
 	return rtcp_session_bye(&r->session, datagram);
-}
-
-int64_t reporter_round_trip_us(const struct reporter *r)
-{
-	return r->round_trip_us;
 }

@@ -1,7 +1,6 @@
 /* What the receiver tells the sender: reception reports, which packets came (XR Loss RLE), and what
- * the listener got after all repair (XR VoIP metrics), how it conceals and how long the fastest packet
- * was on its way, by which the sender sees a queue (our APP packet); and what it learns from the sender's reports:
- * the round trip, and how far their clocks are apart.
+ * the listener got after all repair (XR VoIP metrics), how it conceals and how
+ * long the fastest packet was on its way, by which the sender sees a queue (our APP packet).
  * A report goes out in its turn, and early when packets were lost that no report has told of.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTS_REPORTER_H
@@ -11,8 +10,8 @@
 #include "common/rtp/rtcp_session.h"
 #include "common/base/status.h"
 #include "receiver/reports/burst_meter.h"
-#include "receiver/reports/clock_offset.h"
 #include "receiver/arrival/reception.h"
+#include "receiver/reports/sender_news.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,21 +39,15 @@ struct reporter_playout {
 	double discard_share; /* packets that came too late, of those expected */
 };
 
-struct reporter { /* private to reporter.c, but to be read for what the sender told */
+struct reporter { /* private to reporter.c, but for what the sender told */
 	struct rtcp_session session;
-	struct clock_offset clock;
+	struct sender_news news;
 	int n_streams; /* as reception_source says; 0: nobody has been heard */
 	uint32_t source_ssrc;
 	int64_t expected_before, received_before; /* at the last report */
 	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
-	uint64_t sr_ntp;			  /* of the last SR */
-	uint32_t sr_timestamp;			  /* of the same instant */
-	int64_t sr_us;				  /* when it came; < 0: none did */
-	bool has_sender_delay;
-	struct rtcp_sender_delay sender_delay; /* as the sender told last */
 	uint64_t n_reports, n_full;
 	int64_t full_us; /* when the last full one was made */
-	int64_t round_trip_us;
 	struct burst_meter bursts;
 	int n_transits; /* since a transit was told last, and of those packets the fastest */
 	int64_t fastest_us;
@@ -84,8 +77,5 @@ size_t reporter_next(struct reporter *r, const struct reception *reception,
 
 /* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
 size_t reporter_bye(struct reporter *r, uint8_t *datagram);
-
-/* Microseconds; < 0: unknown. */
-int64_t reporter_round_trip_us(const struct reporter *r);
 
 #endif
