@@ -24,12 +24,11 @@ static struct playout_history history;
 
 static void begin(void)
 {
-	struct rtcp_session_config config = rtcp_session_named(2, "us", 1, EPOCH_US);
+	const struct rtcp_session_config config = rtcp_session_named(2, "us", 1, EPOCH_US);
 
 	latency_init(&latency, true);
 	latency_set_device(&latency, 12000);
-	config.session_bps = 64000;
-	rtcp_session_init(&session, &config, 0);
+	rtcp_session_init(&session, &config);
 	sender_news_init(&news, &session);
 	news.has_delay = true;
 	news.delay = (struct rtcp_sender_delay){ 3000, 20000, 6500, 2000 };
