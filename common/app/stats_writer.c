@@ -45,9 +45,14 @@ static void put_json(
 	for (size_t i = 0; i < n_fields; i++) {
 		const struct stats_field *const field = &fields[i];
 		char number[DECIMAL_TEXT_BYTES] = "null"; /* JSON has neither nan nor inf */
+		fprintf(w->file, "%s\"%s\": ", i ? ", " : "{", field->name);
+		if (field->word) {
+			fprintf(w->file, "\"%s\"", field->word);
+			continue;
+		}
 		if (isfinite(field->value))
 			decimal_text(field->is_count ? round(field->value) : field->value, number);
-		fprintf(w->file, "%s\"%s\": %s", i ? ", " : "{", field->name, number);
+		fputs(number, w->file);
 	}
 	if (is_summary)
 		fprintf(w->file, "%s\"summary\": true", n_fields ? ", " : "{");

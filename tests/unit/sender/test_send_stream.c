@@ -172,7 +172,7 @@ static void statistics_are_those_of_the_datagrams(void **state)
 	assert_int_equal(sent.stats.copy_bytes, copy_bytes);
 	assert_int_equal(sent.stats.primary_bytes, primary_bytes);
 
-	struct stats_field fields[SEND_STATS_FIELDS];
+	struct stats_field fields[STATS_FIELDS_MAX];
 	const struct send_stats none = { 0 };
 	send_stats_fields(&sent.stats, &none, 2, 2, fields);
 	assert_string_equal(fields[0].name, "time_s");
