@@ -89,6 +89,9 @@ size_t recv_stats_fields(const struct recv_stats *now, const struct recv_stats *
 		stats_count("time_scale_joins", (now->n_lengthened + now->n_shortened)),
 		stats_figure("inserted_ms", ms(now->lengthened_samples + now->inserted_samples)),
 		stats_figure("removed_ms", ms(now->shortened_samples)),
+		stats_count("repairs", now->repairs),
+		stats_count("rtcp_rejected", now->rtcp_rejected),
+		stats_count("receive_failures", now->receive_failures),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

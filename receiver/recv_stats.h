@@ -28,11 +28,14 @@ struct recv_stats {
 	int64_t decode_failures;  /* packets whose framing is right and whose contents are not */
 	int64_t n_delays;	  /* frames of which delay_sum_us is the sum */
 	int64_t delay_sum_us;
-	int64_t underruns;	/* of the device; set by the shell */
-	int decoder_complexity; /* at present, 0..10; -1 where libopus knows none (before 1.5) */
-	int64_t rtcp_sent;	/* datagrams, and their bytes */
+	int64_t repairs;	  /* of the decoder's state, by frames that came too late */
+	int64_t receive_failures; /* of the socket; set by the shell */
+	int64_t underruns;	  /* of the device; set by the shell */
+	int decoder_complexity;	  /* at present, 0..10; -1 where libopus knows none (before 1.5) */
+	int64_t rtcp_sent;	  /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
+	int64_t rtcp_rejected; /* not RTCP, or malformed; in packets_rejected, too */
 	struct latency_sums latency;
 	double rtt_ms;	   /* NAN: unknown */
 	double square_sum; /* of the samples handed out */

@@ -87,7 +87,7 @@ struct recv_work {
 };
 struct recv_work recv_stream_work(const struct recv_stream *s);
 
-/* underruns is 0: it is the shell's to fill in. */
+/* underruns and receive_failures are 0: they are the shell's to fill in. */
 void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats);
 
 /* The channels of the packet last taken into the stream, 1 or 2; 0 before the first. */

@@ -45,6 +45,13 @@ size_t send_stats_fields(const struct send_stats *now, const struct send_stats *
 		stats_figure("lookahead_ms", (double)now->lookahead_us / US_PER_MS),
 		stats_figure("sender_queue_ms",
 			mean_ms(d->queue_us - b->queue_us, d->n_left - b->n_left)),
+		stats_word("plan_reason",
+			now->is_planned ? planner_reason_name(now->reason) : "fixed"),
+		stats_figure("expected_mos", now->expected_mos),
+		stats_figure("expected_delay_ms", now->expected_delay_ms),
+		stats_count("fec", now->has_fec),
+		stats_word("circuit_cause", circuit_cause_name(now->circuit_cause)),
+		stats_count("reports_rejected", now->rtcp_rejected),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

@@ -36,7 +36,10 @@ struct send_stats {
 	int n_copies; /* asked for at present */
 	bool has_fec; /* in-band, at present */
 	bool is_adaptive;
-	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
+	bool is_planned; /* the present plan is the planner's: else it was fixed by hand */
+	enum planner_reason reason; /* of that plan */
+	double expected_mos;	    /* of what is heard, MOS-LQO; NAN: fixed by hand */
+	double expected_delay_ms;   /* of the receiver's playout; NAN: fixed by hand */
 	enum circuit_state circuit;
 	enum circuit_cause circuit_cause;
 	int n_receivers;      /* that report at present */

@@ -55,22 +55,25 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 	s->stats.n_copies = r->n_copies;
 }
 
+static bool is_planned(const struct send_stream *s)
+{
+	return s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
+}
+
 /* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
  * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
  * in place. */
 static void follow_plan(struct send_stream *s)
 {
-	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
 	const struct send_plan fixed = {
 		.redundancy = s->config.redundancy,
 		.fec = s->config.fec,
 		.loss_percent = s->config.fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 	};
-	const struct send_plan *const plan = is_planned ? &s->planner.plan : &fixed;
+	const struct send_plan *const plan = is_planned(s) ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
 	s->stats.plan_changes++;
-	s->stats.reason = plan->reason;
 	const int n_forms = redundancy_forms(&plan->redundancy, form_bps, form_of);
 	if (encoder_set_copies(&s->encoder, form_bps, n_forms) != STATUS_OK ||
 		encoder_set_fec(&s->encoder, plan->fec, plan->loss_percent) != STATUS_OK) {
@@ -218,10 +221,8 @@ static void hear(struct send_stream *s, int64_t now_us)
 	};
 	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
 		obey_breaker(s, now_us);
-	if (planner_on_report(&s->planner, &report, now_us) &&
-		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
+	if (planner_on_report(&s->planner, &report, now_us) && is_planned(s))
 		follow_plan(s);
-	s->stats.reason = s->planner.plan.reason; /* another one may come to the same plan */
 }
 
 /* A packet now and then carries its capture time, by the clock of our reports. */
@@ -393,6 +394,10 @@ void send_stream_stats(const struct send_stream *s, struct send_stats *stats)
 	stats->rtcp_sent_bytes = rtcp->sent_bytes;
 	stats->rtcp_received = rtcp->n_received;
 	stats->rtcp_rejected = rtcp->n_rejected;
+	stats->is_planned = is_planned(s);
+	stats->reason = s->planner.plan.reason;
+	stats->expected_mos = stats->is_planned ? s->planner.plan.expected_mos : NAN;
+	stats->expected_delay_ms = stats->is_planned ? s->planner.plan.expected_delay_ms : NAN;
 	stats->delay = s->delay.sums;
 	stats->lookahead_us = us_from_samples(encoder_lookahead_samples(&s->encoder));
 }

@@ -98,6 +98,7 @@ static void report(struct receiver *r, struct player_snapshot *now,
 	const double ear_ms = latency_means(&n->latency, &before->stats.latency).whole_ms;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
+	n->receive_failures = (int64_t)r->socket.receive_failures;
 	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
 	recv_stats_text(&text, n, &before->stats, time_s, is_summary);
 	if (!isnan(ear_ms))

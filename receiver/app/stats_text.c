@@ -22,6 +22,8 @@ void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
 	} rare[] = {
 		{ "late", now->packets_late },
 		{ "rejected", now->packets_rejected },
+		{ "rejected reports", now->rtcp_rejected },
+		{ "receive failures", now->receive_failures },
 		{ "underruns", now->underruns },
 	};
 

@@ -17,6 +17,17 @@ static void put_reports(struct text_buffer *text, const struct send_stats *now)
 		text_buffer_put(text, "  round trip %.1f ms", now->rtt_ms);
 }
 
+/* What was expected when the plan was made. */
+static void put_plan(struct text_buffer *text, const struct send_stats *now)
+{
+	if (now->is_planned)
+		text_buffer_put(text, "  plan %s, MOS %.1f at %.0f ms",
+			planner_reason_name(now->reason), now->expected_mos,
+			now->expected_delay_ms);
+	if (now->has_fec)
+		text_buffer_put(text, "  FEC");
+}
+
 static void put_circuit(struct text_buffer *text, const struct send_stats *now)
 {
 	static const char *const states[] = {
@@ -28,6 +39,8 @@ static void put_circuit(struct text_buffer *text, const struct send_stats *now)
 	if (now->circuit != CIRCUIT_CLOSED || now->frames_withheld > 0)
 		text_buffer_put(text, "  circuit breaker %s, %lld frames withheld",
 			states[now->circuit], (long long)now->frames_withheld);
+	if (now->circuit_cause != CIRCUIT_NO_CAUSE)
+		text_buffer_put(text, " (%s)", circuit_cause_name(now->circuit_cause));
 }
 
 void send_stats_text(struct text_buffer *text, const struct send_stats *now,
@@ -43,11 +56,14 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 		level_dbfs(
 			now->square_sum - before->square_sum, now->n_squares - before->n_squares));
 	put_reports(text, now);
+	put_plan(text, now);
 	if (now->frames_silent > 0)
 		text_buffer_put(text, "  silent %lld frames", (long long)now->frames_silent);
 	if (now->overruns > 0)
 		text_buffer_put(text, "  overruns %lld", (long long)now->overruns);
 	put_circuit(text, now);
+	if (now->rtcp_rejected > 0)
+		text_buffer_put(text, "  rejected reports %lld", (long long)now->rtcp_rejected);
 	if (now->encode_failures > 0)
 		text_buffer_put(text, "  not encoded %lld frames", (long long)now->encode_failures);
 }
