@@ -1,4 +1,4 @@
-#include "receiver/recv_stream.h"
+#include "receiver/recv_stats.h"
 
 #include "common/base/level.h"
 #include "common/base/units.h"
@@ -43,55 +43,57 @@ static double ms(int64_t n_samples)
 	return (double)n_samples / SAMPLES_PER_MS;
 }
 
-void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
-	struct stats_field fields[RECV_STATS_FIELDS])
+size_t recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before,
+	double time_s, struct stats_field fields[STATS_FIELDS_MAX])
 {
 	const int64_t *const frames = now->frames;
 	const struct latency_means delay = latency_means(&now->latency, &before->latency);
 	const double *const parts = delay.parts_ms;
-	const struct stats_field values[RECV_STATS_FIELDS] = {
-		{ "time_s", time_s, false },
-		{ "packets_received", (double)now->packets_received, true },
-		{ "packets_lost", (double)now->packets_lost, true },
-		{ "packets_late", (double)now->packets_late, true },
-		{ "packets_duplicate", (double)now->packets_duplicate, true },
-		{ "packets_reordered", (double)now->packets_reordered, true },
-		{ "packets_rejected", (double)now->packets_rejected, true },
-		{ "frames_played", (double)recv_stats_frames_played(now), true },
-		{ "frames_primary", (double)frames[PLAYOUT_PRIMARY], true },
-		{ "frames_redundant", (double)frames[PLAYOUT_REDUNDANT], true },
-		{ "frames_fec", (double)frames[PLAYOUT_FEC], true },
-		{ "frames_dred", (double)frames[PLAYOUT_DRED], true },
-		{ "frames_concealed", (double)frames[PLAYOUT_CONCEALED], true },
-		{ "frames_silent", (double)frames[PLAYOUT_SILENT], true },
-		{ "jitter_ms", now->jitter_ms, false },
-		{ "playout_delay_ms", recv_stats_delay_ms(now, before), false },
-		{ "target_delay_ms", now->target_delay_ms, false },
-		{ "one_way_delay_ms", delay.way_ms, false },
-		{ "mouth_to_ear_ms", delay.whole_ms, false },
-		{ "capture_ms", parts[LATENCY_CAPTURE], false },
-		{ "framing_ms", parts[LATENCY_FRAMING], false },
-		{ "lookahead_ms", parts[LATENCY_LOOKAHEAD], false },
-		{ "sender_queue_ms", parts[LATENCY_SENDER_QUEUE], false },
-		{ "network_ms", parts[LATENCY_NETWORK], false },
-		{ "jitter_buffer_ms", parts[LATENCY_JITTER_BUFFER], false },
-		{ "decoded_ms", parts[LATENCY_DECODED], false },
-		{ "playout_device_ms", parts[LATENCY_PLAYOUT_DEVICE], false },
-		{ "clock_uncertainty_ms", delay.uncertainty_ms, false },
-		{ "skew_ppm", delay.skew_ppm, false },
-		{ "level_dbfs",
-			level_dbfs(now->square_sum - before->square_sum,
-				now->n_squares - before->n_squares),
-			false },
-		{ "underruns", (double)now->underruns, true },
-		{ "mos_estimate", mos_between(now, before, delay.whole_ms), false },
-		{ "bytes_received", (double)now->bytes_received, true },
-		{ "decoder_complexity",
-			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN,
-			false },
-		{ "time_scale_joins", (double)(now->n_lengthened + now->n_shortened), true },
-		{ "inserted_ms", ms(now->lengthened_samples + now->inserted_samples), false },
-		{ "removed_ms", ms(now->shortened_samples), false },
+	const struct stats_field values[] = {
+		stats_figure("time_s", time_s),
+		stats_count("packets_received", now->packets_received),
+		stats_count("packets_lost", now->packets_lost),
+		stats_count("packets_late", now->packets_late),
+		stats_count("packets_duplicate", now->packets_duplicate),
+		stats_count("packets_reordered", now->packets_reordered),
+		stats_count("packets_rejected", now->packets_rejected),
+		stats_count("frames_played", recv_stats_frames_played(now)),
+		stats_count("frames_primary", frames[PLAYOUT_PRIMARY]),
+		stats_count("frames_redundant", frames[PLAYOUT_REDUNDANT]),
+		stats_count("frames_fec", frames[PLAYOUT_FEC]),
+		stats_count("frames_dred", frames[PLAYOUT_DRED]),
+		stats_count("frames_concealed", frames[PLAYOUT_CONCEALED]),
+		stats_count("frames_silent", frames[PLAYOUT_SILENT]),
+		stats_figure("jitter_ms", now->jitter_ms),
+		stats_figure("playout_delay_ms", recv_stats_delay_ms(now, before)),
+		stats_figure("target_delay_ms", now->target_delay_ms),
+		stats_figure("one_way_delay_ms", delay.way_ms),
+		stats_figure("mouth_to_ear_ms", delay.whole_ms),
+		stats_figure("capture_ms", parts[LATENCY_CAPTURE]),
+		stats_figure("framing_ms", parts[LATENCY_FRAMING]),
+		stats_figure("lookahead_ms", parts[LATENCY_LOOKAHEAD]),
+		stats_figure("sender_queue_ms", parts[LATENCY_SENDER_QUEUE]),
+		stats_figure("network_ms", parts[LATENCY_NETWORK]),
+		stats_figure("jitter_buffer_ms", parts[LATENCY_JITTER_BUFFER]),
+		stats_figure("decoded_ms", parts[LATENCY_DECODED]),
+		stats_figure("playout_device_ms", parts[LATENCY_PLAYOUT_DEVICE]),
+		stats_figure("clock_uncertainty_ms", delay.uncertainty_ms),
+		stats_figure("skew_ppm", delay.skew_ppm),
+		stats_figure("level_dbfs", level_dbfs(now->square_sum - before->square_sum,
+						   now->n_squares - before->n_squares)),
+		stats_count("underruns", now->underruns),
+		stats_figure("mos_estimate", mos_between(now, before, delay.whole_ms)),
+		stats_count("bytes_received", now->bytes_received),
+		stats_figure("decoder_complexity",
+			now->decoder_complexity >= 0 ? (double)now->decoder_complexity : NAN),
+		stats_count("time_scale_joins", (now->n_lengthened + now->n_shortened)),
+		stats_figure("inserted_ms", ms(now->lengthened_samples + now->inserted_samples)),
+		stats_figure("removed_ms", ms(now->shortened_samples)),
+		stats_count("repairs", now->repairs),
+		stats_count("rtcp_rejected", now->rtcp_rejected),
+		stats_count("receive_failures", now->receive_failures),
 	};
+	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);
+	return sizeof values / sizeof *values;
 }

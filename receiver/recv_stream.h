@@ -12,11 +12,10 @@
 #define HINDSIGHT_RECEIVER_RECV_STREAM_H
 
 #include "common/rtp/rtcp_session.h"
-#include "common/base/stats_field.h"
 #include "common/base/status.h"
-#include "receiver/reports/latency.h"
 #include "receiver/playout/playout.h"
 #include "receiver/arrival/playout_delay.h"
+#include "receiver/recv_stats.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,38 +39,6 @@ struct recv_stream_config {
 	bool same_clock; /* the sender's clock shows what ours does: one machine, or synchronised */
 	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
 	uint8_t red_type;
-};
-
-/* Counts from the start; snapshots of it are subtracted for what happened in between. Unknown
- * times are NAN. */
-struct recv_stats {
-	int64_t packets_received; /* of the stream heard: duplicates and late ones included */
-	int64_t bytes_received;	  /* of their datagrams */
-	int64_t packets_lost;	  /* never came, as far as later ones tell */
-	int64_t packets_late;	  /* came after their frame's turn */
-	int64_t packets_duplicate;
-	int64_t packets_reordered;
-	int64_t packets_rejected; /* not RTP, not Opus, malformed, or not of the stream heard */
-	int64_t frames[PLAYOUT_MEANS];
-	int64_t n_shortened; /* time-scale actions, and by how much in all */
-	int64_t n_lengthened;
-	int64_t shortened_samples;
-	int64_t lengthened_samples;
-	int64_t inserted_samples; /* guesses put in, that the delay might grow */
-	int64_t decode_failures;  /* packets whose framing is right and whose contents are not */
-	int64_t n_delays;	  /* frames of which delay_sum_us is the sum */
-	int64_t delay_sum_us;
-	int64_t underruns;	/* of the device; set by the shell */
-	int decoder_complexity; /* at present, 0..10; -1 where libopus knows none (before 1.5) */
-	int64_t rtcp_sent;	/* datagrams, and their bytes */
-	int64_t rtcp_sent_bytes;
-	int64_t rtcp_received;
-	struct latency_sums latency;
-	double rtt_ms;	   /* NAN: unknown */
-	double square_sum; /* of the samples handed out */
-	int64_t n_squares;
-	double jitter_ms;
-	double target_delay_ms;
 };
 
 /* Bytes of memory that recv_stream_init() wants. */
@@ -120,7 +87,7 @@ struct recv_work {
 };
 struct recv_work recv_stream_work(const struct recv_stream *s);
 
-/* underruns is 0: it is the shell's to fill in. */
+/* underruns and receive_failures are 0: they are the shell's to fill in. */
 void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats);
 
 /* The channels of the packet last taken into the stream, 1 or 2; 0 before the first. */
@@ -129,17 +96,5 @@ int recv_stream_channels(const struct recv_stream *s);
 /* The next frame whose fate is certain; false when there is none. A missing frame's is certain
  * when a later frame has been played. Not reading them is fine. */
 bool recv_stream_next_record(struct recv_stream *s, struct playout_record *record);
-
-/* Frames played by any means: the sum of all but what was inserted. */
-int64_t recv_stats_frames_played(const struct recv_stats *stats);
-
-/* Mean playout delay between two snapshots in milliseconds; NAN where no frame was played. */
-double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats *before);
-
-/* The statistics by their published names, for the time between two snapshots (before may be all
- * zero). fields: RECV_STATS_FIELDS. */
-enum { RECV_STATS_FIELDS = 37 };
-void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
-	struct stats_field fields[RECV_STATS_FIELDS]);
 
 #endif

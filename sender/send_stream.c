@@ -57,22 +57,25 @@ static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 	s->stats.n_copies = r->n_copies;
 }
 
+static bool is_planned(const struct send_stream *s)
+{
+	return s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
+}
+
 /* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
  * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
  * in place. */
 static void follow_plan(struct send_stream *s)
 {
-	const bool is_planned = s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
 	const struct send_plan fixed = {
 		.redundancy = s->config.redundancy,
 		.fec = s->config.fec,
 		.loss_percent = s->config.fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 	};
-	const struct send_plan *const plan = is_planned ? &s->planner.plan : &fixed;
+	const struct send_plan *const plan = is_planned(s) ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
 	s->stats.plan_changes++;
-	s->stats.reason = plan->reason;
 	const int n_forms = redundancy_forms(&plan->redundancy, form_bps, form_of);
 	if (encoder_set_copies(&s->encoder, form_bps, n_forms) != STATUS_OK ||
 		encoder_set_fec(&s->encoder, plan->fec, plan->loss_percent) != STATUS_OK) {
@@ -222,10 +225,8 @@ static void hear(struct send_stream *s, int64_t now_us)
 	};
 	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
 		obey_breaker(s, now_us);
-	if (planner_on_report(&s->planner, &report, now_us) &&
-		(s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED))
+	if (planner_on_report(&s->planner, &report, now_us) && is_planned(s))
 		follow_plan(s);
-	s->stats.reason = s->planner.plan.reason; /* another one may come to the same plan */
 }
 
 /* A packet now and then carries its capture time, by the clock of our reports. */
@@ -429,49 +430,10 @@ void send_stream_stats(const struct send_stream *s, struct send_stats *stats)
 	stats->rtcp_sent_bytes = rtcp->sent_bytes;
 	stats->rtcp_received = rtcp->n_received;
 	stats->rtcp_rejected = rtcp->n_rejected;
+	stats->is_planned = is_planned(s);
+	stats->reason = s->planner.plan.reason;
+	stats->expected_mos = stats->is_planned ? s->planner.plan.expected_mos : NAN;
+	stats->expected_delay_ms = stats->is_planned ? s->planner.plan.expected_delay_ms : NAN;
 	stats->delay = s->delay.sums;
 	stats->lookahead_us = us_from_samples(encoder_lookahead_samples(&s->encoder));
-}
-
-static double kbps(int64_t n_bytes, double interval_s)
-{
-	return interval_s > 0 ? (double)n_bytes * 8 / 1000 / interval_s : NAN;
-}
-
-static double mean_ms(int64_t sum_us, int64_t n)
-{
-	return n > 0 ? (double)sum_us / (double)n / US_PER_MS : NAN;
-}
-
-void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
-	double interval_s, struct stats_field fields[SEND_STATS_FIELDS])
-{
-	const int64_t n_squares = now->n_squares - before->n_squares;
-	const struct send_delay_sums *const d = &now->delay;
-	const struct send_delay_sums *const b = &before->delay;
-	const int64_t n_frames = d->n_frames - b->n_frames;
-	const struct stats_field values[SEND_STATS_FIELDS] = {
-		{ "time_s", time_s, false },
-		{ "packets_sent", (double)now->packets_sent, true },
-		{ "bytes_sent", (double)now->bytes_sent, true },
-		{ "frames_encoded", (double)now->frames_encoded, true },
-		{ "copies_sent", (double)now->copies_sent, true },
-		{ "redundancy", now->n_copies, true },
-		{ "primary_kbps", kbps(now->primary_bytes - before->primary_bytes, interval_s),
-			false },
-		{ "copy_kbps", kbps(now->copy_bytes - before->copy_bytes, interval_s), false },
-		{ "reported_loss", now->reported_loss, false },
-		{ "rtt_ms", now->rtt_ms, false },
-		{ "receivers", now->n_receivers, true },
-		{ "plan_changes", (double)now->plan_changes, true },
-		{ "overruns", (double)now->overruns, true },
-		{ "level_dbfs", level_dbfs(now->square_sum - before->square_sum, n_squares),
-			false },
-		{ "capture_ms", mean_ms(d->capture_us - b->capture_us, n_frames), false },
-		{ "framing_ms", mean_ms(d->framing_us - b->framing_us, n_frames), false },
-		{ "lookahead_ms", (double)now->lookahead_us / US_PER_MS, false },
-		{ "sender_queue_ms", mean_ms(d->queue_us - b->queue_us, d->n_left - b->n_left),
-			false },
-	};
-	memcpy(fields, values, sizeof values);
 }

@@ -13,15 +13,12 @@
 #define HINDSIGHT_SENDER_SEND_STREAM_H
 
 #include "common/rtp/rtcp_session.h"
-#include "common/base/stats_field.h"
 #include "common/base/status.h"
 #include "sender/coding/bit_budget.h"
-#include "sender/planning/circuit_breaker.h"
 #include "sender/coding/encoder.h"
 #include "sender/coding/packetizer.h"
-#include "sender/planning/planner.h"
 #include "sender/coding/redundancy.h"
-#include "sender/coding/send_delay.h"
+#include "sender/send_stats.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,39 +42,6 @@ struct send_stream_config {
 	struct rtcp_session *session;
 	/* Of its own session; ssrc and session_bps are filled in by the stream. */
 	struct rtcp_session_config rtcp;
-};
-
-/* Counts from the start; snapshots of it are subtracted for what happened in between. */
-struct send_stats {
-	int64_t packets_sent;
-	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
-	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
-	int64_t frames_encoded;	 /* DTX silence included */
-	int64_t frames_silent;	 /* not sent (DTX) */
-	int64_t frames_withheld; /* not sent: the circuit breaker was open */
-	int64_t copies_sent;
-	int64_t primary_bytes;
-	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
-	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
-	int64_t rtcp_sent;	 /* datagrams, and their bytes */
-	int64_t rtcp_sent_bytes;
-	int64_t rtcp_received;
-	int64_t rtcp_rejected; /* not RTCP, or malformed */
-	int64_t plan_changes;
-	struct send_delay_sums delay;
-	int64_t lookahead_us;
-	double square_sum; /* of the samples, for the level */
-	int64_t n_squares;
-	int n_copies; /* asked for at present */
-	bool has_fec; /* in-band, at present */
-	bool is_adaptive;
-	enum planner_reason reason; /* of the present plan, where the stream is adaptive */
-	enum circuit_state circuit;
-	enum circuit_cause circuit_cause;
-	int n_receivers;      /* that report at present */
-	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
-	double rtt_ms;	      /* NAN: unknown */
 };
 
 /* Bytes of memory that send_stream_init() wants. */
@@ -138,11 +102,5 @@ int send_stream_lookahead_samples(const struct send_stream *s);
 
 /* overruns is 0: it is the shell's to fill in. */
 void send_stream_stats(const struct send_stream *s, struct send_stats *stats);
-
-/* The statistics by their published names, for the time between two snapshots (before may be all
- * zero). fields: SEND_STATS_FIELDS. */
-enum { SEND_STATS_FIELDS = 18 };
-void send_stats_fields(const struct send_stats *now, const struct send_stats *before, double time_s,
-	double interval_s, struct stats_field fields[SEND_STATS_FIELDS]);
 
 #endif

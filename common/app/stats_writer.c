@@ -46,7 +46,9 @@ static void put_json(
 	json_writer_init(&json, w->file);
 	json_writer_open_object(&json, NULL);
 	for (size_t i = 0; i < n_fields; i++) {
-		if (fields[i].is_count)
+		if (fields[i].word)
+			json_writer_text(&json, fields[i].name, fields[i].word);
+		else if (fields[i].is_count)
 			json_writer_count(&json, fields[i].name, fields[i].value);
 		else
 			json_writer_number(&json, fields[i].name, fields[i].value);

@@ -1,6 +1,6 @@
 /* Writes statistics records, once a second: JSON lines for programs, or a readable line for people.
- * JSON: one object a line; unknown (NAN), infinite -> null; counts as integers, the rest with at
- * most three decimals and a point in every locale. Text: redrawn in place on a terminal and cut to
+ * JSON: one object a line; words as strings; unknown (NAN), infinite -> null; counts as integers, the
+ * rest with at most three decimals and a point in every locale. Text: redrawn in place on a terminal and cut to
  * its width, a line of its own elsewhere; the summary always is.
  * Thread: one at a time; never the audio callback. Owner: the caller holds the struct. */
 #ifndef HINDSIGHT_COMMON_APP_STATS_WRITER_H

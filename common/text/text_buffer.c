@@ -28,6 +28,11 @@ static bool grow(struct text_buffer *b, size_t n_more)
 	return true;
 }
 
+const char *text_buffer_text(const struct text_buffer *buffer)
+{
+	return buffer->text ? buffer->text : "";
+}
+
 void text_buffer_put_chars(struct text_buffer *buffer, const char *text, size_t n_chars)
 {
 	if (!grow(buffer, n_chars))

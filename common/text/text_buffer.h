@@ -13,6 +13,9 @@ struct text_buffer { /* {0} is an empty one */
 	bool has_failed;
 };
 
+/* What has been put; "" where that is nothing. Alive until the next put. */
+const char *text_buffer_text(const struct text_buffer *buffer);
+
 void text_buffer_put(struct text_buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -12,6 +12,7 @@
 #include "common/io/realtime.h"
 #include "common/app/stats_writer.h"
 #include "common/io/udp.h"
+#include "common/text/text_buffer.h"
 #include "common/base/units.h"
 #include "receiver/app/frame_log.h"
 #include "receiver/app/options.h"
@@ -90,21 +91,22 @@ static void *receive_thread(void *context)
 static void report(struct receiver *r, struct player_snapshot *now,
 	const struct player_snapshot *before, bool is_summary)
 {
-	struct stats_field fields[RECV_STATS_FIELDS];
-	enum { EAR_BYTES = 60 };
-	char text[RECV_STATS_TEXT_BYTES + EAR_BYTES];
+	struct stats_field fields[STATS_FIELDS_MAX];
+	struct text_buffer text = { 0 };
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
 	const double ear_ms = latency_means(&n->latency, &before->stats.latency).whole_ms;
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
-	recv_stats_fields(n, &before->stats, time_s, fields);
-	const size_t n_chars =
-		recv_stats_text(text, RECV_STATS_TEXT_BYTES, n, &before->stats, time_s, is_summary);
+	n->receive_failures = (int64_t)r->socket.receive_failures;
+	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
+	recv_stats_text(&text, n, &before->stats, time_s, is_summary);
 	if (!isnan(ear_ms))
-		snprintf(text + n_chars, EAR_BYTES, "  mouth to ear %.0f ms", ear_ms);
-	if (!stats_writer_put(&r->writer, fields, RECV_STATS_FIELDS, text, is_summary, &error))
+		text_buffer_put(&text, "  mouth to ear %.0f ms", ear_ms);
+	if (!stats_writer_put(
+		    &r->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
+	text_buffer_end(&text);
 }
 
 /* The first snapshot shows what small blocks began with. */

@@ -2,16 +2,14 @@
 
 #include "receiver/sound/decoder.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdio.h>
 
 static double percent(int64_t part, int64_t whole)
 {
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-size_t recv_stats_text(char *text, size_t n_bytes, const struct recv_stats *now,
+void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
 	const struct recv_stats *before, double time_s, bool is_summary)
 {
 	const int64_t n_played = recv_stats_frames_played(now);
@@ -24,26 +22,23 @@ size_t recv_stats_text(char *text, size_t n_bytes, const struct recv_stats *now,
 	} rare[] = {
 		{ "late", now->packets_late },
 		{ "rejected", now->packets_rejected },
+		{ "rejected reports", now->rtcp_rejected },
+		{ "receive failures", now->receive_failures },
 		{ "underruns", now->underruns },
 	};
 
-	assert(n_bytes >= RECV_STATS_TEXT_BYTES); /* enough for the longest numbers */
-	int n_chars = snprintf(text, n_bytes,
+	text_buffer_put(text,
 		"%s%.1f s  played %lld  copies %.1f %%  concealed %.2f %%  lost %.1f %%",
 		is_summary ? "in all " : "", time_s, (long long)n_played,
 		percent(now->frames[PLAYOUT_REDUNDANT] + now->frames[PLAYOUT_FEC], n_played),
 		percent(now->frames[PLAYOUT_CONCEALED], n_played),
 		percent(now->packets_lost, n_expected));
 	if (!isnan(delay_ms)) /* a frame was played */
-		n_chars += snprintf(text + n_chars, n_bytes - (size_t)n_chars,
-			"  jitter %.1f ms  delay %.0f ms", now->jitter_ms, delay_ms);
+		text_buffer_put(text, "  jitter %.1f ms  delay %.0f ms", now->jitter_ms, delay_ms);
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		if (rare[i].count > 0)
-			n_chars += snprintf(text + n_chars, n_bytes - (size_t)n_chars, "  %s %lld",
-				rare[i].name, (long long)rare[i].count);
+			text_buffer_put(text, "  %s %lld", rare[i].name, (long long)rare[i].count);
 	/* Less than what every run begins with: decoding took too long. */
 	if (now->decoder_complexity >= 0 && now->decoder_complexity < DECODER_COMPLEXITY_DEFAULT)
-		n_chars += snprintf(text + n_chars, n_bytes - (size_t)n_chars,
-			"  decoder complexity %d", now->decoder_complexity);
-	return (size_t)n_chars;
+		text_buffer_put(text, "  decoder complexity %d", now->decoder_complexity);
 }

@@ -11,15 +11,15 @@
 #include "common/io/realtime.h"
 #include "common/app/stats_writer.h"
 #include "common/io/udp.h"
-#include "common/base/level.h"
+#include "common/text/text_buffer.h"
 #include "common/base/spsc_ring.h"
 #include "common/base/units.h"
 #include "sender/app/announcement.h"
 #include "sender/app/options.h"
 #include "sender/send_stream.h"
 #include "sender/app/source.h"
+#include "sender/app/stats_text.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -179,50 +179,19 @@ static void *send_thread(void *context)
 static void report(struct sender *s, const struct snapshot *now, const struct snapshot *before,
 	bool is_summary)
 {
-	struct stats_field fields[SEND_STATS_FIELDS];
-	char text[500];
+	struct stats_field fields[STATS_FIELDS_MAX];
+	struct text_buffer text = { 0 };
 	struct io_error error;
 	const double time_s = (double)(now->at_us - s->begin_us) / US_PER_SECOND;
 	const double interval_s = (double)(now->at_us - before->at_us) / US_PER_SECOND;
-	const struct send_stats *const n = &now->stats;
-	const int64_t payload_bytes = n->payload_bytes - before->stats.payload_bytes;
 
-	send_stats_fields(n, &before->stats, time_s, interval_s, fields);
-	int n_chars = snprintf(text, sizeof text,
-		"%s%.1f s  sent %lld packets  payload %.1f kbit/s  copies %d a packet"
-		"  level %.0f dBFS",
-		is_summary ? "in all " : "", time_s, (long long)n->packets_sent,
-		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0, n->n_copies,
-		level_dbfs(n->square_sum - before->stats.square_sum,
-			n->n_squares - before->stats.n_squares));
-	if (n->n_receivers > 0) {
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  reported loss %.1f %%", 100 * n->reported_loss);
-		if (!isnan(n->rtt_ms))
-			n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-				"  round trip %.1f ms", n->rtt_ms);
-	} else {
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  nobody reports%s", n->is_adaptive ? ": fixed protection" : "");
-	}
-	if (n->frames_silent > 0)
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  silent %lld frames", (long long)n->frames_silent);
-	if (n->overruns > 0)
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  overruns %lld", (long long)n->overruns);
-	if (n->circuit != CIRCUIT_CLOSED || n->frames_withheld > 0)
-		n_chars += snprintf(text + n_chars, sizeof text - (size_t)n_chars,
-			"  circuit breaker %s, %lld frames withheld",
-			n->circuit == CIRCUIT_OPEN	? "open"
-			: n->circuit == CIRCUIT_REDUCED ? "reduced"
-							: "closed",
-			(long long)n->frames_withheld);
-	if (n->encode_failures > 0)
-		snprintf(text + n_chars, sizeof text - (size_t)n_chars, "  not encoded %lld frames",
-			(long long)n->encode_failures);
-	if (!stats_writer_put(&s->writer, fields, SEND_STATS_FIELDS, text, is_summary, &error))
+	const size_t n_fields =
+		send_stats_fields(&now->stats, &before->stats, time_s, interval_s, fields);
+	send_stats_text(&text, &now->stats, &before->stats, time_s, interval_s, is_summary);
+	if (!stats_writer_put(
+		    &s->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
+	text_buffer_end(&text);
 }
 
 static bool should_end(const struct sender *s)

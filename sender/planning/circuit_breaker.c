@@ -151,3 +151,14 @@ bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us)
 	open_circuit(b, CIRCUIT_RTCP_TIMEOUT, now_us);
 	return true;
 }
+
+const char *circuit_cause_name(enum circuit_cause cause)
+{
+	static const char *const names[] = {
+		[CIRCUIT_NO_CAUSE] = "none",
+		[CIRCUIT_RTCP_TIMEOUT] = "rtcp_timeout",
+		[CIRCUIT_MEDIA_TIMEOUT] = "media_timeout",
+		[CIRCUIT_CONGESTION] = "congestion",
+	};
+	return names[cause];
+}

@@ -67,4 +67,7 @@ bool circuit_breaker_on_report(
 /* To be asked with every frame. True: the state has changed. */
 bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us);
 
+/* "none", "rtcp_timeout", "media_timeout", "congestion". */
+const char *circuit_cause_name(enum circuit_cause cause);
+
 #endif

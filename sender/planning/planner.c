@@ -84,6 +84,8 @@ static bool adopt(struct planner *p, const struct candidate *c, int used_bps, in
 		.fec = c->fec,
 		.loss_percent = c->fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 		.reason = reason(p),
+		.expected_mos = c->mos,
+		.expected_delay_ms = c->delay_ms,
 	};
 	const bool has_changed =
 		memcmp(&plan.redundancy, &p->plan.redundancy, sizeof plan.redundancy) != 0 ||

@@ -56,6 +56,8 @@ struct send_plan {
 	bool fec;		      /* in-band, of the frame before; part of primary_bps */
 	int loss_percent;	      /* to be told to the encoder */
 	enum planner_reason reason;
+	double expected_mos;	  /* MOS-LQO of what is heard: common/base/mos_scale.h */
+	double expected_delay_ms; /* of the receiver's playout */
 };
 
 struct planner { /* private to planner.c, but for the plan and the coding */

@@ -211,6 +211,8 @@ late_receiver() {
 		"127.0.0.1:$port" || fail "the receiver's exit status is $?"
 	expect "frames played" "$(count late_receiver frames_played)" -ge 55
 	expect "frames concealed" "$(count late_receiver frames_concealed)" -le "$(late_frames "$since" 200)"
+	expect "receive failures" "$(count late_receiver receive_failures)" -eq 0
+	expect "rejected reports" "$(count late_receiver rtcp_rejected)" -eq 0
 	stop sender "$sender"
 }
 

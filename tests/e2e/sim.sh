@@ -77,6 +77,43 @@ run changing --channel "delay 10ms" --at 4s "delay 60ms" --pause 6s,500ms --skew
 awk -F, 'NR > 2 && $11 - last > 400 { found = 1 } { last = $11 } END { exit !found }' \
 	"$dir/changing.csv" || fail "no pause in the capture times"
 
+# What the sender's plan follows from, and what became of it. A row: NAME FIELD VALUE.
+run lossy --channel "delay 20ms loss 20%" -b 64 -t 12
+run clean --channel "delay 20ms" -t 12
+run dead --channel "delay 20ms" --at 4s "loss 100%" -t 24
+run queue --channel "delay 20ms rate 40kbit" -b 64 -t 20
+run unheard --channel "delay 20ms" --return-channel none -t 5
+run by_hand --channel "delay 20ms" -r 2 --fec on -t 5
+while read -r name field value; do
+	[ "$(field "$name" "$field")" = "$value" ] ||
+		fail "$name: $field is $(field "$name" "$field"), not $value"
+done <<-'ROWS'
+	lossy plan_reason "follows"
+	lossy circuit_cause "none"
+	lossy fec 0
+	lossy reports_rejected 0
+	lossy rtcp_rejected 0
+	lossy receive_failures 0
+	clean plan_reason "clear"
+	clean repairs 0
+	dead plan_reason "broken"
+	dead circuit_cause "rtcp_timeout"
+	queue plan_reason "congested"
+	unheard plan_reason "unheard"
+	by_hand plan_reason "fixed"
+	by_hand expected_mos null
+	by_hand expected_delay_ms null
+	by_hand fec 1
+ROWS
+between() { # NAME FIELD LEAST MOST
+	awk "BEGIN { x = $(field "$1" "$2"); exit !(x >= $3 && x <= $4) }" ||
+		fail "$1: $2 is $(field "$1" "$2"), not $3 to $4"
+}
+between lossy expected_mos 3.5 4.3
+between clean expected_mos 4.4 4.7
+between lossy expected_delay_ms 30 90
+between clean expected_delay_ms 0 10
+
 "$sim" -i "$dir/ref.wav" --channel "$channel" 2>"$dir/text" || fail "text statistics: ended with $?"
 tail -n 1 "$dir/text" | grep -q 'in all .*mouth to ear' || fail "the summary: $(tail -n 1 "$dir/text")"
 "$sim" --help | grep -q -- '--device-period' || fail "--help lacks an option"

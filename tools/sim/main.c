@@ -6,6 +6,7 @@
 #include "common/app/cli.h"
 #include "common/io/sound_file.h"
 #include "common/app/stats_writer.h"
+#include "common/text/text_buffer.h"
 #include "common/io/wav_writer.h"
 #include "common/base/splitmix.h"
 #include "common/base/units.h"
@@ -127,36 +128,39 @@ static void on_played(void *context, const struct playout_record *record)
 
 /* ---- statistics: the receiver's, what only the simulator knows, and the sender's ---- */
 
-static bool is_told(const struct stats_field fields[RECV_STATS_FIELDS], const char *name)
+static bool is_told(const struct stats_field *fields, size_t n_fields, const char *name)
 {
-	for (size_t i = 0; i < RECV_STATS_FIELDS; i++)
+	for (size_t i = 0; i < n_fields; i++)
 		if (strcmp(fields[i].name, name) == 0)
 			return true;
 	return false;
 }
 
 static size_t fill_fields(const struct sim *s, const struct simulation_result *now, int64_t now_us,
-	bool is_summary, struct stats_field fields[RECV_STATS_FIELDS + SEND_STATS_FIELDS])
+	bool is_summary, struct stats_field fields[2 * STATS_FIELDS_MAX])
 {
 	const double time_s = (double)now_us / US_PER_SECOND;
 	const int64_t sending_us = (is_summary ? s->sent_us : now_us) - s->before_us;
 	const double interval_s = (double)sending_us / US_PER_SECOND;
-	struct stats_field sent[SEND_STATS_FIELDS];
-	size_t n = RECV_STATS_FIELDS;
+	struct stats_field sent[STATS_FIELDS_MAX];
+	const size_t n_received =
+		recv_stats_fields(&now->received, &s->before.received, time_s, fields);
+	const size_t n_sent =
+		send_stats_fields(&now->sent, &s->before.sent, time_s, interval_s, sent);
+	size_t n = n_received;
 
-	recv_stats_fields(&now->received, &s->before.received, time_s, fields);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n_received; i++) {
 		if (strcmp(fields[i].name, "one_way_delay_ms") == 0)
 			fields[i].value = journal_one_way_ms(&s->journal.sums, &s->sums_before);
 		if (strcmp(fields[i].name, "mouth_to_ear_ms") == 0)
 			fields[i].value =
 				journal_mouth_to_ear_ms(&s->journal.sums, &s->sums_before);
 	}
-	send_stats_fields(&now->sent, &s->before.sent, time_s, interval_s, sent);
-	for (size_t i = 0; i < SEND_STATS_FIELDS; i++) {
+	for (size_t i = 0; i < n_sent; i++) {
 		if (strcmp(sent[i].name, "level_dbfs") == 0) /* the other one is what is heard */
 			sent[i].name = "input_level_dbfs";
-		else if (is_told(fields, sent[i].name)) /* the time, and of the delay all parts */
+		else if (is_told(fields, n_received,
+				 sent[i].name)) /* the time, and of the delay all parts */
 			continue;
 		fields[n++] = sent[i];
 	}
@@ -166,19 +170,20 @@ static size_t fill_fields(const struct sim *s, const struct simulation_result *n
 static void put_stats(
 	struct sim *s, const struct simulation_result *now, int64_t now_us, bool is_summary)
 {
-	enum { SIDE_BYTES = 100 };
-	struct stats_field fields[RECV_STATS_FIELDS + SEND_STATS_FIELDS];
-	char text[RECV_STATS_TEXT_BYTES + SIDE_BYTES];
+	struct stats_field fields[2 * STATS_FIELDS_MAX];
+	struct text_buffer text = { 0 };
 	const double ear_ms = journal_mouth_to_ear_ms(&s->journal.sums, &s->sums_before);
 	struct io_error error;
 
 	const size_t n_fields = fill_fields(s, now, now_us, is_summary, fields);
-	const size_t n_chars = recv_stats_text(text, RECV_STATS_TEXT_BYTES, &now->received,
-		&s->before.received, (double)now_us / US_PER_SECOND, is_summary);
+	recv_stats_text(&text, &now->received, &s->before.received, (double)now_us / US_PER_SECOND,
+		is_summary);
 	if (!isnan(ear_ms))
-		snprintf(text + n_chars, SIDE_BYTES, "  mouth to ear %.1f ms", ear_ms);
-	if (!stats_writer_put(&s->writer, fields, n_fields, text, is_summary, &error))
+		text_buffer_put(&text, "  mouth to ear %.1f ms", ear_ms);
+	if (!stats_writer_put(
+		    &s->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		fail(s, "--stats-file", NULL, &error);
+	text_buffer_end(&text);
 }
 
 static void on_report(void *context, const struct simulation_result *until_now, int64_t now_us)

@@ -266,6 +266,7 @@ static void each_refusal_has_its_name(void **state)
 		assert_row_equal(rows[i].name, listener_stats(&l).packets_rejected, n_rejected);
 	}
 	assert_int_equal(recv_stream_push(l.stream, huge, sizeof huge, 0), STATUS_MALFORMED);
+	assert_int_equal(listener_stats(&l).rtcp_rejected, 1); /* the report cut off */
 	assert_int_equal(listener_stats(&l).packets_received, 0);
 	listener_end(&l);
 }

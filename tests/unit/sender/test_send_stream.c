@@ -174,7 +174,7 @@ static void statistics_are_those_of_the_datagrams(void **state)
 	assert_int_equal(sent.stats.copy_bytes, copy_bytes);
 	assert_int_equal(sent.stats.primary_bytes, primary_bytes);
 
-	struct stats_field fields[SEND_STATS_FIELDS];
+	struct stats_field fields[STATS_FIELDS_MAX];
 	const struct send_stats none = { 0 };
 	send_stats_fields(&sent.stats, &none, 2, 2, fields);
 	assert_string_equal(fields[0].name, "time_s");
@@ -183,6 +183,53 @@ static void statistics_are_those_of_the_datagrams(void **state)
 	assert_string_equal(fields[8].name, "reported_loss");
 	assert_true(isnan(fields[8].value));
 	sent_stream_end(&sent);
+}
+
+static const struct stats_field *field(
+	const struct stats_field *fields, size_t n_fields, const char *name)
+{
+	for (size_t i = 0; i < n_fields; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	fail_msg("no statistic is called %s", name);
+	return NULL;
+}
+
+/* Fixed by hand, nothing is expected; by the planner, what it expects; reports that are none count. */
+static void statistics_tell_of_the_plan(void **state)
+{
+	static const struct {
+		const char *name;
+		bool adaptive;
+		const char *reason;
+	} rows[] = {
+		{ "by hand", false, "fixed" },
+		{ "by the planner", true, "unheard" },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct send_stream_config config = rehearsal_config(1, 48000);
+		struct stats_field fields[STATS_FIELDS_MAX];
+		struct send_stats stats;
+		const struct send_stats none = { 0 };
+		struct send_stream *s;
+		void *const memory = malloc(send_stream_bytes(&config));
+		config.adaptive = rows[i].adaptive;
+		assert_int_equal(send_stream_init(&s, memory, &config), STATUS_OK);
+		send_stream_on_rtcp(s, (const uint8_t *)"\x80\xC9\x00\x09", 4, 0);
+		send_stream_stats(s, &stats);
+		const size_t n = send_stats_fields(&stats, &none, 1, 1, fields);
+		assert_string_equal(field(fields, n, "plan_reason")->word, rows[i].reason);
+		assert_string_equal(field(fields, n, "circuit_cause")->word, "none");
+		const double mos = field(fields, n, "expected_mos")->value;
+		const double delay_ms = field(fields, n, "expected_delay_ms")->value;
+		assert_row_equal(rows[i].name, mos > 3.5 && mos < 4.6, rows[i].adaptive);
+		assert_row_equal(rows[i].name, delay_ms > 5 && delay_ms < 90, rows[i].adaptive);
+		assert_row_equal(rows[i].name, isnan(mos) && isnan(delay_ms), !rows[i].adaptive);
+		assert_row_equal(rows[i].name, field(fields, n, "fec")->value, 0);
+		assert_row_equal(rows[i].name, field(fields, n, "reports_rejected")->value, 1);
+		free(memory);
+	}
 }
 
 /* Blocks of any size make the same frames, and none is lost between them. */
@@ -315,6 +362,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(the_budget_is_kept_in_lowdelay),
 		cmocka_unit_test(full_band_comes_where_all_forms_afford_it),
 		cmocka_unit_test(statistics_are_those_of_the_datagrams),
+		cmocka_unit_test(statistics_tell_of_the_plan),
 		cmocka_unit_test(blocks_of_any_size_make_the_same_datagrams),
 		cmocka_unit_test(silence_is_counted_and_marks_the_next_spurt),
 		cmocka_unit_test(nothing_full_is_nothing_sent),

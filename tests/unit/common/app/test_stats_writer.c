@@ -87,7 +87,9 @@ static void test_numbers(void **state)
 	for (size_t l = 0; l < sizeof locales / sizeof locales[0]; l++) {
 		setlocale(LC_ALL, locales[l]);
 		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-			const struct stats_field field = { "x", rows[i].value, rows[i].is_count };
+			const struct stats_field field = {
+				.name = "x", .value = rows[i].value, .is_count = rows[i].is_count
+			};
 			char expected[TEXT_BYTES];
 			snprintf(expected, sizeof expected, "{\"x\": %s}\n", rows[i].text);
 			put(STATS_JSON, &field, 1, NULL, false);
@@ -100,18 +102,21 @@ static void test_numbers(void **state)
 static void test_records(void **state)
 {
 	(void)state;
-	const struct stats_field fields[] = { { "time_s", 1.5, false }, { "packets_lost", 3, true },
-		{ "rtt_ms", NAN, false } };
+	const struct stats_field fields[] = { stats_figure("time_s", 1.5),
+		stats_count("packets_lost", 3), stats_figure("rtt_ms", (double)NAN),
+		stats_word("plan_reason", "follows") };
 	struct stats_writer writer;
 	assert_true(stats_writer_open(&writer, STATS_JSON, path, NULL));
-	assert_true(stats_writer_put(&writer, fields, 3, "not this", false, NULL));
+	assert_true(stats_writer_put(&writer, fields, 4, "not this", false, NULL));
 	assert_string_equal(written(), /* at once, not at the end */
-		"{\"time_s\": 1.5, \"packets_lost\": 3, \"rtt_ms\": null}\n");
+		"{\"time_s\": 1.5, \"packets_lost\": 3, \"rtt_ms\": null, "
+		"\"plan_reason\": \"follows\"}\n");
 	assert_true(stats_writer_put(&writer, fields, 1, "not this", true, NULL));
 	assert_true(stats_writer_put(&writer, NULL, 0, "not this", true, NULL));
 	assert_true(stats_writer_put(&writer, NULL, 0, "not this", false, NULL));
 	assert_true(stats_writer_close(&writer, NULL));
-	assert_string_equal(written(), "{\"time_s\": 1.5, \"packets_lost\": 3, \"rtt_ms\": null}\n"
+	assert_string_equal(written(), "{\"time_s\": 1.5, \"packets_lost\": 3, \"rtt_ms\": null, "
+				       "\"plan_reason\": \"follows\"}\n"
 				       "{\"time_s\": 1.5, \"summary\": true}\n"
 				       "{\"summary\": true}\n"
 				       "{}\n");
@@ -171,7 +176,7 @@ static void test_terminal(void **state)
 static void test_failures(void **state)
 {
 	(void)state;
-	const struct stats_field field = { "x", 1, true };
+	const struct stats_field field = stats_count("x", 1);
 	struct stats_writer writer;
 	struct io_error error = { "" };
 

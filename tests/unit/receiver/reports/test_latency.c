@@ -104,12 +104,11 @@ static void an_era_may_end_on_the_way(void **state)
 		const uint64_t told_us = (uint64_t)(rows[i].epoch_us + rows[i].captured_us);
 		const struct rtp_packet packet = {
 			.has_capture_time = true,
-			.capture_ntp = rtcp_ntp_from_us(told_us),
+			.capture_ntp = ntp_from_us(told_us),
 		};
 		begin();
-		reporter.session.config.epoch_us =
-			(uint64_t)rows[i].epoch_us % ((uint64_t)SECOND_US << 32);
-		latency_on_packet(&latency, &reporter, &packet, 9600, rows[i].captured_us + 55000);
+		session.config.epoch_us = (uint64_t)rows[i].epoch_us % ((uint64_t)SECOND_US << 32);
+		latency_on_packet(&latency, &news, &packet, 9600, rows[i].captured_us + 55000);
 		assert_row_equal(rows[i].name, lround(1000 * means_now().way_ms), 30000);
 	}
 }

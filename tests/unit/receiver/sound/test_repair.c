@@ -101,6 +101,8 @@ static void what_follows_is_as_it_should_be(void **state)
 		struct listener late = play(row, &sent, row->late_frames);
 		const int after = MISSING + row->n_missing + row->late_frames; /* faded over */
 		assert_true(distance(row, &whole, &lost, MISSING) > 0);
+		assert_row_equal(row->name, listener_stats(&late).repairs, row->is_mended);
+		assert_row_equal(row->name, listener_stats(&lost).repairs, 0);
 		if (row->is_mended) {
 			assert_row_equal(
 				row->name, distance(row, &whole, &late, after) < 1e-6, true);

@@ -1,0 +1,55 @@
+/* What a sender counts, and how that is published. Pure. Thread: any. */
+#ifndef HINDSIGHT_SENDER_SEND_STATS_H
+#define HINDSIGHT_SENDER_SEND_STATS_H
+
+#include "common/base/stats_field.h"
+#include "sender/coding/send_delay.h"
+#include "sender/planning/circuit_breaker.h"
+#include "sender/planning/planner.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Counts from the start; snapshots of it are subtracted for what happened in between. */
+struct send_stats {
+	int64_t packets_sent;
+	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
+	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
+	int64_t frames_encoded;	 /* DTX silence included */
+	int64_t frames_silent;	 /* not sent (DTX) */
+	int64_t frames_withheld; /* not sent: the circuit breaker was open */
+	int64_t copies_sent;
+	int64_t primary_bytes;
+	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
+	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
+	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
+	int64_t rtcp_sent;	 /* datagrams, and their bytes */
+	int64_t rtcp_sent_bytes;
+	int64_t rtcp_received;
+	int64_t rtcp_rejected; /* not RTCP, or malformed */
+	int64_t plan_changes;
+	struct send_delay_sums delay;
+	int64_t lookahead_us;
+	double square_sum; /* of the samples, for the level */
+	int64_t n_squares;
+	int n_copies; /* asked for at present */
+	bool has_fec; /* in-band, at present */
+	bool is_adaptive;
+	bool is_planned; /* the present plan is the planner's: else it was fixed by hand */
+	enum planner_reason reason; /* of that plan */
+	double expected_mos;	    /* of what is heard, MOS-LQO; NAN: fixed by hand */
+	double expected_delay_ms;   /* of the receiver's playout; NAN: fixed by hand */
+	enum circuit_state circuit;
+	enum circuit_cause circuit_cause;
+	int n_receivers;      /* that report at present */
+	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
+	double rtt_ms;	      /* NAN: unknown */
+};
+
+/* The statistics by their published names, for the time between two snapshots (before may be all zero).
+ * Returns how many there are. */
+size_t send_stats_fields(const struct send_stats *now, const struct send_stats *before,
+	double time_s, double interval_s, struct stats_field fields[STATS_FIELDS_MAX]);
+
+#endif
