@@ -6,6 +6,7 @@ trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/checkout/tools" "$dir/bin" "$dir/elsewhere"
 cp "$(dirname "$0")/../tools/configure" "$dir/checkout/tools/"
 # In place of CMake: tells where it is called, and how.
+# shellcheck disable=SC2016 # for the other shell
 printf '#!/bin/sh\necho "$PWD: $*"\n' >"$dir/bin/cmake"
 chmod +x "$dir/bin/cmake"
 
