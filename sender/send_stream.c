@@ -11,7 +11,9 @@
 #include <string.h>
 
 struct send_stream {
-	struct send_stream_config config;
+	struct send_stream_config config; /* as it holds at present */
+	struct planner_config planned;	  /* what the coding was chosen for, at the start */
+	bool can_adapt;
 	struct encoder encoder;
 	struct packetizer packetizer;
 	struct planner planner;
@@ -111,6 +113,8 @@ enum status send_stream_init(
 
 	memset(s, 0, sizeof *s);
 	s->config = *config;
+	s->planned = planner;
+	s->can_adapt = config->adaptive;
 	planner_init(&s->planner, &planner);
 	circuit_breaker_init(&s->breaker, us_from_samples(config->frame_samples));
 	const struct redundancy *const redundancy =
@@ -299,8 +303,9 @@ static void hear_silence(struct send_stream *s, int64_t now_us)
 	s->stats.rtt_ms = NAN;
 	if (!s->audience.was_left) /* silent without a goodbye: the circuit breaker's business */
 		return;
-	const struct planner_config config = planner_config_of(&s->config);
-	planner_init(&s->planner, &config);
+	planner_init(&s->planner, &s->planned);
+	if (s->config.budget_bps != s->planned.budget_bps)
+		(void)planner_set_budget(&s->planner, s->config.budget_bps, now_us);
 	circuit_breaker_init(&s->breaker, us_from_samples(s->config.frame_samples));
 	obey_breaker(s, now_us);
 }
@@ -344,6 +349,37 @@ size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t n
 	s->stats.rtcp_sent += n_bytes > 0;
 	s->stats.rtcp_sent_bytes += (int64_t)n_bytes;
 	return n_bytes;
+}
+
+/* Whether the encoder has forms for these copies. */
+static bool can_carry(const struct send_stream *s, const struct redundancy *r)
+{
+	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
+	const int n_forms = redundancy_forms(r, form_bps, form_of);
+
+	switch (s->encoder.config.coding.mode) {
+	case CODING_FREE:
+		return n_forms == 0;
+	case CODING_CELT:
+		return n_forms <= 1;
+	default:
+		return true;
+	}
+}
+
+enum status send_stream_change(
+	struct send_stream *s, int budget_bps, const struct redundancy *redundancy, int64_t now_us)
+{
+	if (redundancy ? !can_carry(s, redundancy) : !s->can_adapt)
+		return STATUS_UNSUPPORTED;
+	s->config.budget_bps = budget_bps;
+	s->config.adaptive = !redundancy;
+	s->stats.is_adaptive = !redundancy;
+	if (redundancy)
+		s->config.redundancy = *redundancy;
+	(void)planner_set_budget(&s->planner, budget_bps, now_us);
+	follow_plan(s);
+	return STATUS_OK;
 }
 
 size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us)

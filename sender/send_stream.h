@@ -108,6 +108,13 @@ enum status send_stream_on_rtcp(
  * datagram: RTCP_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
+/* From the next frame on: another budget, and the redundancy as redundancy_share() filled it for that;
+ * NULL: the planner's. The coding stays as the stream began: STATUS_UNSUPPORTED where the planner is
+ * wanted of a stream that did not begin adaptive, or copies, or copies of so many rates, of one whose
+ * coding has none. Then all stays as it was. */
+enum status send_stream_change(
+	struct send_stream *s, int budget_bps, const struct redundancy *redundancy, int64_t now_us);
+
 /* The goodbye at the end; 0 where nothing was ever sent. */
 size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 

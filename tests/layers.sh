@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The include rule, by folder: a file includes its own folder and those before it in its row; sender/
 # and receiver/ stand on common/ and never meet but in tools/ and tests/. The pure folders include no
-# clock, socket, thread, file or log.
+# clock, socket, thread, file or log. The library's public headers include the standard's and one another.
 #
 #     layers.sh       judges every source file, after some rows that show that the rule bites
 set -euo pipefail
@@ -10,18 +10,23 @@ cd "$(dirname "$0")/.."
 readonly common="common/base common/rtp common/io common/text common/app"
 readonly sending="sender/coding sender/planning sender/reports sender sender/app"
 readonly receiving="receiver/arrival receiver/sound receiver/playout receiver/reports receiver receiver/app"
+readonly faces="common/public common/public/hindsight"
 readonly below="tools/signal tools/channel tools/process"
-readonly pure="common/base|common/rtp|sender(/coding|/planning|/reports)?|receiver(/arrival|/sound|/playout|/reports)?|tools/channel|tools/signal"
+readonly pure="common/base|common/rtp|common/public(/hindsight)?|sender(/coding|/planning|/reports)?|receiver(/arrival|/sound|/playout|/reports)?|tools/channel|tools/signal"
 readonly pure_headers="assert|float|inttypes|limits|math|stdalign|stdbool|stddef|stdint|string"
 
 # row FOLDER: sets rows[FOLDER], the folders that its files may include, itself the last one.
 declare -A rows
 row() {
-	local before all="$common $sending $receiving $below tools/sim tools/score"
+	local before all="$common $faces $sending $receiving $below tools/sim tools/score"
 	case $1 in
+	common/public/hindsight) before=$1 ;;
+	common/public) before="common/base common/rtp common/public/hindsight $1" ;;
 	common/*) before=$common ;;
-	sender | sender/*) before="common/base common/rtp $sending" ;;
-	receiver | receiver/*) before="common/base common/rtp $receiving" ;;
+	sender) before="common/base common/rtp $faces $sending" ;;
+	receiver) before="common/base common/rtp $faces $receiving" ;;
+	sender/*) before="common/base common/rtp $sending" ;;
+	receiver/*) before="common/base common/rtp $receiving" ;;
 	tools/signal | tools/channel) before="common/base $1" ;;
 	tools/process) before="$common $1" ;;
 	tools/*) rows[$1]="$all $1" && return ;;
@@ -35,7 +40,10 @@ row() {
 # allowed FILE INCLUDE: 0 where the rule has nothing against it.
 allowed() {
 	local folder=${1%/*} name=${2:1:-1}
-	if [[ $2 = \<* ]]; then
+	if [[ $2 = \<hindsight/* ]]; then
+		[ "${rows[$folder]-}" ] || row "$folder"
+		[[ " ${rows[$folder]} " = *" common/public/hindsight "* ]]
+	elif [[ $2 = \<* ]]; then
 		[[ ! $folder =~ ^($pure)$ || ${name%.h} =~ ^($pure_headers)$ ]] ||
 			case "$name ${1%.[ch]}" in
 			"stdatomic.h common/base/spsc_ring") ;;
@@ -72,6 +80,14 @@ done <<-'ROWS'
 	no  sender/coding/encoder.c     "sender/planning/planner.h"
 	no  sender/coding/encoder.c     "common/io/monotonic.h"
 	yes sender/app/main.c           "common/io/monotonic.h"
+	yes sender/hindsight_send.c     <hindsight/send.h>
+	yes common/public/face.h        <hindsight/base.h>
+	yes common/public/hindsight/send.h <hindsight/base.h>
+	yes tests/unit/novelty.c        <hindsight/send.h>
+	no  sender/coding/encoder.c     <hindsight/send.h>
+	no  common/base/units.h         <hindsight/base.h>
+	no  common/public/hindsight/send.h "common/base/units.h"
+	no  common/public/hindsight/send.h <time.h>
 	no  sender/app/main.c           "receiver/recv_stream.h"
 	no  sender/app/main.c           "tools/channel/channel.h"
 	no  tools/channel/channel.c     <time.h>

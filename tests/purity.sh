@@ -7,7 +7,7 @@
 # Before that it judges two names, so that it is known to bite.
 set -euo pipefail
 
-readonly memory='mem(cpy|move|set|cmp)|__mem(cpy|move|set)_chk|str(len|cmp|ncmp)|bcmp'
+readonly memory='mem(chr|cpy|move|set|cmp)|__mem(cpy|move|set)_chk|str(len|cmp|ncmp)|bcmp'
 readonly mathematics='(log|log2|log10|exp|pow|sqrt|sin|cos|sincos|fabs|floor|ceil|round|trunc|fmod|fmin|fmax|rint)f?|l?l(round|rint)f?|__[a-z0-9]+_finite'
 readonly compiler='__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__popcountdi2'
 readonly libraries='opus_[a-z_]+|srtp_[a-z_]+'

@@ -1,11 +1,11 @@
-/* What comes back to a sender: steps of
+/* What comes back to a sender, through the library's face: steps of
  *
  *   | flags (1) | time since the step before, in units of 1/4 ms (1) | length (2) | datagram |
  *
  * flags: bits 0..5 how many frames are sent before the datagram comes, bit 6: the time step is a
  * thousand times longer. The first byte of all chooses the frame length. Whatever is reported, what
  * goes out is whole, and of no more bits than the budget. */
-#include "sender/send_stream.h"
+#include "sender/hindsight_send.h"
 
 #include "common/base/bytes.h"
 #include "common/rtp/red.h"
@@ -18,7 +18,7 @@
 enum { STEPS_MAX = 200, FRAMES_MAX = 400, BUDGET_BPS = 48000, SSRC = 9 };
 
 struct call {
-	struct send_stream *stream;
+	struct hindsight_send *sender;
 	int frame_samples;
 	int64_t now_us;
 	int64_t n_frames, n_packets, payload_bytes, n_reports;
@@ -59,17 +59,17 @@ static void check_report(const struct call *c, const uint8_t *datagram, size_t n
 static void send_frame(struct call *c)
 {
 	static float pcm[FRAME_SAMPLES_MAX];
-	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX], report[RTCP_DATAGRAM_BYTES_MAX];
+	uint8_t datagram[HINDSIGHT_DATAGRAM_BYTES_MAX], report[HINDSIGHT_DATAGRAM_BYTES_MAX];
 
 	for (int i = 0; i < c->frame_samples; i++)
 		pcm[i] = (float)((i * 37 + c->n_frames * 11) % 200 - 100) / 400;
-	send_stream_push_pcm(c->stream, pcm, (size_t)c->frame_samples, c->now_us);
+	hindsight_send_push(c->sender, pcm, (size_t)c->frame_samples, c->now_us);
 	c->now_us += us_from_samples(c->frame_samples);
 	c->n_frames++;
-	const size_t n_bytes = send_stream_next_datagram(c->stream, datagram, c->now_us);
+	const size_t n_bytes = hindsight_send_datagram(c->sender, datagram, c->now_us);
 	if (n_bytes > 0)
 		check_packet(c, datagram, n_bytes);
-	const size_t report_bytes = send_stream_next_rtcp(c->stream, report, c->now_us);
+	const size_t report_bytes = hindsight_send_rtcp(c->sender, report, c->now_us);
 	if (report_bytes > 0) {
 		c->n_reports++;
 		check_report(c, report, report_bytes);
@@ -82,7 +82,7 @@ static void check_stats(const struct call *c, int64_t n_pushed)
 		BUDGET_BPS / 8.0 * c->frame_samples / SAMPLES_PER_SECOND * (double)c->n_frames;
 	struct send_stats stats;
 
-	send_stream_stats(c->stream, &stats);
+	send_stream_stats(send_stream_behind(c->sender), &stats);
 	REQUIRE(stats.rtcp_received + stats.rtcp_rejected == n_pushed);
 	REQUIRE(stats.rtcp_sent == c->n_reports);
 	REQUIRE(stats.packets_sent == c->n_packets && stats.payload_bytes == c->payload_bytes);
@@ -104,24 +104,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	struct call c = { .frame_samples = lengths[byte_reader_u8(&r) % 4],
 		.now_us = US_PER_SECOND,
 		.next_seq = 65500 };
-	struct send_stream_config config = {
-		.profile = PROFILE_VOICE,
-		.n_channels = 1,
-		.frame_samples = c.frame_samples,
-		.budget_bps = BUDGET_BPS,
-		.adaptive = true,
-		.rtp = { .ssrc = SSRC, .first_seq = 65500 },
-		.rtcp = { .ssrc = SSRC, .cname = "speaker", .seed = 1 },
-	};
-	void *const memory = malloc(send_stream_bytes(&config));
+	struct hindsight_send_config config;
 	int64_t n_pushed = 0;
-	int limit;
 
-	if (config.frame_samples == 240)
-		config.profile = PROFILE_LOWDELAY;
-	REQUIRE(redundancy_share(&config.redundancy, c.frame_samples, BUDGET_BPS, 0, &limit) ==
-		REDUNDANCY_OK);
-	REQUIRE(memory && send_stream_init(&c.stream, memory, &config) == STATUS_OK);
+	hindsight_send_defaults(&config, sizeof config);
+	config.identity = (struct hindsight_identity){
+		.ssrc = SSRC, .first_seq = 65500, .cname = "speaker", .seed = 1
+	};
+	config.profile = c.frame_samples == 240 ? HINDSIGHT_LOWDELAY : HINDSIGHT_VOICE;
+	config.frame_samples = c.frame_samples;
+	config.bitrate_bps = BUDGET_BPS;
+	const size_t memory_bytes = hindsight_send_bytes(&config);
+	void *const memory = malloc(memory_bytes);
+	REQUIRE(memory &&
+		hindsight_send_init(&c.sender, memory, memory_bytes, &config) == HINDSIGHT_OK);
 	for (int step = 0; step < STEPS_MAX && c.n_frames < FRAMES_MAX; step++) {
 		const uint8_t flags = byte_reader_u8(&r);
 		const int64_t units = byte_reader_u8(&r);
@@ -133,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 		c.now_us += units * 250 * (flags & 0x40 ? 1000 : 1);
 		for (int i = 0; i < (flags & 0x3F); i++)
 			send_frame(&c);
-		send_stream_on_rtcp(c.stream, datagram, datagram_bytes, c.now_us);
+		hindsight_send_on_rtcp(c.sender, datagram, datagram_bytes, c.now_us);
 		n_pushed++;
 	}
 	send_frame(&c);

@@ -1,6 +1,8 @@
 #include "tools/sim/simulation.h"
 
 #include "common/base/units.h"
+#include "receiver/hindsight_recv.h"
+#include "sender/hindsight_send.h"
 #include "tools/channel/link.h"
 
 #include <assert.h>
@@ -13,8 +15,8 @@
 struct simulation {
 	const struct simulation_config *config;
 	const struct simulation_hooks *hooks;
-	struct send_stream *sender;
-	struct recv_stream *receiver;
+	struct hindsight_send *sender;
+	struct hindsight_recv *receiver;
 	struct link link;
 	struct link return_link;
 	float *samples; /* a frame for the sender, or a block for the receiver */
@@ -84,17 +86,17 @@ static bool read_frame(struct simulation *s)
 /* The sender's report, if one is due. */
 static void send_report(struct simulation *s, int64_t now_us)
 {
-	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	uint8_t datagram[HINDSIGHT_DATAGRAM_BYTES_MAX];
 	struct channel_fate fate;
 	size_t n_bytes;
 
 	if (!s->config->has_rtcp || s->last_us < INT64_MAX)
 		return;
-	n_bytes = send_stream_next_rtcp(s->sender, datagram, now_us);
+	n_bytes = hindsight_send_rtcp(s->sender, datagram, now_us);
 	if (n_bytes == 0)
 		return;
 	if (s->config->trace)
-		recv_stream_push(s->receiver, datagram, n_bytes, now_us);
+		hindsight_recv_push(s->receiver, datagram, n_bytes, now_us);
 	else
 		link_send(&s->link, datagram, n_bytes, now_us, &fate);
 }
@@ -103,7 +105,7 @@ static void send_report(struct simulation *s, int64_t now_us)
 static void send_frame(struct simulation *s, int64_t now_us)
 {
 	const struct simulation_config *const c = s->config;
-	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+	uint8_t datagram[HINDSIGHT_DATAGRAM_BYTES_MAX];
 	struct channel_fate fate;
 	struct simulation_frame frame = {
 		.position = s->n_read,
@@ -113,12 +115,11 @@ static void send_frame(struct simulation *s, int64_t now_us)
 	};
 	const bool is_last = !read_frame(s);
 
-	send_stream_push_pcm(
-		s->sender, s->samples, (size_t)c->send.frame_samples, frame.capture_us);
+	hindsight_send_push(s->sender, s->samples, (size_t)c->send.frame_samples, frame.capture_us);
 	s->n_read += c->send.frame_samples;
 	if (is_last)
 		s->last_us = now_us + c->run_on_us;
-	frame.n_bytes = send_stream_next_datagram(s->sender, datagram, now_us);
+	frame.n_bytes = hindsight_send_datagram(s->sender, datagram, now_us);
 	if (frame.n_bytes > 0) {
 		frame.datagram = datagram;
 		frame.fate = &fate;
@@ -130,7 +131,7 @@ static void send_frame(struct simulation *s, int64_t now_us)
 			link_send(&s->link, datagram, frame.n_bytes, now_us, &fate);
 		}
 	}
-	send_stream_on_left(s->sender, now_us);
+	hindsight_send_on_left(s->sender, now_us);
 	if (s->hooks->sent)
 		s->hooks->sent(s->hooks->context, &frame);
 	send_report(s, now_us);
@@ -139,12 +140,12 @@ static void send_frame(struct simulation *s, int64_t now_us)
 /* The receiver's. */
 static void report_back(struct simulation *s, int64_t now_us)
 {
-	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
+	uint8_t datagram[HINDSIGHT_DATAGRAM_BYTES_MAX];
 	struct channel_fate fate;
 
 	if (!s->config->has_rtcp)
 		return;
-	const size_t n_bytes = recv_stream_next_rtcp(s->receiver, datagram, now_us);
+	const size_t n_bytes = hindsight_recv_rtcp(s->receiver, datagram, now_us);
 	if (n_bytes > 0)
 		link_send(&s->return_link, datagram, n_bytes, now_us, &fate);
 }
@@ -154,7 +155,7 @@ static void hear_back(struct simulation *s, int64_t now_us)
 	struct link_delivery d;
 
 	if (link_receive(&s->return_link, &d, now_us))
-		send_stream_on_rtcp(s->sender, d.bytes, d.n_bytes, d.departure_us);
+		hindsight_send_on_rtcp(s->sender, d.bytes, d.n_bytes, d.departure_us);
 }
 
 static void receive(struct simulation *s, int64_t now_us)
@@ -163,7 +164,7 @@ static void receive(struct simulation *s, int64_t now_us)
 
 	if (!link_receive(&s->link, &d, now_us))
 		return;
-	recv_stream_push(s->receiver, d.bytes, d.n_bytes, d.departure_us);
+	hindsight_recv_push(s->receiver, d.bytes, d.n_bytes, d.departure_us);
 	if (s->last_us < INT64_MAX && s->last_us < now_us + s->config->run_on_us)
 		s->last_us = now_us + s->config->run_on_us;
 }
@@ -173,20 +174,21 @@ static void pull_block(struct simulation *s, int64_t now_us)
 	const size_t n = s->config->block_samples;
 	struct playout_record record;
 
-	recv_stream_set_device_latency(
+	hindsight_recv_set_device_latency(
 		s->receiver, simulation_heard_us(s->config, s->n_pulled) - now_us);
-	recv_stream_pull(s->receiver, s->samples, n, now_us);
+	hindsight_recv_pull(s->receiver, s->samples, n, now_us);
 	report_back(s, now_us);
 	s->n_pulled += (int64_t)n;
 	s->hooks->write(s->hooks->context, s->samples, n, now_us);
-	while (s->hooks->played && recv_stream_next_record(s->receiver, &record))
+	while (s->hooks->played &&
+		recv_stream_next_record(recv_stream_behind(s->receiver), &record))
 		s->hooks->played(s->hooks->context, &record);
 }
 
 static void read_stats(const struct simulation *s, struct simulation_result *result)
 {
-	send_stream_stats(s->sender, &result->sent);
-	recv_stream_stats(s->receiver, &result->received);
+	send_stream_stats(send_stream_behind(s->sender), &result->sent);
+	recv_stream_stats(recv_stream_behind(s->receiver), &result->received);
 }
 
 static void report_until(struct simulation *s, int64_t now_us)
@@ -254,23 +256,51 @@ static size_t return_link_datagrams(const struct simulation_config *c)
 	return (size_t)return_spec(c)->limit_packets + 1;
 }
 
-static enum status init(
-	struct simulation *s, void *sender, void *receiver, void *link, void *return_link)
+/* All that a call needs, in the caller's memory. */
+struct parts {
+	struct hindsight_send_config send;
+	struct hindsight_recv_config recv;
+	size_t send_bytes, recv_bytes; /* 0: a configuration is bad */
+	void *sender, *receiver, *link, *return_link;
+};
+
+static struct parts make_parts(const struct simulation_config *c)
+{
+	struct parts p = { .send = send_config_for(&c->send), .recv = recv_config_for(&c->recv) };
+
+	p.send_bytes = hindsight_send_bytes(&p.send);
+	p.recv_bytes = hindsight_recv_bytes(&p.recv);
+	p.sender = malloc(p.send_bytes);
+	p.receiver = malloc(p.recv_bytes);
+	p.link = malloc(link_bytes(link_datagrams(c), HINDSIGHT_DATAGRAM_BYTES_MAX));
+	p.return_link = malloc(link_bytes(return_link_datagrams(c), HINDSIGHT_DATAGRAM_BYTES_MAX));
+	return p;
+}
+
+static void free_parts(const struct parts *p)
+{
+	free(p->return_link);
+	free(p->link);
+	free(p->receiver);
+	free(p->sender);
+}
+
+static enum status init(struct simulation *s, const struct parts *p)
 {
 	const struct simulation_config *const c = s->config;
-	enum status status = send_stream_init(&s->sender, sender, &c->send);
 
-	if (status == STATUS_OK)
-		status = recv_stream_init(&s->receiver, receiver, &c->recv);
-	if (status == STATUS_OK)
-		status = link_init(&s->link, link, link_datagrams(c), PACKETIZER_DATAGRAM_BYTES_MAX,
-			&c->channel, c->seed);
-	if (status == STATUS_OK) /* another seed: the two ways are independent */
-		status = link_init(&s->return_link, return_link, return_link_datagrams(c),
-			RTCP_DATAGRAM_BYTES_MAX, return_spec(c), c->seed ^ RETURN_SEED);
-	if (status == STATUS_OK)
-		s->lookahead_samples = send_stream_lookahead_samples(s->sender);
-	return status;
+	if (hindsight_send_init(&s->sender, p->sender, p->send_bytes, &p->send) != HINDSIGHT_OK ||
+		hindsight_recv_init(&s->receiver, p->receiver, p->recv_bytes, &p->recv) !=
+			HINDSIGHT_OK)
+		return STATUS_BAD_CONFIG;
+	s->lookahead_samples = hindsight_send_lookahead_samples(s->sender);
+	const enum status status = link_init(&s->link, p->link, link_datagrams(c),
+		HINDSIGHT_DATAGRAM_BYTES_MAX, &c->channel, c->seed);
+	if (status != STATUS_OK)
+		return status;
+	/* Another seed: the two directions are independent. */
+	return link_init(&s->return_link, p->return_link, return_link_datagrams(c),
+		HINDSIGHT_DATAGRAM_BYTES_MAX, return_spec(c), c->seed ^ RETURN_SEED);
 }
 
 enum status simulation_run(const struct simulation_config *config,
@@ -285,26 +315,18 @@ enum status simulation_run(const struct simulation_config *config,
 	};
 	const size_t n_block = config->block_samples > FRAME_SAMPLES_MAX ? config->block_samples
 									 : FRAME_SAMPLES_MAX;
-	void *const sender = malloc(send_stream_bytes(&config->send));
-	void *const receiver = malloc(recv_stream_bytes());
-	void *const link =
-		malloc(link_bytes(link_datagrams(config), PACKETIZER_DATAGRAM_BYTES_MAX));
-	void *const return_link =
-		malloc(link_bytes(return_link_datagrams(config), RTCP_DATAGRAM_BYTES_MAX));
+	const struct parts parts = make_parts(config);
 	enum status status = STATUS_NO_ROOM;
 
 	assert(config->skew_ppb > -1000000000);
-	s.samples = malloc(n_block * RECV_CHANNELS * sizeof(float));
-	if (sender && receiver && link && return_link && s.samples)
-		status = init(&s, sender, receiver, link, return_link);
+	s.samples = malloc(n_block * HINDSIGHT_RECV_CHANNELS * sizeof(float));
+	if (parts.sender && parts.receiver && parts.link && parts.return_link && s.samples)
+		status = init(&s, &parts);
 	if (status == STATUS_OK) {
 		run(&s);
 		read_stats(&s, result);
 	}
 	free(s.samples);
-	free(return_link);
-	free(link);
-	free(receiver);
-	free(sender);
+	free_parts(&parts);
 	return status;
 }

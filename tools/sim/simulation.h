@@ -1,8 +1,8 @@
-/* A call in virtual time: send_stream -> link -> recv_stream, without socket, clock, thread or
- * sleep. The same core as in the programs, the same channel as in the relay; so what is seen here
+/* A call in virtual time: sender -> link -> receiver, as libhindsight has them, without socket, clock,
+ * thread or sleep. The same core as in the programs, the same channel as in the relay; so what is seen here
  * is what runs.
  *
- *     read() -> send_stream --(sent())--> link --> recv_stream --(played())--> write()
+ *     read() --> sender ----(sent())----> link ---> receiver ---(played())---> write()
  *                    ^                                  |
  *                    +------------ return link <--------+      reports
  *
@@ -88,7 +88,8 @@ struct simulation_hooks {
 	void *context;
 };
 
-/* Runs the call to its end. STATUS_NO_ROOM where memory is short; else what init answered. */
+/* Runs the call to its end. STATUS_NO_ROOM where memory is short; STATUS_BAD_CONFIG where the library
+ * refuses sender or receiver; else what link_init() answered. */
 enum status simulation_run(const struct simulation_config *config,
 	const struct simulation_hooks *hooks, struct simulation_result *result);
 
