@@ -158,6 +158,12 @@ bool planner_on_report(struct planner *p, const struct planner_report *report, i
 	return decide(p, now_us);
 }
 
+bool planner_set_budget(struct planner *p, int budget, int64_t now_us)
+{
+	p->config.budget_bps = budget;
+	return decide(p, now_us);
+}
+
 bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us)
 {
 	p->is_broken = is_broken;

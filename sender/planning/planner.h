@@ -75,6 +75,9 @@ void planner_init(struct planner *p, const struct planner_config *config);
 /* A report has come. True: the plan has changed, for the next frame on. */
 bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us);
 
+/* Another budget, as in planner_config; the coding stays. True: the plan has changed. */
+bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us);
+
 /* The circuit breaker has opened or closed. True: the plan has changed. */
 bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us);
 
