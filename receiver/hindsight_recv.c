@@ -149,7 +149,7 @@ size_t hindsight_recv_rtcp(struct hindsight_recv *r, uint8_t *datagram, int64_t 
 
 size_t hindsight_recv_bye(struct hindsight_recv *r, uint8_t *datagram, int64_t now_us)
 {
-	(void)now_us; /* of the library's form; the stream's goodbye tells no time yet */
+	(void)now_us; /* as in hindsight_send_bye() */
 	return recv_stream_bye(r->stream, datagram);
 }
 

@@ -21,15 +21,18 @@
 #define LATE_RUN_US	 (200 * US_PER_MS)
 #define LATE_RUN_PACKETS 5
 
+/* Until the session's own rate has been measured. */
+enum { SESSION_BPS_AT_FIRST = 64000 };
+
 struct recv_stream {
 	struct reception reception;
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
 	struct latency latency;
+	struct rtcp_session own_session; /* unused where one is lent */
+	struct rtcp_session *session;
 	struct reporter reporter;
-	struct rtcp_session_config rtcp;
-	bool has_reporter;   /* it is set up when the first packet tells the time */
 	uint64_t n_reported; /* records that it has seen */
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
@@ -41,7 +44,6 @@ struct recv_stream {
 	int n_late_run;
 
 	int64_t packets_late, packets_rejected, packets_crowded_out;
-	int64_t rtcp_sent, rtcp_sent_bytes, rtcp_received;
 	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
 };
@@ -56,6 +58,19 @@ size_t recv_stream_bytes(void)
 	return struct_bytes() + playback_bytes();
 }
 
+/* The one that is lent, or one of our own. */
+static struct rtcp_session *session_of(
+	struct recv_stream *s, const struct recv_stream_config *config)
+{
+	struct rtcp_session_config own = config->rtcp;
+
+	if (config->session)
+		return config->session;
+	own.session_bps = SESSION_BPS_AT_FIRST;
+	rtcp_session_init(&s->own_session, &own);
+	return &s->own_session;
+}
+
 enum status recv_stream_init(
 	struct recv_stream **stream, void *memory, const struct recv_stream_config *config)
 {
@@ -66,7 +81,8 @@ enum status recv_stream_init(
 		delay->min_us < 0 || delay->max_us < delay->min_us)
 		return STATUS_BAD_CONFIG;
 	memset(s, 0, sizeof *s);
-	s->rtcp = config->rtcp;
+	s->session = session_of(s, config);
+	reporter_init(&s->reporter, s->session);
 	s->delay_bound_us = delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us;
 	s->types = (struct payload_types){
 		.opus = config->opus_type ? config->opus_type : RTP_TYPE_OPUS,
@@ -185,19 +201,6 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct payl
 		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
-/* Until the session's own rate has been measured. */
-enum { SESSION_BPS_AT_FIRST = 64000 };
-
-static struct reporter *reporter_of(struct recv_stream *s, int64_t now_us)
-{
-	if (!s->has_reporter) {
-		s->rtcp.session_bps = SESSION_BPS_AT_FIRST;
-		reporter_init(&s->reporter, &s->rtcp, now_us);
-	}
-	s->has_reporter = true;
-	return &s->reporter;
-}
-
 /* Whether the packet says of its frames what no stream of its kind can: nothing of it is taken. */
 static bool contradicts(const struct recv_stream *s, const struct payload *payload,
 	const struct reception_place *place)
@@ -228,7 +231,8 @@ static enum status take_packet(
 		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);
-	reporter_on_packet(reporter_of(s, arrival_us), &s->reception, n_bytes, arrival_us);
+	rtcp_session_begin(s->session, arrival_us);
+	reporter_on_packet(&s->reporter, &s->reception, n_bytes, arrival_us);
 	if (status == STATUS_DUPLICATE)
 		return status;
 	if (place.is_new_stream)
@@ -236,7 +240,7 @@ static enum status take_packet(
 
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
 	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
-	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
+	latency_on_packet(&s->latency, &s->reporter.news, &packet, place.timestamp, arrival_us);
 	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
 		reporter_on_transit(&s->reporter, since_capture_us);
 	s->n_channels = packet_info_is_stereo(payload.primary.bytes) ? 2 : 1;
@@ -249,23 +253,32 @@ static enum status take_packet(
 	return status;
 }
 
+void recv_stream_hear(struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us)
+{
+	if (reporter_hear(&s->reporter, reader, arrival_us))
+		reception_end(&s->reception);
+}
+
+static enum status take_rtcp(
+	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
+{
+	struct rtcp_reader reader;
+
+	rtcp_session_begin(s->session, arrival_us);
+	const enum status status =
+		rtcp_session_take(s->session, &reader, datagram, n_bytes, arrival_us);
+	if (status == STATUS_OK)
+		recv_stream_hear(s, &reader, arrival_us);
+	return status;
+}
+
 enum status recv_stream_push(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us)
 {
-	enum status status;
+	const enum status status = rtp_is_rtcp(datagram, n_bytes)
+					   ? take_rtcp(s, datagram, n_bytes, arrival_us)
+					   : take_packet(s, datagram, n_bytes, arrival_us);
 
-	if (rtp_is_rtcp(datagram, n_bytes)) {
-		bool bye;
-		status = n_bytes > RECV_DATAGRAM_BYTES_MAX
-				 ? STATUS_MALFORMED
-				 : reporter_on_rtcp(reporter_of(s, arrival_us), datagram, n_bytes,
-					   arrival_us, &bye);
-		s->rtcp_received += status == STATUS_OK;
-		if (status == STATUS_OK && bye)
-			reception_end(&s->reception);
-	} else {
-		status = take_packet(s, datagram, n_bytes, arrival_us);
-	}
 	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE)
 		s->packets_rejected++;
 	return status;
@@ -273,10 +286,23 @@ enum status recv_stream_push(
 
 /* ---- PCM out ---- */
 
+/* What reports tell of the playout: the frames' fates, and the longest delay. */
+static void note_played(struct recv_stream *s)
+{
+	struct playout_record record;
+
+	while (playout_history_read(&s->playback.history, &s->n_reported, &record))
+		if (record.means <= PLAYOUT_CONCEALED)
+			reporter_on_frame(&s->reporter, record.means == PLAYOUT_CONCEALED);
+	if (s->n_channels > 0 && playout_delay_target_us(&s->delay) > s->delay_worst_us)
+		s->delay_worst_us = playout_delay_target_us(&s->delay);
+}
+
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
 	playback_pull(&s->playback, pcm, n_samples, now_us);
-	latency_on_pull(&s->latency, &s->reporter, &s->playback.history, n_samples, now_us);
+	latency_on_pull(&s->latency, &s->reporter.news, &s->playback.history, n_samples, now_us);
+	note_played(s);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
 }
@@ -309,32 +335,26 @@ static struct reporter_playout playout_for_report(const struct recv_stream *s)
 	};
 }
 
+void recv_stream_tell(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us)
+{
+	const struct reporter_playout playout = playout_for_report(s);
+
+	reporter_tell(&s->reporter, &s->reception, &playout, report, now_us);
+}
+
 size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t now_us)
 {
-	struct playout_record record;
+	struct rtcp_compound report;
 
-	if (!s->has_reporter)
+	if (!rtcp_session_begin_report(s->session, &report, now_us))
 		return 0;
-	while (playout_history_read(&s->playback.history, &s->n_reported, &record))
-		if (record.means <= PLAYOUT_CONCEALED)
-			reporter_on_frame(&s->reporter, record.means == PLAYOUT_CONCEALED);
-	if (playout_delay_target_us(&s->delay) > s->delay_worst_us)
-		s->delay_worst_us = playout_delay_target_us(&s->delay);
-	const struct reporter_playout playout = playout_for_report(s);
-	const size_t n_bytes =
-		reporter_next(&s->reporter, &s->reception, &playout, datagram, now_us);
-	s->rtcp_sent += n_bytes > 0;
-	s->rtcp_sent_bytes += (int64_t)n_bytes;
-	return n_bytes;
+	recv_stream_tell(s, &report, now_us);
+	return rtcp_session_write(s->session, &report, datagram, now_us);
 }
 
 size_t recv_stream_bye(struct recv_stream *s, uint8_t *datagram)
 {
-	const size_t n_bytes = s->has_reporter ? reporter_bye(&s->reporter, datagram) : 0;
-
-	s->rtcp_sent += n_bytes > 0;
-	s->rtcp_sent_bytes += (int64_t)n_bytes;
-	return n_bytes;
+	return rtcp_session_bye(s->session, datagram);
 }
 
 /* ---- how hard it tries ---- */
@@ -393,9 +413,9 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.n_delays = played->n_delays,
 		.delay_sum_us = played->delay_sum_us,
 		.decoder_complexity = recv_stream_complexity(s),
-		.rtcp_sent = s->rtcp_sent,
-		.rtcp_sent_bytes = s->rtcp_sent_bytes,
-		.rtcp_received = s->rtcp_received,
+		.rtcp_sent = s->session->counts.n_sent,
+		.rtcp_sent_bytes = s->session->counts.sent_bytes,
+		.rtcp_received = s->session->counts.n_received,
 		.latency = latency_sums(&s->latency),
 		.rtt_ms = NAN,
 		.square_sum = s->square_sum,
@@ -403,8 +423,8 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.jitter_ms = reception_jitter_ms(&s->reception),
 		.target_delay_ms = NAN,
 	};
-	if (s->has_reporter && reporter_round_trip_us(&s->reporter) >= 0)
-		stats->rtt_ms = (double)reporter_round_trip_us(&s->reporter) / US_PER_MS;
+	if (s->reporter.news.round_trip_us >= 0)
+		stats->rtt_ms = (double)s->reporter.news.round_trip_us / US_PER_MS;
 	memcpy(stats->frames, s->playback.history.n_frames, sizeof stats->frames);
 	if (s->n_channels > 0)
 		stats->target_delay_ms = (double)playout_delay_target_us(&s->delay) / US_PER_MS;

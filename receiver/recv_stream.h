@@ -32,7 +32,10 @@ struct recv_stream;
 struct recv_stream_config {
 	struct playout_delay_config delay;
 	int decoder_complexity; /* 0..10, see decoder_init() */
-	/* Of our reports; session_bps is measured by the stream. */
+	/* Lent by who holds both streams of a two-way call, and alive as long. NULL: the stream has
+	 * one of its own. */
+	struct rtcp_session *session;
+	/* Of its own session; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
 	bool same_clock; /* the sender's clock shows what ours does: one machine, or synchronised */
 	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
@@ -80,7 +83,8 @@ enum status recv_stream_init(
 	struct recv_stream **stream, void *memory, const struct recv_stream_config *config);
 
 /* One datagram, whatever it holds; the bytes are copied. The answer is for tests and logs: all is
- * counted already. RTCP is taken here, too, and never changes a sample. */
+ * counted already. RTCP is taken here, too, where the session is the stream's own, and never changes a
+ * sample. */
 enum status recv_stream_push(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
 
@@ -98,6 +102,11 @@ size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t n
 
 /* The goodbye at the end; 0 where nothing was ever reported. */
 size_t recv_stream_bye(struct recv_stream *s, uint8_t *datagram);
+
+/* Where the session is lent, in place of the two: a datagram that it has taken, and what the stream has
+ * to tell in a report that it has begun. */
+void recv_stream_hear(struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us);
+void recv_stream_tell(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us);
 
 /* How hard the decoder tries from the next frame on, 0..10. No effect where libopus is older than
  * 1.5. */

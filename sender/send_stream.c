@@ -5,6 +5,7 @@
 #include "common/base/storage.h"
 #include "common/base/units.h"
 #include "sender/reports/audience.h"
+#include "sender/reports/sender_report.h"
 #include "sender/planning/quality.h"
 
 #include <math.h>
@@ -18,8 +19,10 @@ struct send_stream {
 	struct packetizer packetizer;
 	struct planner planner;
 	struct circuit_breaker breaker;
+	struct rtcp_session own_session; /* unused where one is lent */
+	struct rtcp_session *session;
 	struct audience audience;
-	bool has_audience;	   /* it is set up at the first time that we are told */
+	struct sender_report report;
 	bool has_news;		   /* reports have come that the plan does not know yet */
 	struct send_stats renamed; /* the counts when the SSRC last changed */
 	struct send_delay delay;
@@ -105,6 +108,20 @@ static struct coding coding_of(const struct send_stream_config *c)
 	return coding_for_copy(c->profile, c->n_channels, c->frame_samples, least_bps);
 }
 
+/* The one that is lent, or one of our own. */
+static struct rtcp_session *session_of(struct send_stream *s)
+{
+	struct rtcp_session_config config = s->config.rtcp;
+	const double header_bps = (IPV4_UDP_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
+
+	if (s->config.session)
+		return s->config.session;
+	config.ssrc = s->config.rtp.ssrc;
+	config.session_bps = s->config.budget_bps + (int)header_bps;
+	rtcp_session_init(&s->own_session, &config);
+	return &s->own_session;
+}
+
 enum status send_stream_init(
 	struct send_stream **stream, void *memory, const struct send_stream_config *config)
 {
@@ -132,7 +149,10 @@ enum status send_stream_init(
 		encoder_init(&s->encoder, (char *)memory + struct_bytes(), &encoder);
 	if (status != STATUS_OK)
 		return status;
-	packetizer_init(&s->packetizer, &config->rtp);
+	s->session = session_of(s);
+	s->config.rtp.ssrc = s->session->config.ssrc;
+	packetizer_init(&s->packetizer, &s->config.rtp);
+	audience_init(&s->audience, s->session, config->frame_samples);
 	bit_budget_init(&s->budget, config->frame_samples);
 	send_delay_init(&s->delay);
 	follow_plan(s);
@@ -176,21 +196,6 @@ static void obey_breaker(struct send_stream *s, int64_t now_us)
 	follow_plan(s);
 }
 
-/* Who listens; set up when time is known. */
-static struct audience *audience_of(struct send_stream *s, int64_t now_us)
-{
-	struct rtcp_session_config config = s->config.rtcp;
-	const double header_bps = (IPV4_UDP_BYTES + RTP_HEADER_BYTES) * 8 * frames_per_second(s);
-
-	if (s->has_audience)
-		return &s->audience;
-	config.ssrc = s->config.rtp.ssrc;
-	config.session_bps = s->config.budget_bps + (int)header_bps;
-	audience_init(&s->audience, &config, s->config.frame_samples, now_us);
-	s->has_audience = true;
-	return &s->audience;
-}
-
 /* The planner hears what the worst tenth of the receivers report: once a frame, however many reports
  * have come. */
 static void hear(struct send_stream *s, int64_t now_us)
@@ -224,15 +229,25 @@ static void hear(struct send_stream *s, int64_t now_us)
 }
 
 /* A packet now and then carries its capture time, by the clock of our reports. */
-static void tell_capture(struct send_stream *s, int64_t now_us)
+static void tell_capture(struct send_stream *s)
 {
 	const uint32_t timestamp = packetizer_next_timestamp(&s->packetizer);
 
 	if (!send_delay_should_tell(&s->delay, timestamp))
 		return;
-	packetizer_tell_capture(&s->packetizer,
-		rtcp_session_ntp(&audience_of(s, now_us)->session, s->frame_captured_us));
+	packetizer_tell_capture(&s->packetizer, rtcp_session_ntp(s->session, s->frame_captured_us));
 	send_delay_told(&s->delay, timestamp);
+}
+
+/* After a collision, whoever noted it: the stream goes on under the session's new name. */
+static void follow_name(struct send_stream *s)
+{
+	if (s->config.rtp.ssrc == s->session->config.ssrc)
+		return;
+	s->config.rtp.ssrc = s->session->config.ssrc;
+	packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
+	s->delay.has_told = false; /* who hears another stream knows nothing of it */
+	s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
 }
 
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
@@ -241,6 +256,8 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 
 	if (s->n_pending < (size_t)s->config.frame_samples)
 		return 0;
+	rtcp_session_begin(s->session, now_us);
+	follow_name(s);
 	s->n_pending = 0;
 	s->stats.frames_encoded++;
 	if (s->has_news)
@@ -264,11 +281,12 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		packetizer_skip(&s->packetizer, s->config.frame_samples);
 		return 0;
 	}
-	tell_capture(s, now_us);
+	tell_capture(s);
 	const struct packed packed =
 		packetizer_pack(&s->packetizer, &frame, s->config.frame_samples, datagram);
-	audience_on_packet(audience_of(s, now_us), packed.seq, packed.timestamp, packed.n_bytes,
-		s->frame_captured_us, now_us);
+	rtcp_session_on_rtp(s->session, s->config.rtp.ssrc, packed.n_bytes, now_us);
+	audience_on_packet(&s->audience, packed.seq);
+	sender_report_on_packet(&s->report, packed.timestamp, s->frame_captured_us);
 	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + IPV4_UDP_BYTES);
 	bit_budget_on_frame(
 		&s->budget, packed.payload_bytes, packed.payload_bytes - frame.primary_bytes);
@@ -310,44 +328,59 @@ static void hear_silence(struct send_stream *s, int64_t now_us)
 	obey_breaker(s, now_us);
 }
 
+void send_stream_hear(struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us)
+{
+	const bool has_news = audience_hear(&s->audience, reader, now_us);
+
+	follow_name(s);
+	s->has_news = s->has_news || has_news;
+	if (has_news)
+		s->stats.n_receivers = audience_size(&s->audience, now_us);
+}
+
 enum status send_stream_on_rtcp(
 	struct send_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t now_us)
 {
-	struct audience *const a = audience_of(s, now_us);
-	bool has_news;
-	const enum status status = audience_on_rtcp(a, datagram, n_bytes, now_us, &has_news);
+	struct rtcp_reader reader;
 
-	s->stats.rtcp_received += status == STATUS_OK;
-	s->stats.rtcp_rejected += status != STATUS_OK;
-	if (a->session.config.ssrc != s->config.rtp.ssrc) { /* there was a collision */
-		s->config.rtp.ssrc = a->session.config.ssrc;
-		packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
-		s->delay.has_told = false; /* who hears another stream knows nothing of it */
-		s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
-	}
-	s->has_news = s->has_news || has_news;
-	if (has_news)
-		s->stats.n_receivers = audience_size(a, now_us);
+	rtcp_session_begin(s->session, now_us);
+	const enum status status =
+		rtcp_session_take(s->session, &reader, datagram, n_bytes, now_us);
+	if (status == STATUS_OK)
+		send_stream_hear(s, &reader, now_us);
 	return status;
+}
+
+/* The receivers' reports are short and many; the sender's need not be as many. */
+static void tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
+{
+	if (!report->is_full)
+		return;
+	sender_report_tell(&s->report, s->session, s->stats.packets_sent - s->renamed.packets_sent,
+		s->stats.payload_bytes - s->renamed.payload_bytes, report, now_us);
+	report->has_sender_delay = send_delay_report(
+		&s->delay, encoder_lookahead_samples(&s->encoder), now_us, &report->sender_delay);
+	audience_tell(&s->audience, report, now_us);
+}
+
+void send_stream_tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
+{
+	follow_name(s);
+	tell(s, report, now_us);
+	hear_silence(s, now_us);
 }
 
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
-	struct audience *const a = audience_of(s, now_us);
-	struct rtcp_sender_delay delay;
+	struct rtcp_compound report;
 	size_t n_bytes = 0;
 
-	if (audience_is_due(a, now_us)) {
-		const bool has_delay = send_delay_report(
-			&s->delay, encoder_lookahead_samples(&s->encoder), now_us, &delay);
-		n_bytes = audience_next(a, s->stats.packets_sent - s->renamed.packets_sent,
-			s->stats.payload_bytes - s->renamed.payload_bytes,
-			has_delay ? &delay : NULL, datagram, now_us);
+	rtcp_session_begin(s->session, now_us);
+	if (rtcp_session_begin_report(s->session, &report, now_us)) {
+		tell(s, &report, now_us);
+		n_bytes = rtcp_session_write(s->session, &report, datagram, now_us);
 	}
-
 	hear_silence(s, now_us);
-	s->stats.rtcp_sent += n_bytes > 0;
-	s->stats.rtcp_sent_bytes += (int64_t)n_bytes;
 	return n_bytes;
 }
 
@@ -382,18 +415,20 @@ enum status send_stream_change(
 	return STATUS_OK;
 }
 
-size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us)
+size_t send_stream_bye(struct send_stream *s, uint8_t *datagram)
 {
-	const size_t n_bytes = audience_bye(audience_of(s, now_us), datagram);
-
-	s->stats.rtcp_sent += n_bytes > 0;
-	s->stats.rtcp_sent_bytes += (int64_t)n_bytes;
-	return n_bytes;
+	return rtcp_session_bye(s->session, datagram);
 }
 
 void send_stream_stats(const struct send_stream *s, struct send_stats *stats)
 {
+	const struct rtcp_session_counts *const rtcp = &s->session->counts;
+
 	*stats = s->stats;
+	stats->rtcp_sent = rtcp->n_sent;
+	stats->rtcp_sent_bytes = rtcp->sent_bytes;
+	stats->rtcp_received = rtcp->n_received;
+	stats->rtcp_rejected = rtcp->n_rejected;
 	stats->delay = s->delay.sums;
 	stats->lookahead_us = us_from_samples(encoder_lookahead_samples(&s->encoder));
 }

@@ -40,7 +40,10 @@ struct send_stream_config {
 	bool dtx;
 	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
-	/* Of our reports; ssrc and session_bps are filled in by the stream. */
+	/* Lent by who holds both streams of a two-way call, and alive as long: its SSRC is the
+	 * stream's. NULL: the stream has one of its own. */
+	struct rtcp_session *session;
+	/* Of its own session; ssrc and session_bps are filled in by the stream. */
 	struct rtcp_session_config rtcp;
 };
 
@@ -99,6 +102,8 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
  * with. */
 void send_stream_on_left(struct send_stream *s, int64_t now_us);
 
+/* ---- reports: of a stream whose session is its own ---- */
+
 /* An RTCP datagram that came, whatever it holds: a new plan counts from the next frame on. The
  * answer is for tests and logs: all is counted already. */
 enum status send_stream_on_rtcp(
@@ -116,7 +121,17 @@ enum status send_stream_change(
 	struct send_stream *s, int budget_bps, const struct redundancy *redundancy, int64_t now_us);
 
 /* The goodbye at the end; 0 where nothing was ever sent. */
-size_t send_stream_bye(struct send_stream *s, uint8_t *datagram, int64_t now_us);
+size_t send_stream_bye(struct send_stream *s, uint8_t *datagram);
+
+/* ---- reports: the same where the session is lent, beside those of the other stream ---- */
+
+/* A datagram that the session has taken. */
+void send_stream_hear(struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us);
+
+/* What the stream has to tell in a report that the session has begun. */
+void send_stream_tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us);
+
+/* ---- what is told about it ---- */
 
 /* Samples that coding adds before the first one comes out at the other end. */
 int send_stream_lookahead_samples(const struct send_stream *s);

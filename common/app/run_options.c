@@ -4,7 +4,18 @@
 #include "common/app/opus_library.h"
 
 #include <getopt.h>
-#include <stdio.h>
+
+static int take_program_option(
+	struct run_options *o, const char *program, const char *usage, int option)
+{
+	struct program_options common = { 0 };
+	const int code = program_options_take(&common, program, usage, option);
+
+	o->is_verbose = o->is_verbose || common.is_verbose;
+	if (common.is_quiet)
+		o->stats_format = STATS_NONE;
+	return code;
+}
 
 int run_options_take(struct run_options *o, const char *program, const char *usage, int option)
 {
@@ -23,22 +34,11 @@ int run_options_take(struct run_options *o, const char *program, const char *usa
 	case RUN_OPTION_STATS_FILE:
 		o->stats_path = optarg;
 		break;
-	case 'v':
-		o->is_verbose = true;
-		cli_set_level(CLI_DETAIL);
-		break;
-	case 'q':
-		cli_set_level(CLI_ERROR);
-		o->stats_format = STATS_NONE;
-		break;
-	case 'h':
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	case RUN_OPTION_VERSION:
+	case PROGRAM_OPTION_VERSION:
 		opus_library_print_version(program);
 		return EXIT_DONE;
-	default: /* getopt_long() has said what is wrong */
-		return EXIT_USAGE;
+	default:
+		return take_program_option(o, program, usage, option);
 	}
 	return ok ? OPTION_TAKEN : EXIT_USAGE;
 }

@@ -1,28 +1,25 @@
-/* The options that every program has: how long it runs, what it tells, help and version. A program
- * puts them into its own getopt_long() table and hands on what it does not know itself.
+/* The options that every program has that runs a stream: how long it runs, its statistics, and what
+ * all programs have. A program puts them into its own getopt_long() table and hands on the options
+ * that it does not know itself.
  * Thread: main(), before others start. Owner: the caller holds the struct. */
 #ifndef HINDSIGHT_COMMON_APP_RUN_OPTIONS_H
 #define HINDSIGHT_COMMON_APP_RUN_OPTIONS_H
 
+#include "common/app/program_options.h"
 #include "common/app/stats_writer.h"
 
 #include <stdbool.h>
 
-/* What taking an option answers beside the codes to exit with, which are >= 0. */
-enum { OPTION_TAKEN = -1, OPTION_UNKNOWN = -2 };
+enum { RUN_OPTION_STATS = 256, RUN_OPTION_STATS_FILE };
 
-enum { RUN_OPTION_STATS = 256, RUN_OPTION_STATS_FILE, RUN_OPTION_VERSION };
-
-#define RUN_OPTIONS_SHORT "t:vqh"
-#define RUN_OPTIONS_LONG                                                                           \
-	{ "duration", required_argument, NULL, 't' },                                              \
-		{ "stats", required_argument, NULL, RUN_OPTION_STATS },                            \
-		{ "stats-file", required_argument, NULL, RUN_OPTION_STATS_FILE },                  \
-		{ "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' },        \
-		{ "help", no_argument, NULL, 'h' },                                                \
-	{                                                                                          \
-		"version", no_argument, NULL, RUN_OPTION_VERSION                                   \
-	}
+#define RUN_OPTIONS_SHORT "t:" PROGRAM_OPTIONS_SHORT
+/* clang-format off */
+#define RUN_OPTIONS_LONG                                                   \
+	{ "duration", required_argument, NULL, 't' },                      \
+	{ "stats", required_argument, NULL, RUN_OPTION_STATS },            \
+	{ "stats-file", required_argument, NULL, RUN_OPTION_STATS_FILE },  \
+	PROGRAM_OPTIONS_LONG
+/* clang-format on */
 #define RUN_OPTIONS_USAGE                                                                          \
 	"  -t, --duration S      stop after so many seconds\n"                                     \
 	"      --stats FORMAT    text | json | none                                [text]\n"       \

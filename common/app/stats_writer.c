@@ -1,10 +1,9 @@
 #include "common/app/stats_writer.h"
 
-#include "common/text/decimal.h"
+#include "common/text/json_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -42,16 +41,20 @@ bool stats_writer_open(
 static void put_json(
 	struct stats_writer *w, const struct stats_field *fields, size_t n_fields, bool is_summary)
 {
+	struct json_writer json;
+
+	json_writer_init(&json, w->file);
+	json_writer_open_object(&json, NULL);
 	for (size_t i = 0; i < n_fields; i++) {
-		const struct stats_field *const field = &fields[i];
-		char number[DECIMAL_TEXT_BYTES] = "null"; /* JSON has neither nan nor inf */
-		if (isfinite(field->value))
-			decimal_text(field->is_count ? round(field->value) : field->value, number);
-		fprintf(w->file, "%s\"%s\": %s", i ? ", " : "{", field->name, number);
+		if (fields[i].is_count)
+			json_writer_count(&json, fields[i].name, fields[i].value);
+		else
+			json_writer_number(&json, fields[i].name, fields[i].value);
 	}
 	if (is_summary)
-		fprintf(w->file, "%s\"summary\": true", n_fields ? ", " : "{");
-	fputs(n_fields || is_summary ? "}\n" : "{}\n", w->file);
+		json_writer_bool(&json, "summary", true);
+	json_writer_close_object(&json);
+	fputc('\n', w->file);
 }
 
 static size_t terminal_columns(const struct stats_writer *w)

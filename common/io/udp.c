@@ -254,6 +254,17 @@ uint16_t udp_port(const struct udp_socket *s)
 	return udp_address_port(&address);
 }
 
+bool udp_free_port(uint16_t *port, struct io_error *error)
+{
+	struct udp_socket socket;
+
+	if (!udp_open_receiver(&socket, "127.0.0.1", 0, NULL, error))
+		return false;
+	*port = udp_port(&socket);
+	udp_close(&socket);
+	return true;
+}
+
 bool udp_local_address(const struct udp_socket *s, struct udp_address *local)
 {
 	const union any_address target = sockaddr_of(&s->target);

@@ -1,6 +1,6 @@
-#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/ntp.h"
 
-uint64_t rtcp_ntp_from_us(uint64_t us)
+uint64_t ntp_from_us(uint64_t us)
 {
 	const uint64_t seconds = us / 1000000;
 	const uint64_t fraction = ((us % 1000000) << 32) / 1000000;
@@ -8,7 +8,7 @@ uint64_t rtcp_ntp_from_us(uint64_t us)
 	return seconds << 32 | fraction;
 }
 
-uint64_t rtcp_us_from_ntp(uint64_t ntp)
+uint64_t ntp_to_us(uint64_t ntp)
 {
 	/* To the nearest: what came from microseconds is the same again. */
 	const uint64_t rounded = ((ntp & 0xFFFFFFFF) * 1000000 + UINT64_C(0x80000000)) >> 32;
@@ -16,14 +16,14 @@ uint64_t rtcp_us_from_ntp(uint64_t ntp)
 	return (ntp >> 32) * 1000000 + rounded;
 }
 
-int64_t rtcp_ntp_diff_us(uint64_t a, uint64_t b)
+int64_t ntp_diff_us(uint64_t a, uint64_t b)
 {
 	const uint64_t ahead = a - b;
 
-	return ahead >> 63 ? -(int64_t)rtcp_us_from_ntp(b - a) : (int64_t)rtcp_us_from_ntp(ahead);
+	return ahead >> 63 ? -(int64_t)ntp_to_us(b - a) : (int64_t)ntp_to_us(ahead);
 }
 
-uint32_t rtcp_delay_units(int64_t us)
+uint32_t ntp_delay_units(int64_t us)
 {
 	const int64_t us_max = INT64_C(65535) * 1000000;
 	const int64_t told_us = us < 0 ? 0 : us > us_max ? us_max : us;
@@ -31,14 +31,14 @@ uint32_t rtcp_delay_units(int64_t us)
 	return (uint32_t)((told_us * 65536 + 500000) / 1000000);
 }
 
-uint32_t rtcp_ntp_middle(uint64_t ntp)
+uint32_t ntp_middle(uint64_t ntp)
 {
 	return (uint32_t)(ntp >> 16);
 }
 
-int64_t rtcp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_since)
+int64_t ntp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_since)
 {
-	const uint32_t units = rtcp_ntp_middle(arrival_ntp) - last - delay_since; /* 1/65536 s */
+	const uint32_t units = ntp_middle(arrival_ntp) - last - delay_since; /* 1/65536 s */
 
 	if (last == 0)
 		return -1;

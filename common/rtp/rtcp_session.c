@@ -1,6 +1,7 @@
 #include "common/rtp/rtcp_session.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <string.h>
 
@@ -32,51 +33,62 @@ static int aimed_bps(int session_bps)
 	return session_bps - session_bps / 16;
 }
 
-void rtcp_session_set_bps(struct rtcp_session *s, int session_bps)
-{
-	rtcp_schedule_set_session_bps(&s->schedule, aimed_bps(session_bps));
-}
-
-void rtcp_session_init(
-	struct rtcp_session *s, const struct rtcp_session_config *config, int64_t now_us)
+void rtcp_session_init(struct rtcp_session *s, const struct rtcp_session_config *config)
 {
 	memset(s, 0, sizeof *s);
 	s->config = *config;
-	s->rtp_us = now_us;
 	s->config.cname[RTCP_SESSION_CNAME_BYTES - 1] = '\0';
 	if (s->config.cname[0] == '\0')
 		memcpy(s->config.cname, any_cname, sizeof any_cname);
+}
+
+void rtcp_session_begin(struct rtcp_session *s, int64_t now_us)
+{
+	if (s->has_begun)
+		return;
+	s->has_begun = true;
+	s->rtp_us = now_us;
 	rtcp_schedule_init(&s->schedule,
 		&(struct rtcp_schedule_config){
-			.own_ssrc = config->ssrc,
-			.seed = config->seed,
-			.session_bps = aimed_bps(config->session_bps),
-			.is_group = config->is_group,
+			.own_ssrc = s->config.ssrc,
+			.seed = s->config.seed,
+			.session_bps = aimed_bps(s->config.session_bps),
+			.is_group = s->config.is_group,
 		},
 		now_us);
 }
 
 uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 {
-	return rtcp_ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
+	return ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
 }
 
 /* Silence counts for nothing: after it there would be no report for minutes. */
-void rtcp_session_on_rtp(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us)
+static void measure(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us)
 {
-	const int64_t gap_us = now_us - s->rtp_us;
+	/* One that came may be noted after one that went later. */
+	const int64_t gap_us = now_us > s->rtp_us ? now_us - s->rtp_us : 0;
 
-	s->rtp_us = now_us;
-	if (gap_us < 0 || gap_us > SPEAKING_GAP_US_MAX)
+	s->rtp_us += gap_us;
+	if (gap_us > SPEAKING_GAP_US_MAX)
 		return;
 	s->rate_us += gap_us;
 	s->rate_bytes += (int64_t)datagram_bytes + IPV4_UDP_BYTES;
 	if (s->rate_us < US_PER_SECOND)
 		return;
 	const int64_t bps = s->rate_bytes * 8 * US_PER_SECOND / s->rate_us;
-	rtcp_session_set_bps(s, bps < INT32_MAX ? (int)bps : INT32_MAX);
+	rtcp_schedule_set_session_bps(
+		&s->schedule, aimed_bps(bps < INT32_MAX ? (int)bps : INT32_MAX));
 	s->rate_us = 0;
 	s->rate_bytes = 0;
+}
+
+void rtcp_session_on_rtp(
+	struct rtcp_session *s, uint32_t ssrc, size_t datagram_bytes, int64_t now_us)
+{
+	s->has_rtp = true;
+	rtcp_schedule_on_member(&s->schedule, ssrc, true, now_us);
+	measure(s, datagram_bytes, now_us);
 }
 
 void rtcp_session_collide(struct rtcp_session *s, int64_t now_us)
@@ -95,60 +107,103 @@ void rtcp_session_collide(struct rtcp_session *s, int64_t now_us)
 		rtcp_schedule_want_early(&s->schedule, now_us);
 }
 
-enum status rtcp_session_open(
-	struct rtcp_session *s, struct rtcp_reader *reader, const uint8_t *datagram, size_t n_bytes)
+/* What is said in our own name is not to be acted upon. */
+static void note(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
 {
-	const enum status status = rtcp_open(reader, datagram, n_bytes);
+	const size_t n_own = strlen(s->config.cname);
 
-	if (status == STATUS_OK)
-		rtcp_schedule_on_datagram(&s->schedule, n_bytes);
-	return status;
+	if (item->from != s->taken_ssrc) {
+		if (item->kind == RTCP_BYE)
+			rtcp_schedule_on_bye(&s->schedule, item->from, now_us);
+		else if (item->kind == RTCP_CNAME) /* a name alone may be made up by the hundred */
+			rtcp_schedule_on_member(&s->schedule, item->from, false, now_us);
+		return;
+	}
+	s->n_loops += item->kind == RTCP_MEMBER;
+	if (item->kind == RTCP_CNAME && s->config.ssrc == s->taken_ssrc &&
+		(item->cname.n_bytes != n_own ||
+			memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
+		rtcp_session_collide(s, now_us);
 }
 
-/* False: it was said in our own name, and is not to be acted upon. */
-static bool take(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
+enum status rtcp_session_take(struct rtcp_session *s, struct rtcp_reader *reader,
+	const uint8_t *datagram, size_t n_bytes, int64_t now_us)
 {
-	if (item->from == s->config.ssrc) {
-		const size_t n_own = strlen(s->config.cname);
-		if (item->kind == RTCP_CNAME &&
-			(item->cname.n_bytes != n_own ||
-				memcmp(item->cname.bytes, s->config.cname, n_own) != 0))
-			rtcp_session_collide(s, now_us);
-		s->n_loops += item->kind == RTCP_MEMBER;
-		return false;
-	}
-	if (item->kind == RTCP_BYE)
-		rtcp_schedule_on_bye(&s->schedule, item->from, now_us);
-	else if (item->kind == RTCP_CNAME) /* a name alone may be made up by the hundred */
-		rtcp_schedule_on_member(&s->schedule, item->from, false, now_us);
-	return true;
+	const enum status status = n_bytes > RTCP_TAKEN_BYTES_MAX
+					   ? STATUS_MALFORMED
+					   : rtcp_open(reader, datagram, n_bytes);
+	struct rtcp_item item;
+
+	s->counts.n_received += status == STATUS_OK;
+	s->counts.n_rejected += status != STATUS_OK;
+	if (status != STATUS_OK)
+		return status;
+	rtcp_schedule_on_datagram(&s->schedule, n_bytes);
+	s->taken_ssrc = s->config.ssrc;
+	for (struct rtcp_reader all = *reader; rtcp_next(&all, &item);)
+		note(s, &item, now_us);
+	return STATUS_OK;
 }
 
 bool rtcp_session_next(
-	struct rtcp_session *s, struct rtcp_reader *reader, struct rtcp_item *item, int64_t now_us)
+	const struct rtcp_session *s, struct rtcp_reader *reader, struct rtcp_item *item)
 {
 	while (rtcp_next(reader, item))
-		if (take(s, item, now_us))
+		if (item->from != s->taken_ssrc)
 			return true;
 	return false;
 }
 
-void rtcp_session_finish(struct rtcp_session *s, struct rtcp_writer *w)
+static struct rtcp_compound begin_compound(const struct rtcp_session *s)
 {
-	rtcp_write_cname(w, s->config.ssrc, s->config.cname);
-	if (s->has_left)
-		rtcp_write_bye(w, s->left_ssrc);
-	s->has_left = false;
+	return (struct rtcp_compound){
+		.ssrc = s->config.ssrc,
+		.cname = s->config.cname,
+		.has_left = s->has_left,
+		.left_ssrc = s->left_ssrc,
+	};
+}
+
+bool rtcp_session_begin_report(struct rtcp_session *s, struct rtcp_compound *report, int64_t now_us)
+{
+	if (!s->has_rtp || !rtcp_schedule_is_due(&s->schedule, now_us))
+		return false;
+	*report = begin_compound(s);
+	report->is_full = !s->has_full || s->has_left || now_us - s->full_us >= RTCP_FULL_EVERY_US;
+	return true;
+}
+
+size_t rtcp_session_write(struct rtcp_session *s, const struct rtcp_compound *report,
+	uint8_t *datagram, int64_t now_us)
+{
+	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
+
+	rtcp_compound_write(report, &w);
+	if (w.n_bytes == 0)
+		return 0;
+	if (report->is_full) {
+		s->has_left = false;
+		s->has_full = true;
+		s->full_us = now_us;
+	}
+	s->counts.n_sent++;
+	s->counts.sent_bytes += (int64_t)w.n_bytes;
+	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
+	return w.n_bytes;
 }
 
 size_t rtcp_session_bye(struct rtcp_session *s, uint8_t *datagram)
 {
 	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
+	struct rtcp_compound bye = begin_compound(s);
 
 	if (!rtcp_schedule_may_say_bye(&s->schedule))
 		return 0;
-	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
-	rtcp_session_finish(s, &w);
-	rtcp_write_bye(&w, s->config.ssrc);
+	bye.is_full = true;
+	bye.says_bye = true;
+	rtcp_compound_write(&bye, &w);
+	s->has_left = false;
+	s->counts.n_sent++;
+	s->counts.sent_bytes += (int64_t)w.n_bytes;
 	return w.n_bytes;
 }

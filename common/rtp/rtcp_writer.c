@@ -1,4 +1,5 @@
-#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtcp_writer.h"
+#include "common/base/bytes.h"
 #include "common/rtp/rtcp_wire.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 #include "common/text/json_fields.h"
 
-#include <stdio.h>
+#include "common/text/decimal.h"
+
 #include <string.h>
 
 static const char blanks[] = " \t\r\n";
@@ -26,7 +27,7 @@ static const char *behind_group(const char *c)
 	return c;
 }
 
-/* False: it is no figure, or does not fit. */
+/* False: it is neither a number, true, false nor null, or does not fit. */
 static bool take_value(const char *c, size_t n_chars, struct json_field *field)
 {
 	if (n_chars == 0 || n_chars >= sizeof field->value)
@@ -74,9 +75,25 @@ bool json_fields_next(const char **at, struct json_field *field)
 
 const char *json_fields_summary(const char *text)
 {
-	const char *c = strstr(text, "\"summary\": true");
+	struct json_field field;
+	const char *at = text;
 
-	while (c && c > text && c[-1] != '\n')
-		c--;
-	return c;
+	while (json_fields_next(&at, &field)) {
+		if (strcmp(field.name, "summary") != 0 || strcmp(field.value, "true") != 0)
+			continue;
+		while (at > text && at[-1] != '\n')
+			at--;
+		return at;
+	}
+	return NULL;
+}
+
+bool json_fields_number(const char *text, const char *name, double *number)
+{
+	struct json_field field;
+
+	while (json_fields_next(&text, &field))
+		if (strcmp(field.name, name) == 0)
+			return decimal_parse(field.value, number);
+	return false;
 }

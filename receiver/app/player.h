@@ -11,7 +11,7 @@
 #define HINDSIGHT_RECEIVER_APP_PLAYER_H
 
 #include "common/io/udp_address.h"
-#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtcp_item.h"
 #include "common/base/spsc_ring.h"
 #include "receiver/app/effort.h"
 #include "receiver/recv_stream.h"

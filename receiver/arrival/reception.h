@@ -7,7 +7,7 @@
 #ifndef HINDSIGHT_RECEIVER_ARRIVAL_RECEPTION_H
 #define HINDSIGHT_RECEIVER_ARRIVAL_RECEPTION_H
 
-#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtcp_item.h"
 #include "common/rtp/rtp.h"
 #include "common/base/status.h"
 

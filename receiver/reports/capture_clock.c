@@ -1,7 +1,7 @@
 #include "receiver/reports/capture_clock.h"
 
-#include "common/rtp/rtcp_reader.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ void capture_clock_add(struct capture_clock *c, int64_t timestamp, uint64_t ntp)
 		return;
 	memmove(c->points + 1, c->points, (CAPTURE_CLOCK_POINTS - 1) * sizeof *c->points);
 	c->points[0].timestamp = timestamp;
-	c->points[0].us = (int64_t)rtcp_us_from_ntp(ntp);
+	c->points[0].us = (int64_t)ntp_to_us(ntp);
 	if (c->n_points < CAPTURE_CLOCK_POINTS)
 		c->n_points++;
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/serial.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,15 +49,15 @@ void latency_set_device(struct latency *l, int64_t device_us)
 	l->device_us = device_us;
 }
 
-static struct sender sender_of(const struct latency *l, const struct reporter *r)
+static struct sender sender_of(const struct latency *l, const struct sender_news *news)
 {
-	struct sender s = { .has_clock = true, .has_delay = r->has_sender_delay };
+	struct sender s = { .has_clock = true, .has_delay = news->has_delay };
 	int64_t offset_us = 0;
 
 	if (!l->same_clock)
-		s.has_clock = clock_offset_read(&r->clock, &offset_us, &s.uncertainty_us);
-	s.ahead_us = (int64_t)r->session.config.epoch_us + offset_us;
-	s.delay = r->sender_delay;
+		s.has_clock = clock_offset_read(&news->clock, &offset_us, &s.uncertainty_us);
+	s.ahead_us = (int64_t)news->session->config.epoch_us + offset_us;
+	s.delay = news->delay;
 	s.delay_us = (int64_t)s.delay.capture_us + s.delay.framing_us + s.delay.queue_us;
 	if (s.delay_us > DELAY_MAX_US || s.delay.lookahead_us > DELAY_MAX_US)
 		s.has_delay = false;
@@ -67,19 +68,19 @@ static struct sender sender_of(const struct latency *l, const struct reporter *r
 
 /* When the sample of this timestamp was captured, by our clock, as near to now_us as eras allow.
  * False: unknown, or it cannot be: what came at arrival_us was captured before, and not long ago. */
-static bool captured_at(const struct latency *l, const struct reporter *r, const struct sender *s,
-	int64_t timestamp, int64_t arrival_us, int64_t *captured_us)
+static bool captured_at(const struct latency *l, const struct sender_news *news,
+	const struct sender *s, int64_t timestamp, int64_t arrival_us, int64_t *captured_us)
 {
 	int64_t theirs_us;
 
 	if (!s->has_clock)
 		return false;
 	if (!capture_clock_read(&l->clock, timestamp, &theirs_us)) {
-		if (r->sr_us < 0) /* a report tells it, too, if less exactly */
+		if (news->sr_us < 0) /* a report tells it, too, if less exactly */
 			return false;
-		theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) +
-			    us_from_samples(timestamp -
-					    timestamp_unwrap(r->sr_timestamp, l->newest_timestamp));
+		theirs_us = (int64_t)ntp_to_us(news->sr_ntp) +
+			    us_from_samples(timestamp - timestamp_unwrap(news->sr_timestamp,
+								l->newest_timestamp));
 	}
 	int64_t age_us = (arrival_us - (theirs_us - s->ahead_us)) % ERA_US;
 	if (age_us > ERA_US / 2)
@@ -96,10 +97,10 @@ static bool is_possible(const struct sender *s, int64_t network_us)
 	return s->has_delay && network_us >= -s->uncertainty_us - SLACK_US;
 }
 
-void latency_on_packet(struct latency *l, const struct reporter *r, const struct rtp_packet *packet,
-	int64_t timestamp, int64_t arrival_us)
+void latency_on_packet(struct latency *l, const struct sender_news *news,
+	const struct rtp_packet *packet, int64_t timestamp, int64_t arrival_us)
 {
-	const struct sender s = sender_of(l, r);
+	const struct sender s = sender_of(l, news);
 	int64_t captured_us;
 
 	clock_skew_on_packet(&l->skew, arrival_us - us_from_samples(timestamp));
@@ -107,7 +108,7 @@ void latency_on_packet(struct latency *l, const struct reporter *r, const struct
 		l->newest_timestamp = timestamp;
 	if (packet->has_capture_time)
 		capture_clock_add(&l->clock, timestamp, packet->capture_ntp);
-	if (!captured_at(l, r, &s, timestamp, arrival_us, &captured_us))
+	if (!captured_at(l, news, &s, timestamp, arrival_us, &captured_us))
 		return;
 	const int64_t way_us = arrival_us - captured_us - s.delay_us;
 	if (!is_possible(&s, way_us))
@@ -146,7 +147,7 @@ static void add_senders(struct latency_frames *f, const struct sender *s)
 	f->parts_us[LATENCY_NETWORK] -= f->n_frames * s->delay_us;
 }
 
-static void add_frame(struct latency *l, const struct reporter *r, const struct sender *s,
+static void add_frame(struct latency *l, const struct sender_news *news, const struct sender *s,
 	const struct playout_record *record, int64_t begin_sample)
 {
 	enum latency_knowledge known = LATENCY_OURS;
@@ -161,14 +162,14 @@ static void add_frame(struct latency *l, const struct reporter *r, const struct 
 		f.parts_us[LATENCY_PLAYOUT_DEVICE] = l->device_us;
 	}
 	if (l->device_us >= 0 &&
-		captured_at(l, r, s, carrier, record->available_us, &captured_us)) {
+		captured_at(l, news, s, carrier, record->available_us, &captured_us)) {
 		const int64_t waited_us = us_from_samples(carrier - record->timestamp);
 		known = LATENCY_WHOLE_ALONE;
 		f.whole_us = record->handed_us + f.parts_us[LATENCY_DECODED] + l->device_us -
 			     captured_us + waited_us;
 		f.parts_us[LATENCY_SENDER_QUEUE] = waited_us;
 		f.parts_us[LATENCY_NETWORK] = record->available_us - captured_us;
-		if (!r->has_sender_delay)
+		if (!news->has_delay)
 			add(&l->untold, &f, 1);
 		if (is_possible(s, f.parts_us[LATENCY_NETWORK] - s->delay_us)) {
 			known = LATENCY_ALL;
@@ -193,17 +194,17 @@ static void settle_untold(struct latency *l, const struct sender *s)
 	l->untold = (struct latency_frames){ 0 };
 }
 
-void latency_on_pull(struct latency *l, const struct reporter *r,
+void latency_on_pull(struct latency *l, const struct sender_news *news,
 	const struct playout_history *history, size_t n_samples, int64_t now_us)
 {
-	const struct sender s = sender_of(l, r);
+	const struct sender s = sender_of(l, news);
 	struct playout_record record;
 
 	settle_untold(l, &s);
 	while (playout_history_follow(history, &l->n_read, &record))
 		if (record.means <= PLAYOUT_DRED && record.available_us >= 0 &&
 			record.handed_us == now_us)
-			add_frame(l, r, &s, &record, l->n_pulled);
+			add_frame(l, news, &s, &record, l->n_pulled);
 	l->n_pulled += (int64_t)n_samples;
 	clock_skew_on_pull(&l->skew, n_samples, now_us);
 }

@@ -16,7 +16,7 @@
 #include "receiver/reports/capture_clock.h"
 #include "receiver/reports/clock_skew.h"
 #include "receiver/playout/playout_history.h"
-#include "receiver/reports/reporter.h"
+#include "receiver/reports/sender_news.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,7 +87,7 @@ void latency_begin_stream(struct latency *l);
 void latency_set_device(struct latency *l, int64_t device_us);
 
 /* A packet was taken into the stream. timestamp: its own, unwrapped. */
-void latency_on_packet(struct latency *l, const struct reporter *reporter,
+void latency_on_packet(struct latency *l, const struct sender_news *news,
 	const struct rtp_packet *packet, int64_t timestamp, int64_t arrival_us);
 
 /* How long after its capture, by the sender's clock, a packet came, by ours: the clocks' distance is
@@ -96,7 +96,7 @@ bool latency_transit(
 	const struct latency *l, int64_t timestamp, int64_t arrival_us, int64_t *transit_us);
 
 /* n_samples were handed out at now_us; what was played for it stands in the history. */
-void latency_on_pull(struct latency *l, const struct reporter *reporter,
+void latency_on_pull(struct latency *l, const struct sender_news *news,
 	const struct playout_history *history, size_t n_samples, int64_t now_us);
 
 /* What has been summed, and what holds now. */

@@ -1,7 +1,6 @@
 /* What the receiver tells the sender: reception reports, which packets came (XR Loss RLE), and what
- * the listener got after all repair (XR VoIP metrics), how it conceals and how long the fastest packet
- * was on its way, by which the sender sees a queue (our APP packet); and what it learns from the sender's reports:
- * the round trip, and how far their clocks are apart.
+ * the listener got after all repair (XR VoIP metrics), how it conceals and how
+ * long the fastest packet was on its way, by which the sender sees a queue (our APP packet).
  * A report goes out in its turn, and early when packets were lost that no report has told of.
  * Pure: no clock, no allocation. Owner: recv_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTS_REPORTER_H
@@ -11,8 +10,8 @@
 #include "common/rtp/rtcp_session.h"
 #include "common/base/status.h"
 #include "receiver/reports/burst_meter.h"
-#include "receiver/reports/clock_offset.h"
 #include "receiver/arrival/reception.h"
+#include "receiver/reports/sender_news.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,10 +24,6 @@ enum {
 	REPORTER_TRANSIT_PACKETS = 10 /* the fastest of fewer may be one that was held up */
 };
 
-/* A full report is so far from the one before, at least; those between tell of losses alone
- * (RFC 5506), so that there can be more of them in the same bits. */
-#define REPORTER_FULL_EVERY_US INT64_C(1000000)
-
 /* What only the playout knows. */
 struct reporter_playout {
 	int64_t frame_us;	/* a frame lasts */
@@ -40,27 +35,21 @@ struct reporter_playout {
 	double discard_share; /* packets that came too late, of those expected */
 };
 
-struct reporter { /* private to reporter.c, but to be read for what the sender told */
-	struct rtcp_session session;
-	struct clock_offset clock;
+struct reporter {		      /* private to reporter.c, but for what the sender told */
+	struct rtcp_session *session; /* ours, lent */
+	struct sender_news news;
 	int n_streams; /* as reception_source says; 0: nobody has been heard */
 	uint32_t source_ssrc;
 	int64_t expected_before, received_before; /* at the last report */
 	int64_t told_until[REPORTER_OVERLAP];	  /* sequence numbers; the newest first */
-	uint64_t sr_ntp;			  /* of the last SR */
-	uint32_t sr_timestamp;			  /* of the same instant */
-	int64_t sr_us;				  /* when it came; < 0: none did */
-	bool has_sender_delay;
-	struct rtcp_sender_delay sender_delay; /* as the sender told last */
-	uint64_t n_reports, n_full;
-	int64_t full_us; /* when the last full one was made */
-	int64_t round_trip_us;
+	uint64_t n_full;			  /* reports told in */
 	struct burst_meter bursts;
 	int n_transits; /* since a transit was told last, and of those packets the fastest */
 	int64_t fastest_us;
 };
 
-void reporter_init(struct reporter *r, const struct rtcp_session_config *config, int64_t now_us);
+/* session: alive as long; begun before what follows. */
+void reporter_init(struct reporter *r, struct rtcp_session *session);
 
 /* A packet of the stream came. */
 void reporter_on_packet(struct reporter *r, const struct reception *reception,
@@ -73,19 +62,11 @@ void reporter_on_transit(struct reporter *r, int64_t transit_us);
 /* A frame's fate is certain. */
 void reporter_on_frame(struct reporter *r, bool is_missing);
 
-/* An RTCP datagram, whatever it holds. *bye: true where the stream heard says that it ends.
- * STATUS_OK, or why it was not believed. */
-enum status reporter_on_rtcp(
-	struct reporter *r, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us, bool *bye);
+/* A datagram that the session has taken, whatever it holds. True: the stream heard says that it ends. */
+bool reporter_hear(struct reporter *r, const struct rtcp_reader *reader, int64_t arrival_us);
 
-/* The report that is due; 0: none is. datagram: RTCP_DATAGRAM_BYTES_MAX. */
-size_t reporter_next(struct reporter *r, const struct reception *reception,
-	const struct reporter_playout *playout, uint8_t *datagram, int64_t now_us);
-
-/* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
-size_t reporter_bye(struct reporter *r, uint8_t *datagram);
-
-/* Microseconds; < 0: unknown. */
-int64_t reporter_round_trip_us(const struct reporter *r);
+/* What there is to tell of the stream that is heard; nothing before the first packet. */
+void reporter_tell(struct reporter *r, const struct reception *reception,
+	const struct reporter_playout *playout, struct rtcp_compound *report, int64_t now_us);
 
 #endif

@@ -103,7 +103,7 @@ static void exchange_reports(struct sender *s)
 static void say_goodbye(struct sender *s)
 {
 	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
-	const size_t n_bytes = send_stream_bye(s->stream, datagram, monotonic_now_us());
+	const size_t n_bytes = send_stream_bye(s->stream, datagram);
 
 	if (n_bytes > 0)
 		udp_send(&s->socket, datagram, n_bytes, NULL);

@@ -8,7 +8,7 @@
 #ifndef HINDSIGHT_SENDER_CODING_SEND_DELAY_H
 #define HINDSIGHT_SENDER_CODING_SEND_DELAY_H
 
-#include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtcp_item.h"
 
 #include <stdbool.h>
 #include <stddef.h>

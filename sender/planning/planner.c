@@ -158,9 +158,9 @@ bool planner_on_report(struct planner *p, const struct planner_report *report, i
 	return decide(p, now_us);
 }
 
-bool planner_set_budget(struct planner *p, int budget, int64_t now_us)
+bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us)
 {
-	p->config.budget_bps = budget;
+	p->config.budget_bps = budget_bps;
 	return decide(p, now_us);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/serial.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 
 #include <string.h>
 
@@ -11,33 +12,23 @@
 /* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
 #define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
 
-#define REPORT_EVERY_US (1 * US_PER_SECOND)
-
-enum { ANSWERS_MAX = 8 }; /* reference times answered in one report */
-
 /* So many samples in a row must tell of a queue. A transit is the fastest packet's of many; a round
  * trip is a single report's, and the way back and how long the report lay there are in it. */
 enum { TRANSITS_AGREE = 1, ROUND_TRIPS_AGREE = 4 };
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
-	int64_t now_us)
+void audience_init(struct audience *a, const struct rtcp_session *session, int packet_samples)
 {
 	memset(a, 0, sizeof *a);
 	a->packet_samples = packet_samples;
-	rtcp_session_init(&a->session, config, now_us);
+	a->session = session;
 }
 
-void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	size_t datagram_bytes, int64_t captured_us, int64_t now_us)
+void audience_on_packet(struct audience *a, uint16_t seq)
 {
-	rtcp_session_on_rtp(&a->session, datagram_bytes, now_us);
 	if (!a->has_sent)
 		a->first_seq = (int64_t)seq + 0x10000;
 	a->next_seq = (a->has_sent ? seq_unwrap(seq, a->next_seq) : a->first_seq) + 1;
 	a->has_sent = true;
-	a->rtp_timestamp = rtp_timestamp;
-	a->captured_us = captured_us;
-	rtcp_schedule_on_member(&a->session.schedule, a->session.config.ssrc, true, now_us);
 }
 
 /* ---- what they say ---- */
@@ -81,7 +72,7 @@ static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t n
 	const int64_t begin = seq_unwrap(map->begin_seq, a->next_seq - 1);
 	const int64_t end = begin + map->n_packets;
 
-	if (map->ssrc != a->session.config.ssrc || begin < a->first_seq || end > a->next_seq)
+	if (map->ssrc != a->session->config.ssrc || begin < a->first_seq || end > a->next_seq)
 		return false;
 	struct audience_member *const m = member_of(a, item->from, now_us);
 	if (!m)
@@ -125,14 +116,14 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 	const struct rtcp_report *const r = &item->report;
 	const int64_t end = seq_unwrap((uint16_t)r->highest_seq, a->next_seq - 1) + 1;
 
-	if (r->ssrc != a->session.config.ssrc || end <= a->first_seq || end > a->next_seq)
+	if (r->ssrc != a->session->config.ssrc || end <= a->first_seq || end > a->next_seq)
 		return false;
 	struct audience_member *const m = member_of(a, item->from, now_us);
 	if (!m)
 		return false;
-	const int64_t round_trip_us = rtcp_round_trip_us(
-		rtcp_session_ntp(&a->session, now_us), r->last_sr, r->delay_since_sr);
-	if (round_trip_us >= 0 && round_trip_us <= RTCP_ROUND_TRIP_MAX_US) {
+	const int64_t round_trip_us = ntp_round_trip_us(
+		rtcp_session_ntp(a->session, now_us), r->last_sr, r->delay_since_sr);
+	if (round_trip_us >= 0 && round_trip_us <= NTP_ROUND_TRIP_US_MAX) {
 		m->round_trip_us = round_trip_us;
 		if (!m->has_transit)
 			queue_meter_add(&m->queue, round_trip_us, now_us);
@@ -175,7 +166,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	case RTCP_REPORT:
 		return take_report(a, item, now_us);
 	case RTCP_VOIP_METRICS:
-		if (item->voip_metrics.ssrc != a->session.config.ssrc)
+		if (item->voip_metrics.ssrc != a->session->config.ssrc)
 			return false;
 		m = find(a, item->from, now_us);
 		if (m)
@@ -184,7 +175,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	case RTCP_REFERENCE_TIME:
 		m = find(a, item->from, now_us);
 		if (m) {
-			m->reference = rtcp_ntp_middle(item->reference_ntp);
+			m->reference = ntp_middle(item->reference_ntp);
 			m->reference_us = now_us;
 		}
 		return false;
@@ -219,28 +210,22 @@ static void weigh_news(struct audience *a)
 	}
 }
 
-enum status audience_on_rtcp(
-	struct audience *a, const uint8_t *datagram, size_t n_bytes, int64_t now_us, bool *has_news)
+bool audience_hear(struct audience *a, const struct rtcp_reader *reader, int64_t now_us)
 {
-	struct rtcp_reader reader;
+	struct rtcp_reader items = *reader;
 	struct rtcp_item item;
-	const enum status status = rtcp_session_open(&a->session, &reader, datagram, n_bytes);
+	bool has_news = false;
 
-	*has_news = false;
-	if (status != STATUS_OK)
-		return status;
 	/* Maps first: a fraction must not count packets that the same datagram's map tells of. */
-	const struct rtcp_reader begin = reader;
-	while (a->has_sent && rtcp_next(&reader, &item))
-		if (item.kind == RTCP_LOSS_MAP && item.from != a->session.config.ssrc)
-			*has_news = take_map(a, &item, now_us) || *has_news;
-	reader = begin;
-	while (rtcp_session_next(&a->session, &reader, &item, now_us))
-		if (a->has_sent)
-			*has_news = take(a, &item, now_us) || *has_news;
-	if (*has_news)
+	while (a->has_sent && rtcp_session_next(a->session, &items, &item))
+		if (item.kind == RTCP_LOSS_MAP)
+			has_news = take_map(a, &item, now_us) || has_news;
+	items = *reader;
+	while (a->has_sent && rtcp_session_next(a->session, &items, &item))
+		has_news = take(a, &item, now_us) || has_news;
+	if (has_news)
 		weigh_news(a);
-	return STATUS_OK;
+	return has_news;
 }
 
 /* ---- who counts ---- */
@@ -249,7 +234,7 @@ static void forget(struct audience *a, int64_t now_us)
 {
 	/* Theirs is not our interval: there are more of them. */
 	const int64_t after_us =
-		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session.schedule, false);
+		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session->schedule, false);
 
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
@@ -306,74 +291,19 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 	return true;
 }
 
-/* ---- what we say ---- */
+/* ---- what we answer ---- */
 
-/* Those whose reference time came since the last report. */
-static void write_answers(struct audience *a, struct rtcp_writer *w, int64_t now_us)
+void audience_tell(struct audience *a, struct rtcp_compound *report, int64_t now_us)
 {
-	struct rtcp_dlrr answers[ANSWERS_MAX];
-	size_t n = 0;
-
-	for (int i = 0; i < AUDIENCE_MAX && n < ANSWERS_MAX; i++) {
+	for (int i = 0; i < AUDIENCE_MAX && report->n_answers < RTCP_ANSWERS_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
 		if (!m->is_there || m->reference == 0)
 			continue;
-		answers[n++] = (struct rtcp_dlrr){
+		report->answers[report->n_answers++] = (struct rtcp_dlrr){
 			.ssrc = m->ssrc,
 			.last_rr = m->reference,
-			.delay_since_rr = rtcp_delay_units(now_us - m->reference_us),
+			.delay_since_rr = ntp_delay_units(now_us - m->reference_us),
 		};
 		m->reference = 0;
 	}
-	if (n > 0)
-		rtcp_write_dlrr(w, answers, n);
-}
-
-static void write_report(struct audience *a, struct rtcp_writer *w, int64_t n_packets,
-	int64_t n_payload_bytes, int64_t now_us)
-{
-	struct rtcp_session *const s = &a->session;
-	const int64_t since_capture = samples_from_us(now_us - a->captured_us);
-
-	rtcp_write_sr(w, s->config.ssrc,
-		&(struct rtcp_sender_info){
-			.ntp = rtcp_session_ntp(s, now_us),
-			.rtp_timestamp = a->rtp_timestamp + (uint32_t)since_capture,
-			.n_packets = (uint32_t)n_packets,
-			.n_payload_bytes = (uint32_t)n_payload_bytes,
-		},
-		NULL, 0);
-	rtcp_session_finish(s, w);
-}
-
-bool audience_is_due(struct audience *a, int64_t now_us)
-{
-	/* The receivers' reports are short and many; ours need not be as many. */
-	return a->has_sent && rtcp_schedule_is_due(&a->session.schedule, now_us) &&
-	       (a->n_reports == 0 || now_us - a->reported_us >= REPORT_EVERY_US);
-}
-
-size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
-	const struct rtcp_sender_delay *delay, uint8_t *datagram, int64_t now_us)
-{
-	struct rtcp_session *const s = &a->session;
-	struct rtcp_writer w = rtcp_writer_over(datagram, RTCP_DATAGRAM_BYTES_MAX);
-
-	if (!audience_is_due(a, now_us))
-		return 0;
-	a->reported_us = now_us;
-	a->n_reports++;
-	write_report(a, &w, n_packets, n_payload_bytes, now_us);
-	if (delay)
-		rtcp_write_sender_delay(&w, s->config.ssrc, delay);
-	rtcp_begin_xr(&w, s->config.ssrc);
-	write_answers(a, &w, now_us);
-	rtcp_end_xr(&w);
-	rtcp_schedule_sent(&s->schedule, w.n_bytes, now_us);
-	return w.n_bytes;
-}
-
-size_t audience_bye(struct audience *a, uint8_t *datagram)
-{
-	return rtcp_session_bye(&a->session, datagram);
 }

@@ -1,7 +1,7 @@
 /* Who listens, and what they report: the sender's end of RTCP (RFC 3550, RFC 3611).
  * Of each receiver it keeps which packets came, the round trip, the jitter, whether packets wait in a
- * queue on the way to it and how much delay it allows. Where there are many, the worst tenth counts. Its own reports tell the time and answer
- * the receivers' reference times. The network is hostile: a report on packets that were not sent is
+ * queue on the way to it and how much delay it allows. Where there are many, the worst tenth counts. The
+ * receivers' reference times are answered. The network is hostile: a report on packets that were not sent is
  * not believed, and more receivers than there is room for are counted, not heard.
  * Pure: no clock, no allocation. Owner: send_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_REPORTS_AUDIENCE_H
@@ -9,7 +9,6 @@
 
 #include "common/base/concealment.h"
 #include "common/rtp/rtcp_session.h"
-#include "common/base/status.h"
 #include "sender/planning/loss_history.h"
 #include "sender/planning/queue_meter.h"
 
@@ -54,30 +53,23 @@ struct audience_view {
 	enum concealment concealment; /* of all receivers: one that is plain makes it plain */
 };
 
-struct audience { /* private to audience.c, but for the session, to be read */
-	struct rtcp_session session;
+struct audience {			    /* private to audience.c */
+	const struct rtcp_session *session; /* ours: our name and our clock */
 	int packet_samples;
 	int64_t first_seq, next_seq; /* unwrapped, of what was sent: [first, next) */
-	uint32_t rtp_timestamp; /* of the newest packet, and when its first sample was captured */
-	int64_t captured_us;
 	bool has_sent;
-	uint64_t n_reports;
-	int64_t reported_us; /* when the last one was made */
-	bool was_left;	     /* by the last receiver that was there, with a goodbye */
+	bool was_left; /* by the last receiver that was there, with a goodbye */
 	struct audience_member members[AUDIENCE_MAX];
 };
 
-void audience_init(struct audience *a, const struct rtcp_session_config *config, int packet_samples,
-	int64_t now_us);
+/* session: alive as long. */
+void audience_init(struct audience *a, const struct rtcp_session *session, int packet_samples);
 
-/* A packet went out; captured_us: of its first sample. */
-void audience_on_packet(struct audience *a, uint16_t seq, uint32_t rtp_timestamp,
-	size_t datagram_bytes, int64_t captured_us, int64_t now_us);
+/* A packet went out. */
+void audience_on_packet(struct audience *a, uint16_t seq);
 
-/* An RTCP datagram, whatever it holds. *has_news: whether it told of our packets. STATUS_OK, or why
- * it was not believed. */
-enum status audience_on_rtcp(struct audience *a, const uint8_t *datagram, size_t n_bytes,
-	int64_t now_us, bool *has_news);
+/* A datagram that the session has taken, whatever it holds. Whether it told of our packets. */
+bool audience_hear(struct audience *a, const struct rtcp_reader *reader, int64_t now_us);
 
 /* The receiver that stands for all: of each ten the worst one, at the border of the worst tenth.
  * False: nobody listens who reports. As audience_size() counts them. */
@@ -86,14 +78,7 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 /* Receivers that report at present; those not heard for long are forgotten. */
 int audience_size(struct audience *a, int64_t now_us);
 
-bool audience_is_due(struct audience *a, int64_t now_us);
-
-/* The report that is due; 0: none is. delay: what the sender knows of its own; NULL: nothing new.
- * datagram: RTCP_DATAGRAM_BYTES_MAX. */
-size_t audience_next(struct audience *a, int64_t n_packets, int64_t n_payload_bytes,
-	const struct rtcp_sender_delay *delay, uint8_t *datagram, int64_t now_us);
-
-/* The goodbye; 0 where nothing was ever said, or we are too many (RFC 3550, 6.3.7). */
-size_t audience_bye(struct audience *a, uint8_t *datagram);
+/* Answers those whose reference time has come since the last time. */
+void audience_tell(struct audience *a, struct rtcp_compound *report, int64_t now_us);
 
 #endif

@@ -78,6 +78,9 @@ judge no_good 'exit 3'
 run judged --plan "$dir/tiny.plan" --seeds 1 -j 4 --judge "$dir/measuring" || fail "judged: $(cat "$dir/judged.said")"
 expect "the judge's figures" "$(column "$dir/judged/results.csv" score_judge | grep -cE '^[0-9]+$')" -eq 4
 grep -q "the judge's figure" "$dir/judged/report.html" || fail "the report lacks the judge"
+if command -v gnuplot >/dev/null; then
+	expect "pictures with a judge" "$(grep -c '<svg' "$dir/judged/report.html")" -eq 6
+fi
 run failing_judge --plan "$dir/tiny.plan" --seeds 1 --judge "$dir/no_good" || fail "failing judge: $?"
 expect "runs without its figure" "$(column "$dir/failing_judge/results.csv" status | grep -cx 'done')" -eq 4
 expect "its figures" "$(column "$dir/failing_judge/results.csv" score_judge | grep -c .)" -eq 0

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
+# shellcheck shell=bash disable=SC2034,SC2030,SC2031 # what is set here is used where it is sourced
 # What the tests with the real programs share: programs started on free ports and ended again,
 # waiting with a bound, and expectations that say what was there instead. Sourced with the build's
 # folder as $1; everything is written into $dir, which is removed at the end.
@@ -21,6 +21,67 @@ fail() {
 expect() { # WHAT ACTUAL RELATION EXPECTED, whole numbers; RELATION as in test(1): -eq, -le, ...
 	test "$2" "$3" "$4" || fail "$1: $2, expected $3 $4"
 }
+
+# ---- how late this machine is ----
+
+# A shell that wants to wake up every 20 ms notes by how much later it did, where that was 10 ms or more:
+# "MS LATE" a line, the time and the lateness. It waits without starting a program each time.
+meter_lateness() {
+	local fd before now late
+	trap - EXIT
+	exec {fd}<> <(:)
+	now=${EPOCHREALTIME/[.,]/}
+	while [ -d "$dir" ]; do
+		before=$now
+		read -rt 0.02 -u "$fd" || true
+		now=${EPOCHREALTIME/[.,]/}
+		late=$(((now - before) / 1000 - 20))
+		[ $late -lt 10 ] || echo "$((now / 1000)) $late" >>"$dir/lateness"
+	done
+}
+
+: >"$dir/lateness"
+meter_lateness &
+started+=($!)
+
+now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# SINCE: the latest that it woke up since then, in ms; 0 where it never was late.
+lateness_ms() {
+	awk -v since="$1" '$1 >= since && $2 > most { most = $2 } END { print most + 0 }' "$dir/lateness"
+}
+
+# SINCE DELAY: how many frames of 20 ms that explains where a playout delay of DELAY ms bears the rest.
+late_frames() {
+	awk -v since="$1" -v delay="$2" '$1 >= since && $2 > delay { n += int(($2 - delay) / 20) + 1 }
+		END { print n + 0 }' "$dir/lateness"
+}
+
+# FUNCTION ARGUMENT...: what bounds real time. Where it failed while this machine was late, it is run
+# again, three times in all; a failure of a machine that was in time counts at once.
+patiently() {
+	local since before=$failures attempt
+	for attempt in 1 2 3; do
+		since=$(now_ms) failures=$before
+		"$@"
+		[ "$failures" -gt "$before" ] && [ $attempt -lt 3 ] || return 0
+		[ "$(lateness_ms "$since")" -ge 20 ] || return 0
+		echo "this machine woke up $(lateness_ms "$since") ms late: once more"
+	done
+}
+
+# SECONDS COMMAND...: until the command succeeds, at most so long.
+wait_until() {
+	local end=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@"; do
+		[ "$(now_ms)" -lt $end ] || return 0
+		sleep 0.05
+	done
+}
+
+# NAME N: whether the receiver has played that many frames.
+has_played() { [ "$(wc -l <"$dir/$1.frames")" -gt "$2" ]; }
 
 # Random, below the system's own choices; who finds it taken draws again.
 draw_port() { shuf -i 20000-32000 -n 1; }
@@ -83,7 +144,7 @@ count() {
 		sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" | grep . || echo -1
 }
 
-# FUNCTION...: each in a shell of its own; their lines come out when all are done.
+# FUNCTION...: each patiently, in a shell of its own; their lines come out when all are done.
 run_together() {
 	local name runs=() i
 	for name in "$@"; do
@@ -91,7 +152,7 @@ run_together() {
 			started=() failures=0
 			trap end_started EXIT
 			trap 'exit 130' INT TERM
-			"$name"
+			patiently "$name"
 			exit $((failures > 0))
 		) >"$dir/$name.said" 2>&1 &
 		runs+=($!)

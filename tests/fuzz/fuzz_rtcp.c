@@ -1,6 +1,7 @@
 /* Any bytes as RTCP: items lie within the datagram and their numbers within their bounds; each item
  * that is written is read again as it was, and in no more bytes than it came in. */
 #include "common/rtp/rtcp_reader.h"
+#include "common/rtp/rtcp_writer.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

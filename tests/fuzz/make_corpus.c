@@ -3,9 +3,9 @@
  * FOLDER/fuzz_recv_stream and FOLDER/fuzz_send_stream exist. */
 #include "common/base/bytes.h"
 #include "common/rtp/red.h"
-#include "common/rtp/rtcp_reader.h"
 #include "common/rtp/rtp.h"
 #include "common/base/units.h"
+#include "common/rtp/rtcp_writer.h"
 #include "tests/unit/rehearsal.h"
 
 #include <stdio.h>

@@ -86,7 +86,7 @@ static void test_playout_callback(void **state)
 		if (report_bytes > 0)
 			deliver(&player, NULL, datagram, report_bytes, now_us);
 		if (i == 200) /* the sender says goodbye, and that was not the end */
-			deliver(&player, &dice, datagram, send_stream_bye(sender, datagram, now_us),
+			deliver(&player, &dice, datagram, send_stream_bye(sender, datagram),
 				now_us);
 		for (int k = 0; k < 2; k++) {
 			const struct player_block b = {

@@ -9,6 +9,7 @@
 #include "common/base/units.h"
 #include "receiver/recv_stream.h"
 #include "sender/send_stream.h"
+#include "tools/bench/allocated.h"
 
 #include <opus/opus.h>
 #include <stdbool.h>
@@ -37,17 +38,6 @@ static const struct scene scenes[] = {
 	{ "lowdelay 5 ms", PROFILE_LOWDELAY, 240, 1, 64000, 0 },
 	{ "lowdelay 2.5 ms", PROFILE_LOWDELAY, 120, 1, 96000, 0 },
 };
-
-static void *allocated(size_t bytes)
-{
-	void *const memory = calloc(1, bytes);
-
-	if (!memory) {
-		fputs("callback-cost: out of memory\n", stderr);
-		exit(1);
-	}
-	return memory;
-}
 
 static double cpu_us(void)
 {

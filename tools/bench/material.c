@@ -1,6 +1,7 @@
 #include "tools/bench/material.h"
 
 #include "common/io/sound_file.h"
+#include "common/base/pi.h"
 #include "common/base/units.h"
 
 #include <math.h>
@@ -9,8 +10,6 @@
 #include <stdlib.h>
 
 enum { CHANNELS = 2, READ_SAMPLES = 4800 };
-
-#define TURN 6.28318530717958648
 
 static float *grown(float *pcm, int n_samples)
 {
@@ -52,7 +51,7 @@ static void add_note(struct material *m, int begin, double hz, double pan)
 		const double t = (double)(i - begin) / SAMPLES_PER_SECOND;
 		const double swell = t < 0.01 ? t / 0.01 : 1;
 		for (int k = 1; k <= 6; k++) {
-			const double phase = TURN * hz * k * (1 + 0.0002 * k * k) * t;
+			const double phase = 2 * PI * hz * k * (1 + 0.0002 * k * k) * t;
 			const double level = 0.05 / k * swell * exp(-t * (0.8 + 0.5 * k));
 			m->pcm[i * CHANNELS] += (float)(level * (1 - pan) * sin(phase));
 			m->pcm[i * CHANNELS + 1] += (float)(level * (1 + pan) * sin(phase + pan));
@@ -72,7 +71,7 @@ static void add_drum(struct material *m, int begin, uint32_t *dice, bool is_kick
 		const float noise = (float)(int32_t)*dice / 2147483648.0F;
 		const double hat = 0.15 * exp(-t * 60) * (double)(noise - last);
 		const double kick =
-			0.5 * exp(-t * 18) * sin(TURN * (50 * t + 3 * (1 - exp(-t * 40))));
+			0.5 * exp(-t * 18) * sin(2 * PI * (50 * t + 3 * (1 - exp(-t * 40))));
 		last = noise;
 		m->pcm[i * CHANNELS] += (float)(is_kick ? kick : hat);
 		m->pcm[i * CHANNELS + 1] += (float)(is_kick ? kick : 0.6 * hat);

@@ -11,10 +11,13 @@
  *
  * usage: repair-bench SPEECH.wav...     (by tools/bench/decoder) */
 #include "common/io/sound_file.h"
+#include "common/base/pi.h"
 #include "common/base/units.h"
 #include "receiver/arrival/packet_info.h"
 #include "receiver/sound/decoder.h"
+#include "tools/bench/allocated.h"
 #include "tools/bench/material.h"
+#include "tools/signal/fft.h"
 
 #include <math.h>
 #include <opus/opus.h>
@@ -32,9 +35,12 @@ enum {
 	COMPLEXITY = 5,
 	FADE_SAMPLES = 240,
 	SPECTRUM_SAMPLES = 240, /* judged at 16 kHz, 15 ms */
+	FFT_SAMPLES = 256,
 	BINS_FIRST = 2,
-	BINS = 120
+	BINS = 128
 };
+
+#define POWER_FLOOR 1e-7
 
 struct packet {
 	int n_bytes;
@@ -51,50 +57,40 @@ struct score {
 	int n;
 };
 
-static void *allocated(size_t bytes)
-{
-	void *const memory = calloc(1, bytes);
-
-	if (!memory) {
-		fputs("repair-bench: out of memory\n", stderr);
-		exit(1);
-	}
-	return memory;
-}
-
 /* ---- what is compared ---- */
 
-static void spectrum(const float *pcm, int n_samples, double power[BINS])
+/* At 16 kHz, crudely, but alike on both sides. */
+static void put_window(const float *pcm, int n, double windowed[FFT_SAMPLES])
 {
-	static double turns[SPECTRUM_SAMPLES][2];
-	static bool is_known;
-	float x[SPECTRUM_SAMPLES];
+	for (int i = 0; i < n; i++) {
+		const float *const p = pcm + 3 * i * CHANNELS;
+		const double window = 0.5 - 0.5 * cos(2 * PI * (i + 0.5) / n);
+		windowed[i] = window * (double)((p[0] + p[CHANNELS] + p[2 * CHANNELS]) / 3);
+	}
+	memset(windowed + n, 0, (size_t)(FFT_SAMPLES - n) * sizeof *windowed);
+}
+
+static double distance_db(const float *wanted, const float *heard, int n_samples)
+{
+	static double twiddles[FFT_SAMPLES];
+	double real[FFT_SAMPLES], imaginary[FFT_SAMPLES], a[BINS], b[BINS], sum = 0;
 	const int n = n_samples / 3 < SPECTRUM_SAMPLES ? n_samples / 3 : SPECTRUM_SAMPLES;
 
-	for (int i = 0; !is_known && i < SPECTRUM_SAMPLES; i++) {
-		turns[i][0] = cos(2 * acos(-1) * i / SPECTRUM_SAMPLES);
-		turns[i][1] = sin(2 * acos(-1) * i / SPECTRUM_SAMPLES);
+	fft_twiddles(twiddles, FFT_SAMPLES);
+	put_window(wanted, n, real);
+	put_window(heard, n, imaginary);
+	fft(real, imaginary, twiddles, FFT_SAMPLES);
+	fft_powers_of_two(real, imaginary, FFT_SAMPLES, a, b, BINS);
+	for (int k = BINS_FIRST; k < BINS; k++) {
+		const double d = 10 * log10((a[k] + POWER_FLOOR) / (b[k] + POWER_FLOOR));
+		sum += d * d;
 	}
-	is_known = true;
-	for (int i = 0; i < n; i++) { /* 16 kHz, crudely: both sides alike */
-		const float *const p = pcm + 3 * i * CHANNELS;
-		const double window = 0.5 - 0.5 * cos(2 * acos(-1) * (i + 0.5) / n);
-		x[i] = (float)window * (p[0] + p[CHANNELS] + p[2 * CHANNELS]) / 3;
-	}
-	for (int b = BINS_FIRST; b < BINS; b++) {
-		double re = 0, im = 0;
-		for (int i = 0; i < n; i++) {
-			re += (double)x[i] * turns[b * i % SPECTRUM_SAMPLES][0];
-			im += (double)x[i] * turns[b * i % SPECTRUM_SAMPLES][1];
-		}
-		power[b] = re * re + im * im + 1e-7;
-	}
+	return sqrt(sum / (BINS - BINS_FIRST));
 }
 
 static void judge(struct score *s, const float *wanted, const float *heard, int n_samples)
 {
-	double signal = 1e-12, noise = 1e-12, sum = 0;
-	double a[BINS], b[BINS];
+	double signal = 1e-12, noise = 1e-12;
 
 	for (int i = 0; i < n_samples * CHANNELS; i++) {
 		const double d = (double)heard[i] - (double)wanted[i];
@@ -103,15 +99,9 @@ static void judge(struct score *s, const float *wanted, const float *heard, int 
 	}
 	if (signal / (n_samples * CHANNELS) < 1e-5)
 		return;
-	spectrum(wanted, n_samples, a);
-	spectrum(heard, n_samples, b);
-	for (int k = BINS_FIRST; k < BINS; k++) {
-		const double d = 10 * log10(a[k] / b[k]);
-		sum += d * d;
-	}
 	const double snr_db = 10 * log10(signal / noise);
 	s->snr_db += snr_db > 35 ? 35 : snr_db < -10 ? -10 : snr_db;
-	s->lsd_db += sqrt(sum / (BINS - BINS_FIRST));
+	s->lsd_db += distance_db(wanted, heard, n_samples);
 	s->n++;
 }
 

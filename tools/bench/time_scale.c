@@ -12,6 +12,7 @@
 #include "common/base/units.h"
 #include "receiver/sound/time_scale.h"
 #include "tools/signal/estoi.h"
+#include "tools/bench/allocated.h"
 #include "tools/bench/material.h"
 
 #include <math.h>
@@ -44,17 +45,6 @@ struct variant {
 	struct time_scale_tuning tuning;
 	int frame_samples;
 };
-
-static void *allocated(size_t bytes)
-{
-	void *const memory = calloc(1, bytes);
-
-	if (!memory) {
-		fputs("time-scale-bench: out of memory\n", stderr);
-		exit(1);
-	}
-	return memory;
-}
 
 /* Frame by frame as the receiver does it; each join is made as soon as one is owed. */
 static void scale(struct run *r, const struct material *m, const struct variant *v, bool is_longer)

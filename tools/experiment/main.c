@@ -185,7 +185,7 @@ static void say_progress(struct experiment *e, int64_t now_us)
 	const int64_t each_us = e->is_terminal ? DRAW_EACH_US : SAY_EACH_US;
 	char left[40], line[200];
 
-	if (e->options.is_quiet || now_us - e->said_us < each_us)
+	if (e->options.program.is_quiet || now_us - e->said_us < each_us)
 		return;
 	e->said_us = now_us;
 	const double share = e->n_to_do > 0 ? (double)e->n_done / (double)e->n_to_do : 1;
@@ -211,7 +211,7 @@ static void say_progress(struct experiment *e, int64_t now_us)
 
 static void end_progress(const struct experiment *e)
 {
-	if (e->is_terminal && !e->options.is_quiet)
+	if (e->is_terminal && !e->options.program.is_quiet)
 		fprintf(stderr, "\r\033[K");
 }
 
@@ -422,10 +422,8 @@ int main(int argc, char *argv[])
 
 	cli_begin(argv);
 	int code = experiment_options_parse(&e.options, argc, argv);
-	if (code >= 0)
+	if (code != OPTION_TAKEN)
 		return code;
-	if (e.options.is_quiet)
-		cli_set_level(CLI_ERROR);
 	cli_catch_signals();
 	code = begin_netem(&e);
 	if (code >= 0)

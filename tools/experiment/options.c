@@ -1,6 +1,7 @@
 #include "tools/experiment/options.h"
 
 #include "common/app/cli.h"
+#include "common/app/program_options.h"
 #include "common/text/text_file.h"
 #include "tools/process/judge.h"
 
@@ -14,16 +15,16 @@ enum {
 	OPTION_RESUME,
 	OPTION_KEEP_WAVS,
 	OPTION_JUDGE,
-	OPTION_JOBS,
 	OPTION_SEEDS,
 	OPTION_SECONDS,
 	OPTION_CHANNEL,
-	OPTION_SETTING,
-	OPTION_VERSION
+	OPTION_SETTING
 };
 
-static const struct option names[] = { { "plan", required_argument, NULL, 'p' },
-	{ "out", required_argument, NULL, 'o' }, { "via", required_argument, NULL, OPTION_VIA },
+static const struct option long_options[] = {
+	{ "plan", required_argument, NULL, 'p' },
+	{ "out", required_argument, NULL, 'o' },
+	{ "via", required_argument, NULL, OPTION_VIA },
 	{ "resume", no_argument, NULL, OPTION_RESUME },
 	{ "keep-wavs", no_argument, NULL, OPTION_KEEP_WAVS },
 	{ "judge", required_argument, NULL, OPTION_JUDGE },
@@ -32,44 +33,37 @@ static const struct option names[] = { { "plan", required_argument, NULL, 'p' },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "recording", required_argument, NULL, 'i' },
 	{ "channel", required_argument, NULL, OPTION_CHANNEL },
-	{ "setting", required_argument, NULL, OPTION_SETTING }, { "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, OPTION_VERSION },
-	{ NULL, 0, NULL, 0 } };
+	{ "setting", required_argument, NULL, OPTION_SETTING },
+	PROGRAM_OPTIONS_LONG,
+	{ NULL, 0, NULL, 0 },
+};
 
-static void print_help(void)
-{
-	puts("usage: hindsight-experiment --plan PLAN --out DIR [options]\n"
-	     "Runs every setting over every channel with every seed; writes DIR/results.csv, a row "
-	     "a\n"
-	     "run, and DIR/report.html.\n"
-	     "\n"
-	     "  -p, --plan PLAN       a file, or one of: quick loss-sweep burst jitter\n"
-	     "                        redundancy-vs-bitrate frame-length\n"
-	     "  -o, --out DIR         made where it is missing; with the results of another --via "
-	     "the\n"
-	     "                        report puts both side by side\n"
-	     "      --via WAY         sim | relay | netem: virtual time, hindsight-impair, or the\n"
-	     "                        kernel's tc netem (as root)                      [sim]\n"
-	     "      --resume          go on where an earlier run was ended\n"
-	     "  -j, --jobs N          runs at once                 [sim: cores; else up to 2]\n"
-	     "      --keep-wavs       what was heard, into DIR/wav\n"
-	     "      --judge PROGRAM   run as PROGRAM REF.wav HEARD.wav after each run; the number "
-	     "that\n"
-	     "                        it prints is one more figure\n"
-	     "\n"
-	     "in place of the plan's own, or beside it:\n"
-	     "  -i, --recording FILE  what is sent                 [recorded speech, if any]\n"
-	     "      --seconds S       of each run                                      [10]\n"
-	     "      --seeds LIST      as in 1,2,3 or 1-20                              [1]\n"
-	     "      --channel \"NAME SPEC\"     one more, as in \"loss10 delay 40ms loss 10%\"\n"
-	     "      --setting \"NAME OPTIONS\"  one more, as in \"copies-2 -r 2 | -d 100\"\n"
-	     "\n"
-	     "  -q, --quiet           no progress\n"
-	     "  -h, --help            --version\n"
-	     "\n"
-	     "Exit status: 0 done, 1 a run failed or could not be finished, 2 wrong usage.\n"
-	     "Manual: hindsight-experiment(1).");
-}
+static const char usage[] =
+	"usage: hindsight-experiment [options] --plan PLAN --out DIR\n"
+	"Runs every setting over every channel with every seed; writes DIR/results.csv, one row\n"
+	"per run, and DIR/report.html.\n"
+	"\n"
+	"  -p, --plan PLAN       a file, or one of: quick loss-sweep burst jitter\n"
+	"                        redundancy-vs-bitrate frame-length\n"
+	"  -o, --out DIR         created if missing; if it has results of another --via, the\n"
+	"                        report compares the two\n"
+	"      --via VIA         sim | relay | netem: virtual time, hindsight-impair, or the\n"
+	"                        kernel's tc netem (as root)                       [sim]\n"
+	"      --resume          continue an experiment that was interrupted\n"
+	"  -j, --jobs N          runs at once                  [sim: cores; else up to 2]\n"
+	"      --keep-wavs       keep what was heard, in DIR/wav\n"
+	"      --judge PROGRAM   after each run PROGRAM REF.wav HEARD.wav; the number that it\n"
+	"                        prints is added to the results\n"
+	"\n"
+	"instead of the plan's own, or in addition to it:\n"
+	"  -i, --recording FILE  what is sent                  [recorded speech, if any]\n"
+	"      --seconds S       of each run                                       [10]\n"
+	"      --seeds LIST      such as 1,2,3 or 1-20                             [1]\n"
+	"      --channel \"NAME SPEC\"     one more, such as \"loss10 delay 40ms loss 10%\"\n"
+	"      --setting \"NAME OPTIONS\"  one more, such as \"copies-2 -r 2 | -d 100\"\n"
+	"\n" PROGRAM_OPTIONS_USAGE "\n"
+	"Exit status: 0 done, 1 a run failed or could not be finished, 2 wrong usage.\n"
+	"Manual: hindsight-experiment(1).\n";
 
 /* The folder of this program's own file. */
 static bool find_programs(char path[PATH_MAX])
@@ -116,7 +110,7 @@ static int load_plan(struct experiment_options *o, const char *name)
 			"--plan", name, "is longer than a plan: %d characters", PLAN_CHARS_MAX);
 	if (!plan_parse(&o->plan, text, n_chars, &error))
 		return cli_refuse("--plan", name, "%s", error.text);
-	return -1;
+	return OPTION_TAKEN;
 }
 
 static int take_line(struct plan *plan, const char *key)
@@ -125,7 +119,7 @@ static int take_line(struct plan *plan, const char *key)
 	char option[20];
 
 	if (plan_take(plan, key, optarg, &error))
-		return -1;
+		return OPTION_TAKEN;
 	snprintf(option, sizeof option, "--%s", key);
 	return cli_refuse(option, optarg, "%s", error.text);
 }
@@ -139,31 +133,31 @@ static int take(struct experiment_options *o, int option)
 
 	switch (option) {
 	case 'p':
-		return -1; /* it was read before, for the others change it */
+		return OPTION_TAKEN; /* it was read before, for the others change it */
 	case 'o':
 		o->out = optarg;
-		return -1;
+		return OPTION_TAKEN;
 	case OPTION_VIA:
 		if (!cli_choice("--via", optarg, via_names, N_VIAS, &index))
 			return EXIT_USAGE;
 		o->via = (enum via)index;
-		return -1;
+		return OPTION_TAKEN;
 	case OPTION_RESUME:
 		o->resumes = true;
-		return -1;
+		return OPTION_TAKEN;
 	case OPTION_KEEP_WAVS:
 		o->keeps_wavs = true;
-		return -1;
+		return OPTION_TAKEN;
 	case OPTION_JUDGE:
 		o->judge = optarg;
 		return judge_is_there(optarg, &error)
-			       ? -1
+			       ? OPTION_TAKEN
 			       : cli_refuse("--judge", optarg, "%s", error.text);
 	case 'j':
 		if (!cli_integer("--jobs", optarg, 1, EXPERIMENT_JOBS_MAX, "", &number))
 			return EXIT_USAGE;
 		o->n_jobs = (int)number;
-		return -1;
+		return OPTION_TAKEN;
 	case 'i':
 		return take_line(&o->plan, "recording");
 	case OPTION_SEEDS:
@@ -171,49 +165,41 @@ static int take(struct experiment_options *o, int option)
 	case OPTION_CHANNEL:
 	case OPTION_SETTING:
 		return take_line(&o->plan, keys[option - OPTION_SEEDS]);
-	case 'q':
-		o->is_quiet = true;
-		return -1;
-	case 'h':
-		print_help();
-		return EXIT_DONE;
-	case OPTION_VERSION:
-		puts("hindsight-experiment " HINDSIGHT_VERSION);
-		return EXIT_DONE;
 	default:
-		return EXIT_USAGE; /* getopt_long() has said what it is */
+		return program_options_take(&o->program, "hindsight-experiment", usage, option);
 	}
 }
 
-static const char short_names[] = "p:o:j:i:qh";
+static const char short_names[] = "p:o:j:i:" PROGRAM_OPTIONS_SHORT;
 
 int experiment_options_parse(struct experiment_options *options, int argc, char *argv[])
 {
 	const char *plan_name = NULL;
 	struct io_error error;
-	int code = -1, option;
+	int code = OPTION_TAKEN, option;
 
 	*options = (struct experiment_options){ .via = VIA_SIM };
 	if (!find_programs(options->programs)) {
-		cli_log(CLI_ERROR, "where this program lies cannot be found out: is /proc there?");
+		cli_log(CLI_ERROR, "cannot find this program's own folder: is /proc mounted?");
 		return EXIT_FAILED;
 	}
 	opterr = 0; /* the second reading complains */
-	while ((option = getopt_long(argc, argv, short_names, names, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, short_names, long_options, NULL)) != -1)
 		if (option == 'p')
 			plan_name = optarg;
 	opterr = 1;
 	optind = 0;
 	if (plan_name)
 		code = load_plan(options, plan_name);
-	while (code < 0 && (option = getopt_long(argc, argv, short_names, names, NULL)) != -1)
+	while (code == OPTION_TAKEN &&
+		(option = getopt_long(argc, argv, short_names, long_options, NULL)) != -1)
 		code = take(options, option);
-	if (code >= 0)
+	if (code != OPTION_TAKEN)
 		return code;
 	if (optind < argc)
-		return cli_refuse(argv[optind], NULL, "is no option; see --help");
+		return cli_refuse(argv[optind], NULL, "unexpected argument; see --help");
 	if (!options->out)
-		return cli_refuse("--out", NULL, "is missing; --help tells all");
+		return cli_refuse("--out", NULL, "is missing; see --help");
 	if (!plan_settle(&options->plan, &error))
 		return cli_refuse("--plan", plan_name, "%s", error.text);
 	if (options->n_jobs == 0) {
@@ -221,5 +207,5 @@ int experiment_options_parse(struct experiment_options *options, int argc, char 
 		const long n_most = options->via == VIA_SIM ? EXPERIMENT_JOBS_MAX : 2;
 		options->n_jobs = (int)(n_cores < 1 ? 1 : n_cores < n_most ? n_cores : n_most);
 	}
-	return -1;
+	return OPTION_TAKEN;
 }

@@ -2,6 +2,7 @@
 #ifndef HINDSIGHT_TOOLS_EXPERIMENT_OPTIONS_H
 #define HINDSIGHT_TOOLS_EXPERIMENT_OPTIONS_H
 
+#include "common/app/program_options.h"
 #include "tools/experiment/plan.h"
 #include "tools/experiment/run.h"
 
@@ -18,11 +19,11 @@ struct experiment_options {
 	int n_jobs;
 	bool resumes;
 	bool keeps_wavs;
-	bool is_quiet;
+	struct program_options program;
 	char programs[PATH_MAX]; /* the folder where this program lies */
 };
 
-/* Returns -1 where the program should go on, else the code to exit with: --help and --version are
+/* Returns OPTION_TAKEN where the program should go on, else the code to exit with: --help and --version are
  * done, or a complaint is printed. */
 int experiment_options_parse(struct experiment_options *options, int argc, char *argv[]);
 

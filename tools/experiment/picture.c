@@ -1,20 +1,17 @@
 #include "tools/experiment/picture.h"
 
-#include "common/text/text_file.h"
-#include "common/base/units.h"
-#include "tools/process/child.h"
+#include "common/app/cli.h"
 #include "tools/experiment/frame_rows.h"
+#include "tools/process/gnuplot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define GNUPLOT_TIMEOUT_US (60 * US_PER_SECOND)
-#define LOSS_APART	   0.5 /* percent; channels that differ by less stand one after the other */
+#define LOSS_APART 0.5 /* percent; channels that differ by less stand one after the other */
 
-enum { SVG_BYTES_MAX = 8 << 20, PATH_BYTES = WORK_PATH_BYTES + 400 };
+enum { PATH_BYTES = WORK_PATH_BYTES + 400 };
 
 /* Colours that the colour-blind can tell apart (Okabe and Ito). The name begins the ids within, which
  * must be one of a kind in a page: the place where the picture stands in it. */
@@ -40,22 +37,6 @@ static int key_height(const struct plan *plan)
 
 /* ---- gnuplot ---- */
 
-static bool run_gnuplot(const struct work_folder *folder, const char *script_path)
-{
-	static char gnuplot[] = "gnuplot";
-	char picture[PATH_BYTES], script[PATH_BYTES], errors[PATH_BYTES];
-	struct child child;
-	const struct child_setup setup = {
-		.output = CHILD_IN_FILES, .stdout_path = picture, .stderr_path = errors
-	};
-
-	snprintf(script, sizeof script, "%s", script_path);
-	snprintf(picture, sizeof picture, "%s/picture.svg", folder->path);
-	snprintf(errors, sizeof errors, "%s/gnuplot.err", folder->path);
-	return child_start(&child, (char *[]){ gnuplot, script, NULL }, &setup, NULL) &&
-	       child_result(&child, GNUPLOT_TIMEOUT_US) == 0;
-}
-
 /* The picture without what a page must not have within it; its tool tip, "Gnuplot", too. */
 static void put_svg(struct text_buffer *svg, const char *text)
 {
@@ -73,38 +54,20 @@ static void put_svg(struct text_buffer *svg, const char *text)
 	}
 }
 
-static bool draw(
-	struct text_buffer *svg, const struct work_folder *folder, struct text_buffer *script)
+/* Ends the script. False: there is no picture; a line on stderr says why. */
+static bool draw(struct text_buffer *svg, struct text_buffer *script)
 {
-	char path[PATH_BYTES];
-	struct stat status;
-	size_t n_chars = 0;
+	struct text_buffer drawn = { 0 };
+	struct io_error error;
+	const bool ok = gnuplot_draw(&drawn, script, &error);
 
-	snprintf(path, sizeof path, "%s/picture.gnuplot", folder->path);
-	bool ok = !script->has_failed &&
-		  text_file_write(path, script->text, script->n_chars, NULL) &&
-		  run_gnuplot(folder, path);
+	if (!ok)
+		cli_log(CLI_NOTICE, "a picture of the report is missing: %s", error.text);
+	else if (drawn.text)
+		put_svg(svg, drawn.text);
+	text_buffer_end(&drawn);
 	text_buffer_end(script);
-	snprintf(path, sizeof path, "%s/picture.svg", folder->path);
-	if (!ok || stat(path, &status) != 0 || status.st_size > SVG_BYTES_MAX)
-		return false;
-	char *const text = malloc((size_t)status.st_size + 1);
-	ok = text && text_file_read(path, text, (size_t)status.st_size, &n_chars, NULL);
-	if (ok) {
-		text[n_chars] = '\0';
-		put_svg(svg, text);
-	}
-	free(text);
 	return ok;
-}
-
-bool picture_can_draw(const struct work_folder *folder)
-{
-	static const char nothing[] = "print 'here'\n";
-	char path[PATH_BYTES];
-
-	snprintf(path, sizeof path, "%s/picture.gnuplot", folder->path);
-	return text_file_write(path, nothing, strlen(nothing), NULL) && run_gnuplot(folder, path);
 }
 
 /* ---- a line a setting ---- */
@@ -172,7 +135,9 @@ bool picture_against_loss(
 	const double most_lost = loss_range(&source->runs);
 
 	text_buffer_put(&script, style, 400, 300 + key_height(plan), 15, svg->n_chars);
-	text_buffer_put(&script, "set ylabel '%s'\n" KEY_ABOVE, figure->label);
+	text_buffer_put(&script, KEY_ABOVE "set ylabel ");
+	gnuplot_put_quoted(&script, figure->label);
+	text_buffer_put(&script, "\n");
 	if (most_lost > 0) {
 		text_buffer_put(&script, "set xlabel 'packets lost, %%'\nset xrange [%g:%g]\n",
 			-0.03 * most_lost, 1.04 * most_lost);
@@ -196,7 +161,7 @@ bool picture_against_loss(
 			i > 0 ? ", " : "", i, most_lost > 0 ? "smooth unique" : "", i + 1, i, i + 1,
 			plan->settings[i].name);
 	text_buffer_put(&script, "\n");
-	return draw(svg, source->folder, &script);
+	return draw(svg, &script);
 }
 
 /* ---- two ways ---- */
@@ -238,7 +203,7 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 			", $s%zu using 1:2:3:4:5:6 with xyerrorbars lt %zu title '%s'", i, i + 1,
 			plan->settings[i].name);
 	text_buffer_put(&script, "\n");
-	return draw(svg, source->folder, &script);
+	return draw(svg, &script);
 }
 
 /* ---- a channel in time ---- */
@@ -346,5 +311,5 @@ bool picture_of_channel(struct text_buffer *svg, const struct picture_source *so
 	text_buffer_put_chars(&script, data.text, data.n_chars);
 	text_buffer_end(&data);
 	put_channel_plots(&script, plan, shown, n_shown);
-	return draw(svg, source->folder, &script);
+	return draw(svg, &script);
 }

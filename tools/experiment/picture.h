@@ -16,9 +16,6 @@ struct picture_source {
 /* Where the settings stand side by side in one picture; more are left out of a channel's. */
 enum { PICTURE_SETTINGS_MAX = 6 };
 
-/* Whether gnuplot can be run. */
-bool picture_can_draw(const struct work_folder *folder);
-
 /* All of these append to `svg`, and nothing where there is nothing to be seen or gnuplot failed.
  *
  * A line a setting over the channels: by their loss where they differ in that, else one after the

@@ -5,6 +5,7 @@
 #include "tools/experiment/picture.h"
 #include "tools/experiment/run.h"
 #include "tools/experiment/tables.h"
+#include "tools/process/gnuplot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -316,10 +317,12 @@ static void choose(struct report *r)
 
 bool report_write(const struct report_input *input, struct io_error *error)
 {
-	struct report r = { .input = input, .can_draw = picture_can_draw(input->folder) };
+	struct report r = { .input = input };
+	struct io_error reason;
 
+	r.can_draw = gnuplot_is_there(&reason);
 	if (!r.can_draw)
-		cli_log(CLI_NOTICE, "gnuplot is not installed: the report has no pictures");
+		cli_log(CLI_NOTICE, "the report has no pictures: %s", reason.text);
 	choose(&r);
 	put_all(&r);
 	const bool ok = r.html.has_failed ? io_error_set(error, "out of memory")

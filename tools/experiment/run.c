@@ -145,26 +145,14 @@ static void simulate(struct run *run, int64_t now_us)
 			now_us + PATIENCE_US + (int64_t)(SIM_PATIENCE * seconds * US_PER_SECOND));
 }
 
-/* One that is free just now. */
-static uint16_t free_port(struct io_error *error)
-{
-	struct udp_socket socket;
-
-	if (!udp_open_receiver(&socket, "127.0.0.1", 0, NULL, error))
-		return 0;
-	const uint16_t port = udp_port(&socket);
-	udp_close(&socket);
-	return port;
-}
-
 static void open_receiver(struct run *run, int64_t now_us)
 {
 	const bool is_netem = run->context->via == VIA_NETEM;
 	char where[40];
 	struct command c;
 
-	run->port = is_netem ? NETEM_PORT : free_port(&run->failure);
-	if (run->port == 0) {
+	run->port = NETEM_PORT;
+	if (!is_netem && !udp_free_port(&run->port, &run->failure)) {
 		fail(run, "");
 		return;
 	}
@@ -189,7 +177,10 @@ static void open_relay(struct run *run, int64_t now_us)
 	struct command c;
 
 	snprintf(to, sizeof to, "127.0.0.1:%u", run->port);
-	run->port = free_port(&run->failure);
+	if (!udp_free_port(&run->port, &run->failure)) {
+		fail(run, "");
+		return;
+	}
 	snprintf(listen, sizeof listen, "127.0.0.1:%u", run->port);
 	begin(&c, run, "hindsight-impair");
 	command_add_pair(&c, "--listen", listen);

@@ -1,5 +1,6 @@
 /* hindsight-impair: a lossy network between two UDP programs, in `tc netem`'s words. */
 #include "common/app/cli.h"
+#include "common/app/program_options.h"
 #include "common/io/monotonic.h"
 #include "common/base/units.h"
 #include "tools/impair/relay.h"
@@ -13,29 +14,24 @@
 enum { STOP_CHECK_US = 200000 };
 
 struct options {
+	struct program_options program;
 	struct relay_config relay;
 	const char *csv_path; /* NULL: none */
 	double duration_s;    /* 0: until a signal */
 };
 
-static void print_help(void)
-{
-	puts("usage: hindsight-impair --listen [ADDRESS:]PORT --to HOST:PORT [options]\n"
-	     "\n"
-	     "Passes UDP datagrams on and does to them on the way what tc netem would.\n"
-	     "\n"
-	     "  --listen [ADDRESS:]PORT  where datagrams come in\n"
-	     "  --to HOST:PORT           where they go; answers go back unchanged\n"
-	     "  --channel \"SPEC\"         what happens to them (default: nothing), such as\n"
-	     "                           \"delay 40ms 15ms distribution normal loss 10%\"\n"
-	     "                           \"loss gemodel 3% 30% duplicate 1% rate 100kbit\"\n"
-	     "  --seed N                 which random numbers: 0 to 4294967295 (default 1)\n"
-	     "  --csv FILE               write each packet's fate\n"
-	     "  -t, --duration SECONDS   end by itself\n"
-	     "  -q, --quiet              no summary\n"
-	     "  -h, --help\n"
-	     "      --version");
-}
+static const char usage[] =
+	"usage: hindsight-impair [options] --listen [ADDRESS:]PORT --to HOST:PORT\n"
+	"Forwards UDP datagrams and impairs them on the path as tc netem would.\n"
+	"\n"
+	"      --listen [ADDRESS:]PORT  where datagrams come in\n"
+	"      --to HOST:PORT    where they go; answers go back unchanged\n"
+	"      --channel SPEC    as tc netem has it: \"delay 40ms 15ms loss 5%\"     [perfect]\n"
+	"      --seed N          of the random numbers, 0..4294967295              [1]\n"
+	"      --csv FILE        one row per packet: when it came and its fate\n"
+	"  -t, --duration S      stop after S seconds\n" PROGRAM_OPTIONS_USAGE "\n"
+	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: "
+	"hindsight-impair(1).\n";
 
 static bool parse_channel(const char *text, struct channel_spec *spec)
 {
@@ -55,64 +51,67 @@ static bool parse_seed(const char *text, uint64_t *seed)
 	return true;
 }
 
-enum { OPTION_LISTEN = 256, OPTION_TO, OPTION_CHANNEL, OPTION_SEED, OPTION_CSV, OPTION_VERSION };
+enum { OPTION_LISTEN = 256, OPTION_TO, OPTION_CHANNEL, OPTION_SEED, OPTION_CSV };
 
-/* False: the program ends with *status, and all is said. */
-static bool parse_options(int argc, char *argv[], struct options *o, int *status)
+static const struct option long_options[] = {
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "to", required_argument, NULL, OPTION_TO },
+	{ "channel", required_argument, NULL, OPTION_CHANNEL },
+	{ "seed", required_argument, NULL, OPTION_SEED },
+	{ "csv", required_argument, NULL, OPTION_CSV },
+	{ "duration", required_argument, NULL, 't' },
+	PROGRAM_OPTIONS_LONG,
+	{ NULL, 0, NULL, 0 },
+};
+
+/* OPTION_TAKEN, or the code to exit with. */
+static int take_option(struct options *o, int option)
 {
-	static const struct option names[] = { { "listen", required_argument, NULL, OPTION_LISTEN },
-		{ "to", required_argument, NULL, OPTION_TO },
-		{ "channel", required_argument, NULL, OPTION_CHANNEL },
-		{ "seed", required_argument, NULL, OPTION_SEED },
-		{ "csv", required_argument, NULL, OPTION_CSV },
-		{ "duration", required_argument, NULL, 't' }, { "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPTION_VERSION }, { NULL, 0, NULL, 0 } };
-	bool is_good = true;
-	int option;
-	while (is_good && (option = getopt_long(argc, argv, "t:qh", names, NULL)) != -1) {
-		switch (option) {
-		case OPTION_LISTEN:
-			is_good = cli_address_port("--listen", optarg, 0, &o->relay.listen);
-			break;
-		case OPTION_TO:
-			is_good = cli_host_port("--to", optarg, 0, &o->relay.to);
-			break;
-		case OPTION_CHANNEL:
-			is_good = parse_channel(optarg, &o->relay.spec);
-			break;
-		case OPTION_SEED:
-			is_good = parse_seed(optarg, &o->relay.seed);
-			break;
-		case OPTION_CSV:
-			o->csv_path = optarg;
-			break;
-		case 't':
-			is_good = cli_number("--duration", optarg, 0.1, 1e6, "s", &o->duration_s);
-			break;
-		case 'q':
-			cli_set_level(CLI_ERROR);
-			break;
-		case 'h':
-			print_help();
-			*status = EXIT_DONE;
-			return false;
-		case OPTION_VERSION:
-			puts("hindsight-impair " HINDSIGHT_VERSION);
-			*status = EXIT_DONE;
-			return false;
-		default:
-			is_good = false; /* getopt_long() has said what it is */
-		}
+	bool ok = true;
+
+	switch (option) {
+	case OPTION_LISTEN:
+		ok = cli_address_port("--listen", optarg, 0, &o->relay.listen);
+		break;
+	case OPTION_TO:
+		ok = cli_host_port("--to", optarg, 0, &o->relay.to);
+		break;
+	case OPTION_CHANNEL:
+		ok = parse_channel(optarg, &o->relay.spec);
+		break;
+	case OPTION_SEED:
+		ok = parse_seed(optarg, &o->relay.seed);
+		break;
+	case OPTION_CSV:
+		o->csv_path = optarg;
+		break;
+	case 't':
+		ok = cli_number("--duration", optarg, 0.1, 1e6, "s", &o->duration_s);
+		break;
+	default:
+		return program_options_take(&o->program, "hindsight-impair", usage, option);
 	}
-	*status = EXIT_USAGE;
-	if (is_good && optind < argc)
-		is_good = cli_refuse(argv[optind], NULL, "is no option; see --help") == EXIT_DONE;
-	else if (is_good && o->relay.listen.port == 0)
-		is_good = cli_refuse("--listen", NULL, "[ADDRESS:]PORT is missing") == EXIT_DONE;
-	else if (is_good && o->relay.to.port == 0)
-		is_good = cli_refuse("--to", NULL, "HOST:PORT is missing") == EXIT_DONE;
-	return is_good;
+	return ok ? OPTION_TAKEN : EXIT_USAGE;
+}
+
+/* OPTION_TAKEN, or the code to exit with. */
+static int parse_options(struct options *o, int argc, char *argv[])
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "t:" PROGRAM_OPTIONS_SHORT, long_options, NULL)) !=
+		-1) {
+		const int code = take_option(o, option);
+		if (code != OPTION_TAKEN)
+			return code;
+	}
+	if (optind < argc)
+		return cli_refuse(argv[optind], NULL, "unexpected argument; see --help");
+	if (o->relay.listen.port == 0)
+		return cli_refuse("--listen", NULL, "[ADDRESS:]PORT is missing; see --help");
+	if (o->relay.to.port == 0)
+		return cli_refuse("--to", NULL, "HOST:PORT is missing; see --help");
+	return OPTION_TAKEN;
 }
 
 static double share_percent(uint64_t part, uint64_t whole)
@@ -176,18 +175,20 @@ int main(int argc, char *argv[])
 					   .seed = 1 } };
 	static struct relay relay; /* its channel's tables are large for a stack */
 	struct io_error error;
-	int status;
 
 	cli_begin(argv);
-	if (!parse_options(argc, argv, &options, &status))
-		return status;
+	int code = parse_options(&options, argc, argv);
+	if (code != OPTION_TAKEN)
+		return code;
 	cli_catch_signals();
 	if (relay_open(&relay, &options.relay, &error)) {
-		status = run(&relay, &options);
+		cli_log(CLI_DETAIL, "port %u goes to %s, port %u", options.relay.listen.port,
+			options.relay.to.host, options.relay.to.port);
+		code = run(&relay, &options);
 	} else {
 		cli_log(CLI_ERROR, "%s", error.text);
-		status = EXIT_FAILED;
+		code = EXIT_FAILED;
 	}
 	relay_close(&relay);
-	return status;
+	return code;
 }

@@ -1,5 +1,6 @@
 #include "tools/latency/marker.h"
 
+#include "common/base/pi.h"
 #include "common/base/splitmix.h"
 
 #include <assert.h>
@@ -8,8 +9,6 @@
 
 /* Beyond the least distance: five of the coder's 20 ms frames, so that all places in one occur. */
 enum { SPREAD_SAMPLES = 100 * SAMPLES_PER_MS };
-
-static const double pi = 3.14159265358979323846;
 
 /* The part of the chirp, at either end, in which it swells. */
 static const double swell_part = 0.25;
@@ -21,11 +20,11 @@ void marker_fill(float marker[MARKER_SAMPLES])
 	for (int i = 0; i < MARKER_SAMPLES; i++) {
 		const double part = (i + 0.5) / MARKER_SAMPLES;
 		const double to_edge = (part < 0.5 ? part : 1 - part) / swell_part;
-		const double swell = to_edge < 1 ? 0.5 - 0.5 * cos(pi * to_edge) : 1;
+		const double swell = to_edge < 1 ? 0.5 - 0.5 * cos(PI * to_edge) : 1;
 		const double periods =
 			seconds * part *
 			(MARKER_LOW_HZ + (MARKER_HIGH_HZ - MARKER_LOW_HZ) * part / 2);
-		marker[i] = (float)(MARKER_LEVEL * swell * sin(2 * pi * periods));
+		marker[i] = (float)(MARKER_LEVEL * swell * sin(2 * PI * periods));
 	}
 }
 

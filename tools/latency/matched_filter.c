@@ -1,21 +1,30 @@
 #include "tools/latency/matched_filter.h"
 
 #include "common/base/units.h"
-#include "tools/signal/fourier.h"
+#include "tools/signal/fft.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 
-struct matched_filter {
-	struct fourier fourier;
-	size_t n_marker, n_samples_max;
-	size_t first_bin, last_bin;	/* the marker's band */
-	double marker_energy;		/* within its band */
-	struct fourier_point *marker;	/* its spectrum */
-	struct fourier_point *spectrum; /* of what is searched */
-	struct fourier_point *answer;	/* the matched filter's, a point a lag */
-	struct fourier_point *band;	/* what is searched, its band alone */
+/* The parts of a signal or spectrum of `size` points, as fft() has them. */
+struct points {
+	double *re, *im;
 };
+
+struct matched_filter {
+	int size; /* of the transform */
+	size_t n_marker, n_samples_max;
+	int first_bin, last_bin; /* the marker's band */
+	double marker_energy;	 /* within its band */
+	double *twiddles;
+	struct points marker;	/* its spectrum */
+	struct points spectrum; /* of what is searched */
+	struct points answer;	/* the matched filter's, a point per lag */
+	struct points band;	/* what is searched, its band alone */
+};
+
+enum { N_POINTS = 4 };
 
 /* Room for the longest recording and, so that nothing wraps around, the marker behind it. */
 static size_t size_for(size_t n_marker, size_t n_samples)
@@ -29,31 +38,37 @@ static size_t size_for(size_t n_marker, size_t n_samples)
 
 static size_t head_bytes(void)
 {
-	const size_t unit = sizeof(struct fourier_point);
+	const size_t unit = sizeof(double);
 
 	return (sizeof(struct matched_filter) + unit - 1) / unit * unit;
 }
 
 size_t matched_filter_bytes(size_t n_marker, size_t n_samples)
 {
-	const size_t size = size_for(n_marker, n_samples);
-
-	return head_bytes() + (size / 2 + 4 * size) * sizeof(struct fourier_point);
+	return head_bytes() + (1 + 2 * N_POINTS) * size_for(n_marker, n_samples) * sizeof(double);
 }
 
-static void load(const struct matched_filter *f, struct fourier_point *points, const float *samples,
+static struct points points_at(double *memory, size_t size)
+{
+	return (struct points){ memory, memory + size };
+}
+
+static void load(const struct matched_filter *f, const struct points *to, const float *samples,
 	size_t n_samples)
 {
-	for (size_t i = 0; i < f->fourier.size; i++) {
+	const size_t size = (size_t)f->size;
+
+	for (size_t i = 0; i < size; i++) {
 		const double value = i < n_samples ? (double)samples[i] : 0;
-		points[i] = (struct fourier_point){ isfinite(value) ? value : 0, 0 };
+		to->re[i] = isfinite(value) ? value : 0;
+		to->im[i] = 0;
 	}
-	fourier_forward(&f->fourier, points);
+	fft(to->re, to->im, f->twiddles, f->size);
 }
 
-static double power_of(struct fourier_point p)
+static double power_at(const struct points *p, size_t i)
 {
-	return p.re * p.re + p.im * p.im;
+	return p->re[i] * p->re[i] + p->im[i] * p->im[i];
 }
 
 struct matched_filter *matched_filter_init(void *memory, const float *marker, size_t n_marker,
@@ -61,24 +76,26 @@ struct matched_filter *matched_filter_init(void *memory, const float *marker, si
 {
 	struct matched_filter *const f = memory;
 	const size_t size = size_for(n_marker, n_samples);
-	struct fourier_point *const turns = (void *)((char *)memory + head_bytes());
+	double *const room = (void *)((char *)memory + head_bytes());
 	const double bins_per_hz = (double)size / SAMPLES_PER_SECOND;
 
-	assert(n_marker >= 1 && n_samples >= n_marker);
+	assert(n_marker >= 1 && n_samples >= n_marker && size <= INT_MAX);
 	assert(low_hz > 0 && high_hz > low_hz && high_hz < SAMPLES_PER_SECOND / 2.0);
-	fourier_init(&f->fourier, size, turns);
+	f->size = (int)size;
 	f->n_marker = n_marker;
 	f->n_samples_max = n_samples;
-	f->first_bin = (size_t)(low_hz * bins_per_hz);
-	f->last_bin = (size_t)(high_hz * bins_per_hz);
-	f->marker = turns + size / 2;
-	f->spectrum = f->marker + size;
-	f->answer = f->spectrum + size;
-	f->band = f->answer + size;
-	load(f, f->marker, marker, n_marker);
+	f->first_bin = (int)(low_hz * bins_per_hz);
+	f->last_bin = (int)(high_hz * bins_per_hz);
+	f->twiddles = room;
+	f->marker = points_at(room + size, size);
+	f->spectrum = points_at(room + 3 * size, size);
+	f->answer = points_at(room + 5 * size, size);
+	f->band = points_at(room + 7 * size, size);
+	fft_twiddles(f->twiddles, f->size);
+	load(f, &f->marker, marker, n_marker);
 	f->marker_energy = 0;
-	for (size_t i = f->first_bin; i <= f->last_bin; i++)
-		f->marker_energy += power_of(f->marker[i]) / (double)size;
+	for (int i = f->first_bin; i <= f->last_bin; i++)
+		f->marker_energy += power_at(&f->marker, (size_t)i) / (double)size;
 	return f;
 }
 
@@ -86,28 +103,25 @@ struct matched_filter *matched_filter_init(void *memory, const float *marker, si
  * results have the same scale, that of f->marker_energy. */
 static void filter_all(struct matched_filter *f, const float *samples, size_t n_samples)
 {
-	load(f, f->spectrum, samples, n_samples);
-	for (size_t i = 0; i < f->fourier.size; i++) {
-		const struct fourier_point x = f->spectrum[i];
-		const struct fourier_point m = f->marker[i];
-		if (i < f->first_bin || i > f->last_bin) {
-			f->answer[i] = f->band[i] = (struct fourier_point){ 0, 0 };
-			continue;
-		}
-		f->band[i] = x;
-		f->answer[i] = (struct fourier_point){
-			x.re * m.re + x.im * m.im,
-			x.im * m.re - x.re * m.im,
-		};
+	const struct points *const x = &f->spectrum, *const m = &f->marker;
+
+	load(f, x, samples, n_samples);
+	for (int i = 0; i < f->size; i++) {
+		const bool is_in_band = i >= f->first_bin && i <= f->last_bin;
+		f->band.re[i] = is_in_band ? x->re[i] : 0;
+		f->band.im[i] = is_in_band ? x->im[i] : 0;
+		/* Times the marker's conjugate. */
+		f->answer.re[i] = is_in_band ? x->re[i] * m->re[i] + x->im[i] * m->im[i] : 0;
+		f->answer.im[i] = is_in_band ? x->im[i] * m->re[i] - x->re[i] * m->im[i] : 0;
 	}
-	fourier_inverse(&f->fourier, f->answer);
-	fourier_inverse(&f->fourier, f->band);
+	fft_inverse(f->answer.re, f->answer.im, f->twiddles, f->size);
+	fft_inverse(f->band.re, f->band.im, f->twiddles, f->size);
 }
 
 /* The envelope at a lag; the one before 0 is the last, as the transform is a circle. */
 static double envelope_at(const struct matched_filter *f, size_t lag)
 {
-	return sqrt(power_of(f->answer[lag & (f->fourier.size - 1)]));
+	return sqrt(power_at(&f->answer, lag & ((size_t)f->size - 1)));
 }
 
 /* How much sound of the band there is where a marker that begins at lag would lie. */
@@ -116,7 +130,7 @@ static double energy_at(const struct matched_filter *f, size_t lag)
 	double energy = 0;
 
 	for (size_t i = 0; i < f->n_marker; i++)
-		energy += power_of(f->band[lag + i]);
+		energy += power_at(&f->band, lag + i);
 	return energy;
 }
 

@@ -1,17 +1,16 @@
 #include "tools/latency/options.h"
 
 #include "common/app/cli.h"
-#include "common/text/decimal.h"
 #include "common/app/run_options.h"
 #include "common/base/units.h"
+#include "common/text/decimal.h"
+#include "common/text/json_fields.h"
+#include "common/text/text_file.h"
 #include "tools/latency/marker.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MAX_DELAY_MS = 10000, CALIBRATION_BYTES = 1 << 20 };
 
@@ -82,10 +81,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "csv", required_argument, NULL, OPTION_CSV },
 	{ "svg", required_argument, NULL, OPTION_SVG },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, RUN_OPTION_VERSION },
+	PROGRAM_OPTIONS_LONG,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -97,34 +93,26 @@ static int take_mode(struct latency_options *o, enum latency_mode mode)
 	return OPTION_TAKEN;
 }
 
-/* "delay_ms_p50": 12.345 in what --json wrote. */
+/* The median in what --json wrote. */
 static int take_calibration_file(struct latency_options *o, const char *path)
 {
-	static const char name[] = "\"delay_ms_p50\": ";
-	FILE *const file = fopen(path, "r");
 	char *const text = malloc(CALIBRATION_BYTES);
-	size_t n = 0;
+	struct io_error error;
+	size_t n_chars = 0;
+	int code = OPTION_TAKEN;
 
-	if (!file || !text) {
-		const int code = cli_refuse("--calibrate", path,
-			"must be a number of ms or a file of --json: %s", strerror(errno));
-		if (file)
-			fclose(file);
-		free(text);
-		return code;
+	if (!text)
+		return cli_refuse("--calibrate", path, "out of memory");
+	if (!text_file_read(path, text, CALIBRATION_BYTES - 1, &n_chars, &error)) {
+		code = cli_refuse("--calibrate", path,
+			"must be a number of ms or a file of --json: %s", error.text);
+	} else {
+		text[n_chars] = '\0';
+		if (!json_fields_number(text, "delay_ms_p50", &o->calibration_ms))
+			code = cli_refuse("--calibrate", path, "has no \"delay_ms_p50\" of --json");
 	}
-	n = fread(text, 1, CALIBRATION_BYTES - 1, file);
-	text[n] = '\0';
-	fclose(file);
-	const char *const at = strstr(text, name);
-	char *end = NULL;
-	const double ms = at ? strtod(at + sizeof name - 1, &end) : NAN;
-	const bool is_there = at && end > at + sizeof name - 1 && isfinite(ms);
 	free(text);
-	if (!is_there)
-		return cli_refuse("--calibrate", path, "has no \"delay_ms_p50\" of --json");
-	o->calibration_ms = ms;
-	return OPTION_TAKEN;
+	return code;
 }
 
 static int take_calibration(struct latency_options *o, const char *text)
@@ -257,7 +245,8 @@ int latency_options_parse(struct latency_options *o, int argc, char *argv[])
 		.buffer_ms = 10,
 		.calibration_ms = NAN,
 	};
-	while ((option = getopt_long(argc, argv, "n:o:i:lvqh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(
+			argc, argv, "n:o:i:l" PROGRAM_OPTIONS_SHORT, long_options, NULL)) != -1) {
 		const int code = take_option(o, option);
 		if (code != OPTION_TAKEN)
 			return code;

@@ -1,11 +1,13 @@
 #include "tools/latency/report.h"
 
 #include "common/text/decimal.h"
+#include "common/text/json_writer.h"
+#include "common/text/text_file.h"
+#include "tools/process/gnuplot.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/wait.h>
 
 enum { BINS_MAX = 16, BAR_CHARS = 48 };
 
@@ -39,7 +41,9 @@ static struct histogram make_histogram(const struct latency_report *r)
 			continue;
 		const int bin = (int)fmax(0, round((ms - h.first_ms) / h.width_ms));
 		int *const count = &h.counts[bin < h.n_bins ? bin : h.n_bins - 1];
-		h.most = ++*count > h.most ? *count : h.most;
+		++*count;
+		if (*count > h.most)
+			h.most = *count;
 	}
 	return h;
 }
@@ -95,44 +99,34 @@ void latency_report_text(const struct latency_report *r, FILE *file)
 
 /* ---- JSON and CSV ---- */
 
-static void put_number(FILE *file, double number)
-{
-	char text[DECIMAL_TEXT_BYTES] = "null";
-
-	if (isfinite(number))
-		decimal_text(number, text);
-	fputs(text, file);
-}
-
-static void put_field(FILE *file, const char *name, double number)
-{
-	fprintf(file, ", \"%s\": ", name);
-	put_number(file, number);
-}
-
 void latency_report_json(const struct latency_report *r, FILE *file)
 {
 	const struct delay_summary *const s = &r->summary;
+	struct json_writer json;
 
-	fprintf(file, "{\"mode\": \"%s\", \"n_sent\": %zu, \"n_found\": %zu, \"n_xruns\": %u",
-		r->mode, s->n_sent, s->n_found, r->n_xruns);
-	put_field(file, "delay_ms_mean", s->mean_ms);
-	put_field(file, "delay_ms_min", s->min_ms);
-	put_field(file, "delay_ms_p5", s->p5_ms);
-	put_field(file, "delay_ms_p50", s->p50_ms);
-	put_field(file, "delay_ms_p95", s->p95_ms);
-	put_field(file, "delay_ms_max", s->max_ms);
-	put_field(file, "drift_ppm", s->drift_ppm);
-	put_field(file, "calibration_ms", r->calibration_ms);
-	put_field(file, "device_ms", r->device_ms);
-	put_field(file, "mouth_to_ear_ms", r->mouth_to_ear_ms);
-	put_field(file, "statistics_mouth_to_ear_ms", r->statistics_ms);
-	fputs(", \"delays_ms\": [", file);
-	for (size_t i = 0; i < r->delays->n_rows; i++) {
-		fputs(i ? ", " : "", file);
-		put_number(file, r->delays->rows[i].delay_ms);
-	}
-	fputs("]}\n", file);
+	json_writer_init(&json, file);
+	json_writer_open_object(&json, NULL);
+	json_writer_text(&json, "mode", r->mode);
+	json_writer_count(&json, "n_sent", (double)s->n_sent);
+	json_writer_count(&json, "n_found", (double)s->n_found);
+	json_writer_count(&json, "n_xruns", r->n_xruns);
+	json_writer_number(&json, "delay_ms_mean", s->mean_ms);
+	json_writer_number(&json, "delay_ms_min", s->min_ms);
+	json_writer_number(&json, "delay_ms_p5", s->p5_ms);
+	json_writer_number(&json, "delay_ms_p50", s->p50_ms);
+	json_writer_number(&json, "delay_ms_p95", s->p95_ms);
+	json_writer_number(&json, "delay_ms_max", s->max_ms);
+	json_writer_number(&json, "drift_ppm", s->drift_ppm);
+	json_writer_number(&json, "calibration_ms", r->calibration_ms);
+	json_writer_number(&json, "device_ms", r->device_ms);
+	json_writer_number(&json, "mouth_to_ear_ms", r->mouth_to_ear_ms);
+	json_writer_number(&json, "statistics_mouth_to_ear_ms", r->statistics_ms);
+	json_writer_open_list(&json, "delays_ms");
+	for (size_t i = 0; i < r->delays->n_rows; i++)
+		json_writer_number(&json, NULL, r->delays->rows[i].delay_ms);
+	json_writer_close_list(&json);
+	json_writer_close_object(&json);
+	fputc('\n', file);
 }
 
 /* An empty cell where there is no number. */
@@ -166,75 +160,70 @@ bool latency_report_csv(const struct latency_report *r, const char *path, struct
 
 /* ---- the picture ---- */
 
-static const char picture_settings[] = "set encoding utf8\n"
-				       "set border 3 lc rgb '#666666'\n"
-				       "set tics nomirror out\n"
-				       "set grid ytics lc rgb '#dddddd'\n"
-				       "set style fill solid noborder\n"
-				       "unset key\n"
-				       "set lmargin at screen 0.09\n"
-				       "set rmargin at screen 0.97\n";
+static const char picture_settings[] =
+	"set terminal svg size 900,640 font 'DejaVu Sans,12' background '#ffffff'\n"
+	"set encoding utf8\n"
+	"set border 3 lc rgb '#666666'\n"
+	"set tics nomirror out\n"
+	"set grid ytics lc rgb '#dddddd'\n"
+	"set style fill solid noborder\n"
+	"unset key\n"
+	"set lmargin at screen 0.09\n"
+	"set rmargin at screen 0.97\n";
 
-/* As gnuplot quotes a string: each ' twice. */
-static void put_quoted(FILE *gnuplot, const char *text)
+/* One block of data for each plot. */
+static void put_data(
+	struct text_buffer *script, const struct latency_report *r, const struct histogram *h)
 {
-	fputc('\'', gnuplot);
-	for (; *text; text++)
-		fputs(*text == '\'' ? "''" : (char[]){ *text, '\0' }, gnuplot);
-	fputc('\'', gnuplot);
+	text_buffer_put(script, "$bins << EOD\n");
+	for (int i = 0; i < h->n_bins; i++)
+		text_buffer_put(script, "%g %d\n", h->first_ms + i * h->width_ms, h->counts[i]);
+	text_buffer_put(script, "EOD\n$delays << EOD\n");
+	for (size_t i = 0; i < r->delays->n_rows; i++)
+		if (!isnan(r->delays->rows[i].delay_ms))
+			text_buffer_put(script, "%.3f %.3f\n", r->delays->rows[i].played_s,
+				r->delays->rows[i].delay_ms);
+	text_buffer_put(script, "EOD\n");
 }
 
-static void put_plots(FILE *gnuplot, const struct latency_report *r)
+static void put_plots(
+	struct text_buffer *script, const struct latency_report *r, const struct histogram *h)
 {
-	const struct histogram h = make_histogram(r);
+	const struct delay_summary *const s = &r->summary;
+	/* A scale as narrow as tiny differences would make them look large. */
+	const double margin_ms = fmax(0.5, 0.1 * (s->max_ms - s->min_ms));
 
-	fprintf(gnuplot,
-		"set multiplot title '%s: %zu of %zu markers, delay %.2f ms in the mean, "
-		"p5 %.2f, p95 %.2f' font ',13'\n"
+	text_buffer_put(script,
+		"set multiplot title '%s: %zu of %zu markers, mean delay %.2f ms, p5 %.2f, p95 "
+		"%.2f' font ',13'\n"
 		"set tmargin at screen 0.9\nset bmargin at screen 0.59\n"
 		"set xlabel 'delay, ms' offset 0,0.5\nset ylabel 'markers'\nset yrange [0:*]\n"
 		"set boxwidth %g\nplot $bins using 1:2 with boxes lc rgb '#1f4e79'\n",
-		r->mode, r->summary.n_found, r->summary.n_sent, r->summary.mean_ms,
-		r->summary.p5_ms, r->summary.p95_ms, 0.92 * h.width_ms);
-	/* The scale of the delays leaves room: what does not differ is to look so. */
-	fprintf(gnuplot,
+		r->mode, s->n_found, s->n_sent, s->mean_ms, s->p5_ms, s->p95_ms,
+		0.92 * h->width_ms);
+	text_buffer_put(script,
 		"set tmargin at screen 0.44\nset bmargin at screen 0.12\n"
 		"set xlabel 'seconds since the start'\nset ylabel 'delay, ms'\nset xrange [0:*]\n"
 		"set yrange [%g:%g]\n"
 		"plot $delays using 1:2 with points pt 7 ps 0.45 lc rgb '#1f4e79'\n"
 		"unset multiplot\n",
-		r->summary.min_ms - fmax(0.5, 0.1 * (r->summary.max_ms - r->summary.min_ms)),
-		r->summary.max_ms + fmax(0.5, 0.1 * (r->summary.max_ms - r->summary.min_ms)));
+		s->min_ms - margin_ms, s->max_ms + margin_ms);
 }
 
 bool latency_report_svg(const struct latency_report *r, const char *path, struct io_error *error)
 {
+	struct text_buffer script = { 0 }, svg = { 0 };
+	struct io_error why;
+
 	if (r->summary.n_found == 0)
 		return io_error_set(error, "%s: no marker was found, nothing to draw", path);
-	FILE *const gnuplot = popen("command -v gnuplot >/dev/null || exit 127; exec gnuplot", "w");
-	if (!gnuplot)
-		return io_error_set(error, "%s: cannot run gnuplot: %s", path, strerror(errno));
 	const struct histogram h = make_histogram(r);
-
-	fputs("$bins << EOD\n", gnuplot);
-	for (int i = 0; i < h.n_bins; i++)
-		fprintf(gnuplot, "%g %d\n", h.first_ms + i * h.width_ms, h.counts[i]);
-	fputs("EOD\n$delays << EOD\n", gnuplot);
-	for (size_t i = 0; i < r->delays->n_rows; i++)
-		if (!isnan(r->delays->rows[i].delay_ms))
-			fprintf(gnuplot, "%.3f %.3f\n", r->delays->rows[i].played_s,
-				r->delays->rows[i].delay_ms);
-	fputs("EOD\nset terminal svg size 900,640 font 'DejaVu Sans,12' "
-	      "background '#ffffff'\nset output ",
-		gnuplot);
-	put_quoted(gnuplot, path);
-	fputc('\n', gnuplot);
-	fputs(picture_settings, gnuplot);
-	put_plots(gnuplot, r);
-	const int status = pclose(gnuplot);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return io_error_set(error,
-			"%s: gnuplot, which draws it, is not installed (Debian: gnuplot-nox)",
-			path);
-	return status == 0 || io_error_set(error, "%s: gnuplot failed", path);
+	put_data(&script, r, &h);
+	text_buffer_put(&script, "%s", picture_settings);
+	put_plots(&script, r, &h);
+	const bool ok = gnuplot_draw(&svg, &script, &why) &&
+			text_file_write(path, svg.text, svg.n_chars, &why);
+	text_buffer_end(&script);
+	text_buffer_end(&svg);
+	return ok || io_error_set(error, "%.120s: %.130s", path, why.text);
 }

@@ -4,8 +4,9 @@
 #include "common/io/monotonic.h"
 #include "common/io/udp.h"
 #include "common/base/units.h"
+#include "common/text/json_fields.h"
+#include "tools/process/command.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #define QUESTION_US (5 * US_PER_SECOND)
 #define LOOK_US	    (100 * US_PER_MS)
 
-enum { WORDS_MAX = 64, WORDS_BYTES = 2048, CONNECT_TRIES = 10 };
+enum { PATH_BYTES = 512, CONNECT_TRIES = 10 };
 
 /* ---- the server ---- */
 
@@ -133,30 +134,18 @@ static bool new_client(
 	return false;
 }
 
-/* Splits the options into words behind those that are there; false: too many. */
-static bool add_words(char *argv[], size_t *n_words, char *words, const char *options)
-{
-	char *rest = NULL;
-
-	snprintf(words, WORDS_BYTES, "%s", options);
-	for (char *word = strtok_r(words, " \t", &rest); word;
-		word = strtok_r(NULL, " \t", &rest)) {
-		if (*n_words >= WORDS_MAX)
-			return false;
-		argv[(*n_words)++] = word;
-	}
-	return true;
-}
-
 /* Starts a program and waits until it has its ports at the server. */
-static bool start_client(struct virtual_call *call, struct child *child, char *const argv[],
-	enum child_output output, const char *port, char client[64], struct io_error *error)
+static bool start_client(struct virtual_call *call, struct child *child,
+	const struct command *command, enum child_output output, const char *port, char client[64],
+	struct io_error *error)
 {
 	const int64_t until_us = monotonic_now_us() + START_US;
 	const struct child_setup setup = { .output = output };
 	char ports[VIRTUAL_CALL_PORTS_BYTES];
 
-	if (!ask_ports(call->ports, error) || !child_start(child, argv, &setup, error))
+	if (command->is_too_long)
+		return io_error_set(error, "too many options for %s", command->words[0]);
+	if (!ask_ports(call->ports, error) || !child_start(child, command->words, &setup, error))
 		return false;
 	while (child_is_running(child) && monotonic_now_us() < until_us && !cli_stop_requested()) {
 		list_ports(ports);
@@ -169,55 +158,28 @@ static bool start_client(struct virtual_call *call, struct child *child, char *c
 	}
 	while (child == &call->receiver && child->pid == 0 && virtual_call_poll(call, 0, NULL))
 		; /* its own words why */
-	return io_error_set(error, "%s %s", argv[0],
+	return io_error_set(error, "%s %s", command->words[0],
 		child->pid == 0 ? "ended by itself" : "does not open its device");
 }
 
-/* A port that nobody has at present. */
-static bool draw_port(uint16_t *port, struct io_error *error)
+/* The program's options from us, the user's, the address. */
+static void make_command(
+	struct command *c, const struct virtual_call_config *config, bool is_sender, uint16_t port)
 {
-	struct udp_socket socket;
+	char path[PATH_BYTES], address[32];
 
-	if (!udp_open_receiver(&socket, "127.0.0.1", 0, NULL, error))
-		return false;
-	*port = udp_port(&socket);
-	udp_close(&socket);
-	return true;
-}
-
-/* The words of a program's command line: the options of ours, the user's, the address. */
-struct command {
-	char path[512], buffer[32], address[32], words[WORDS_BYTES];
-	char *argv[WORDS_MAX + 2];
-};
-
-static bool make_command(struct command *c, const struct virtual_call_config *config,
-	bool is_sender, uint16_t port, struct io_error *error)
-{
-	const char *const options = is_sender ? config->send_options : config->recv_options;
-	size_t n = 0;
-
-	snprintf(c->path, sizeof c->path, "%s/hindsight-%s", config->programs,
+	snprintf(path, sizeof path, "%s/hindsight-%s", config->programs,
 		is_sender ? "send" : "recv");
-	snprintf(
-		c->buffer, sizeof c->buffer, "%g", (double)config->period_samples / SAMPLES_PER_MS);
-	snprintf(c->address, sizeof c->address, "127.0.0.1:%u", (unsigned)port);
-	c->argv[n++] = c->path;
-	if (is_sender) {
-		c->argv[n++] = "-q";
-	} else {
-		c->argv[n++] = "--stats";
-		c->argv[n++] = "json";
-	}
-	c->argv[n++] = is_sender ? "--input" : "--output";
-	c->argv[n++] = VIRTUAL_CALL_DEVICE;
-	c->argv[n++] = "--buffer";
-	c->argv[n++] = c->buffer;
-	if (!add_words(c->argv, &n, c->words, options))
-		return io_error_set(error, "too many words for %s", c->path);
-	c->argv[n++] = c->address;
-	c->argv[n] = NULL;
-	return true;
+	snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)port);
+	command_begin(c, path);
+	if (is_sender)
+		command_add(c, "-q");
+	else
+		command_add_pair(c, "--stats", "json");
+	command_add_pair(c, is_sender ? "--input" : "--output", VIRTUAL_CALL_DEVICE);
+	command_add_number(c, "--buffer", (double)config->period_samples / SAMPLES_PER_MS);
+	command_add_options(c, is_sender ? config->send_options : config->recv_options);
+	command_add(c, address);
 }
 
 static bool join(const char *from, const char *from_port, const char *to, const char *to_port,
@@ -258,14 +220,15 @@ bool virtual_call_start(struct virtual_call *call, struct io_error *error)
 	call->ports[0] = '\0';
 	if (!new_client(call, ports, "out_", call->own_client))
 		return io_error_set(error, "no output at JACK's dummy server");
-	if (!draw_port(&port, error) ||
-		!make_command(&command, &call->config, false, port, error) ||
-		!start_client(call, &call->receiver, command.argv, CHILD_READ_STDERR, "out_0",
-			receiver, error))
+	if (!udp_free_port(&port, error))
 		return false;
+	make_command(&command, &call->config, false, port);
+	if (!start_client(
+		    call, &call->receiver, &command, CHILD_READ_STDERR, "out_0", receiver, error))
+		return false;
+	make_command(&command, &call->config, true, port);
 	call->has_sender =
-		make_command(&command, &call->config, true, port, error) &&
-		start_client(call, &call->sender, command.argv, CHILD_SHOWN, "in_0", sender, error);
+		start_client(call, &call->sender, &command, CHILD_SHOWN, "in_0", sender, error);
 	return call->has_sender && join_all(call, receiver, sender, error);
 }
 
@@ -274,18 +237,14 @@ bool virtual_call_start(struct virtual_call *call, struct io_error *error)
 /* A line of statistics, or a complaint. */
 static void take_line(struct virtual_call *call)
 {
-	static const char name[] = "\"mouth_to_ear_ms\": ";
-	const char *const at = strstr(call->line, name);
-	char *end;
+	double ms;
 
 	if (call->line[0] != '{') {
 		cli_log(CLI_NOTICE, "%s", call->line);
 		return;
 	}
-	if (!at || strstr(call->line, "\"summary\": true"))
-		return;
-	const double ms = strtod(at + sizeof name - 1, &end);
-	if (end == at + sizeof name - 1) /* null */
+	if (json_fields_summary(call->line) ||
+		!json_fields_number(call->line, "mouth_to_ear_ms", &ms))
 		return;
 	call->mouth_to_ear_sum_ms += ms;
 	call->n_mouth_to_ear++;

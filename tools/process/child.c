@@ -44,6 +44,7 @@ static int open_output(const char *path)
 static bool put_in_place(const struct child_setup *setup, int read_fd)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int input = setup->stdin_fd > 0 ? setup->stdin_fd : null;
 	int output = null, errors = null;
 
 	switch (setup->output) {
@@ -60,10 +61,14 @@ static bool put_in_place(const struct child_setup *setup, int read_fd)
 		output = open_output(setup->stdout_path);
 		errors = open_output(setup->stderr_path);
 		break;
+	case CHILD_IN_OPEN_FILES:
+		output = setup->stdout_fd;
+		errors = setup->stderr_fd;
+		break;
 	default:
 		break;
 	}
-	return dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	return dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	       dup2(errors, STDERR_FILENO) >= 0;
 }
 
@@ -169,9 +174,11 @@ bool child_start_network(struct child *child, struct io_error *error)
 
 size_t child_read(struct child *child, char *bytes, size_t n_bytes, int64_t until_us)
 {
-	struct pollfd ready = { .fd = child->is_read ? child->fd : -1, .events = POLLIN };
+	struct pollfd ready = { .fd = child->fd, .events = POLLIN };
 	const int64_t wait_us = until_us - monotonic_now_us();
 
+	if (!child->is_read)
+		return 0;
 	if (poll(&ready, 1, wait_us > 0 ? (int)(wait_us / US_PER_MS) + 1 : 0) <= 0)
 		return 0;
 	const ssize_t n_read = read(child->fd, bytes, n_bytes);

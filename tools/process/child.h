@@ -1,6 +1,6 @@
 /* Programs that another one starts and looks after. None outlives its parent, however that ends: the
  * kernel kills it then. It is in a process group of its own, so that a terminal's Ctrl-C comes to its
- * parent alone, which decides. Its standard input is empty.
+ * parent alone, which decides.
  * Owner: the caller holds the struct, and ends what it started. Thread: the one that lives as long
  * as the program, main(). Linux. */
 #ifndef HINDSIGHT_TOOLS_PROCESS_CHILD_H
@@ -26,12 +26,15 @@ enum child_output {
 	CHILD_SHOWN,	   /* both are this program's stderr */
 	CHILD_READ_STDOUT, /* child_read() gets it; stderr is thrown away */
 	CHILD_READ_STDERR, /* child_read() gets it; stdout is thrown away */
-	CHILD_IN_FILES
+	CHILD_IN_FILES,
+	CHILD_IN_OPEN_FILES
 };
 
 struct child_setup {
 	enum child_output output;
 	const char *stdout_path, *stderr_path; /* CHILD_IN_FILES: written anew; NULL: thrown away */
+	int stdout_fd, stderr_fd;	       /* CHILD_IN_OPEN_FILES: the caller's */
+	int stdin_fd;	  /* an open file, the caller's; 0: its input is empty */
 	pid_t network_of; /* the process in whose network namespace it runs; 0: ours */
 };
 

@@ -21,11 +21,23 @@ void command_add(struct command *command, const char *word)
 	add_chars(command, word, strlen(word));
 }
 
+static void clear(struct command *c)
+{
+	c->n_words = c->n_chars = 0;
+	c->is_too_long = false;
+	c->words[0] = NULL;
+}
+
 void command_begin(struct command *command, const char *program)
 {
-	command->n_words = command->n_chars = 0;
-	command->is_too_long = false;
+	clear(command);
 	command_add(command, program);
+}
+
+void command_begin_words(struct command *command, const char *words)
+{
+	clear(command);
+	command_add_options(command, words);
 }
 
 void command_add_pair(struct command *command, const char *option, const char *value)

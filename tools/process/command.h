@@ -1,4 +1,4 @@
-/* The words of a command that another program is to be started by. Owner: the caller; the words point
+/* The words of a command that starts another program. Owner: the caller; the words point
  * into the struct, which must not be copied. Thread: any. */
 #ifndef HINDSIGHT_TOOLS_PROCESS_COMMAND_H
 #define HINDSIGHT_TOOLS_PROCESS_COMMAND_H
@@ -18,13 +18,16 @@ struct command {
 
 void command_begin(struct command *command, const char *program);
 
+/* The program and its words, separated by blanks. */
+void command_begin_words(struct command *command, const char *words);
+
 void command_add(struct command *command, const char *word);
 
 void command_add_pair(struct command *command, const char *option, const char *value);
 
 void command_add_number(struct command *command, const char *option, double number);
 
-/* Words apart by blanks. */
+/* Words separated by blanks. */
 void command_add_options(struct command *command, const char *options);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "common/text/text_file.h"
 #include "common/base/units.h"
+#include "tools/process/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,26 +11,22 @@
 #define TO_MAC		"02:00:00:00:97:02"
 #define WORD_TIMEOUT_US (10 * US_PER_SECOND)
 
-enum { WORDS_MAX = 64, TEXT_BYTES = 400 };
+enum { TEXT_BYTES = 400 };
 
 /* Runs a command of words apart by blanks in a namespace. */
 static bool run_in(const struct child *network, const char *errors, const char *command,
 	struct io_error *error)
 {
-	char text[TEXT_BYTES], complaint[TEXT_BYTES];
-	char *words[WORDS_MAX + 1], *rest = NULL;
-	size_t n_words = 0, n_chars = 0;
+	char complaint[TEXT_BYTES];
+	size_t n_chars = 0;
+	struct command words;
 	const struct child_setup setup = {
 		.output = CHILD_IN_FILES, .stderr_path = errors, .network_of = network->pid
 	};
 	struct child child;
 
-	snprintf(text, sizeof text, "%s", command);
-	for (char *word = strtok_r(text, " \t", &rest); word && n_words < WORDS_MAX;
-		word = strtok_r(NULL, " \t", &rest))
-		words[n_words++] = word;
-	words[n_words] = NULL;
-	if (!child_start(&child, words, &setup, error))
+	command_begin_words(&words, command);
+	if (!child_start(&child, words.words, &setup, error))
 		return false;
 	if (child_result(&child, WORD_TIMEOUT_US) == 0)
 		return true;

@@ -1,5 +1,6 @@
 #include "tools/score/alignment.h"
 
+#include "common/base/pi.h"
 #include "common/base/units.h"
 #include "tools/score/delay_path.h"
 #include "tools/score/rough_delay.h"
@@ -29,7 +30,6 @@ enum {
 #define STEP_MS	       1.0
 #define LIKENESS_MIN   0.3
 #define DRIFT_MAX      2e-3 /* 2000 ppm: no clock is as bad */
-#define PI	       3.14159265358979323846
 
 /* One recording at RATE, with what the search asks of it. */
 struct track {

@@ -1,12 +1,13 @@
 #include "tools/score/bark_bands.h"
 
+#include "common/base/pi.h"
+
 #include "tools/signal/fft.h"
 
 #include <math.h>
 
 enum { FRAME = BARK_FRAME_SAMPLES, BINS = FRAME / 2 };
 
-#define PI	       3.14159265358979323846
 #define LOWEST_HZ      85.0 /* coders take out what is lower, on purpose */
 #define HIGHEST_HZ     7700.0
 #define LOUDNESS_POWER 0.23
@@ -43,7 +44,7 @@ void bark_ear_init(struct bark_ear *ear)
 	}
 	for (int i = 0; i < FRAME; i++)
 		ear->window[i] = 0.5 - 0.5 * cos(2 * PI * (i + 0.5) / FRAME);
-	fft_turns(ear->turns, FRAME);
+	fft_twiddles(ear->twiddles, FRAME);
 }
 
 static void take(const struct bark_ear *ear, double part[FRAME], const struct bark_sound *sound,
@@ -78,7 +79,7 @@ void bark_powers(const struct bark_ear *ear, const struct bark_sound *clean, dou
 
 	take(ear, real, clean, clean_at);
 	take(ear, imaginary, heard, heard_at);
-	fft(real, imaginary, ear->turns, FRAME);
+	fft(real, imaginary, ear->twiddles, FRAME);
 	fft_powers_of_two(real, imaginary, FRAME, clean_bins, heard_bins, BINS);
 	sum_bands(ear, clean_bins, clean_bands);
 	sum_bands(ear, heard_bins, heard_bands);

@@ -15,7 +15,7 @@ struct bark_ear {
 	double threshold[BARK_BANDS]; /* of hearing, as a power: 1 is 0 dB SPL */
 	double quiet[BARK_BANDS];     /* private, as all below */
 	double edges[BARK_BANDS + 1]; /* bins, with their fractions */
-	double window[BARK_FRAME_SAMPLES], turns[BARK_FRAME_SAMPLES];
+	double window[BARK_FRAME_SAMPLES], twiddles[BARK_FRAME_SAMPLES];
 };
 
 /* Part of a recording, beyond whose ends it is silent. */

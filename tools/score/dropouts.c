@@ -1,5 +1,6 @@
 #include "tools/score/dropouts.h"
 
+#include "common/base/pi.h"
 #include "common/base/units.h"
 
 #include <math.h>
@@ -12,7 +13,6 @@ enum {
 	BRIDGE = 100 * SAMPLES_PER_MS /* silence this long on both sides ends a hole */
 };
 
-#define PI	     3.14159265358979323846
 #define HIGH_PASS_HZ 150.0
 #define DEPTH	     1e-2 /* 20 dB */
 #define SOUND	     3e-3 /* 25 dB below the mean: what was sent can be missed */

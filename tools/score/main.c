@@ -1,6 +1,8 @@
 /* hindsight-score: two sound files read, their figures printed; decides nothing. */
 #include "common/app/cli.h"
+#include "common/app/program_options.h"
 #include "common/io/sound_file.h"
+#include "common/text/json_writer.h"
 #include "common/base/units.h"
 #include "tools/process/judge.h"
 #include "tools/score/score.h"
@@ -12,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_SAMPLES = 65536, MINUTES_MAX = 60, FIGURE_BYTES = 32 };
+enum { READ_SAMPLES = 65536, MINUTES_MAX = 60 };
 
 struct options {
+	struct program_options program;
 	const char *clean_path, *heard_path;
 	const char *track_path; /* NULL: none */
 	const char *judge;	/* NULL: none */
@@ -32,72 +35,66 @@ struct recording {
 	size_t n;
 };
 
-static void print_help(void)
+static const char usage[] =
+	"usage: hindsight-score [options] REF HEARD\n"
+	"Tells what a listener lost: HEARD, a recording of what was played, against REF,\n"
+	"what was sent. Sound files of any rate, one channel or the mean of two.\n"
+	"\n"
+	"      --json            one JSON object instead of text\n"
+	"      --track FILE      a CSV with the delay over time\n"
+	"      --judge PROGRAM   runs PROGRAM REF HEARD; the number that it prints is "
+	"added\n" PROGRAM_OPTIONS_USAGE "\n"
+	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: "
+	"hindsight-score(1).\n";
+
+enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_JUDGE };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "track", required_argument, NULL, OPTION_TRACK },
+	{ "judge", required_argument, NULL, OPTION_JUDGE },
+	PROGRAM_OPTIONS_LONG,
+	{ NULL, 0, NULL, 0 },
+};
+
+/* OPTION_TAKEN, or the code to exit with. */
+static int take_option(struct options *o, int option)
 {
-	puts("usage: hindsight-score [options] REF HEARD\n"
-	     "Tells what a listener lost: HEARD, a recording of what was played, against REF,\n"
-	     "what was sent. Sound files of any rate, one channel or the mean of two.\n"
-	     "\n"
-	     "      --json        one JSON object in place of text\n"
-	     "      --track FILE  a CSV with the delay as it changed\n"
-	     "      --judge PROGRAM  run as PROGRAM REF HEARD; the number that it prints is one\n"
-	     "                    more figure\n"
-	     "  -h, --help\n"
-	     "      --version\n"
-	     "\n"
-	     "Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: "
-	     "hindsight-score(1).");
+	switch (option) {
+	case OPTION_JSON:
+		o->is_json = true;
+		return OPTION_TAKEN;
+	case OPTION_TRACK:
+		o->track_path = optarg;
+		return OPTION_TAKEN;
+	case OPTION_JUDGE:
+		o->judge = optarg;
+		return OPTION_TAKEN;
+	default:
+		return program_options_take(&o->program, "hindsight-score", usage, option);
+	}
 }
 
-enum { OPTION_JSON = 256, OPTION_TRACK, OPTION_JUDGE, OPTION_VERSION };
-
-/* False: the program ends with *status, and all is said. */
-static bool parse_options(int argc, char *argv[], struct options *o, int *status)
+/* OPTION_TAKEN, or the code to exit with. */
+static int parse_options(struct options *o, int argc, char *argv[])
 {
-	static const struct option names[] = { { "json", no_argument, NULL, OPTION_JSON },
-		{ "track", required_argument, NULL, OPTION_TRACK },
-		{ "judge", required_argument, NULL, OPTION_JUDGE },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPTION_VERSION }, { NULL, 0, NULL, 0 } };
 	struct io_error error;
 	int option;
 
-	*status = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-		switch (option) {
-		case OPTION_JSON:
-			o->is_json = true;
-			break;
-		case OPTION_TRACK:
-			o->track_path = optarg;
-			break;
-		case OPTION_JUDGE:
-			o->judge = optarg;
-			break;
-		case 'h':
-			print_help();
-			*status = EXIT_DONE;
-			return false;
-		case OPTION_VERSION:
-			puts("hindsight-score " HINDSIGHT_VERSION);
-			*status = EXIT_DONE;
-			return false;
-		default:
-			return false; /* getopt_long() has said what it is */
-		}
+	while ((option = getopt_long(argc, argv, PROGRAM_OPTIONS_SHORT, long_options, NULL)) !=
+		-1) {
+		const int code = take_option(o, option);
+		if (code != OPTION_TAKEN)
+			return code;
 	}
-	if (argc - optind != 2) {
-		cli_refuse("REF HEARD", NULL, "two sound files are needed, not %d; see --help",
-			argc - optind);
-		return false;
-	}
-	if (o->judge && !judge_is_there(o->judge, &error)) {
-		cli_refuse("--judge", o->judge, "%s", error.text);
-		return false;
-	}
+	if (argc - optind != 2)
+		return cli_refuse("REF HEARD", NULL,
+			"two sound files are needed, not %d; see --help", argc - optind);
+	if (o->judge && !judge_is_there(o->judge, &error))
+		return cli_refuse("--judge", o->judge, "%s", error.text);
 	o->clean_path = argv[optind];
 	o->heard_path = argv[optind + 1];
-	return true;
+	return OPTION_TAKEN;
 }
 
 /* An exit code, or -1 to go on. */
@@ -125,9 +122,10 @@ static int read_recording(struct recording *r, const char *name, const char *pat
 		r->n += n;
 	}
 	sound_file_close(file);
+	cli_log(CLI_DETAIL, "%s %s: %.3f s", name, path, (double)r->n / SAMPLES_PER_SECOND);
 	if (r->n > n_max)
 		return cli_refuse(
-			name, path, "longer than %d minutes; score a part of it", MINUTES_MAX);
+			name, path, "is longer than %d minutes; score a part of it", MINUTES_MAX);
 	return -1;
 }
 
@@ -153,39 +151,44 @@ static void print_text(
 	printf("compared         %.2f s\n", r->seconds);
 }
 
-static void put_figure(char text[FIGURE_BYTES], const char *format, double figure)
+static void put_stretch(struct json_writer *json, const struct alignment_stretch *s)
 {
-	if (isnan(figure))
-		snprintf(text, FIGURE_BYTES, "null");
-	else
-		snprintf(text, FIGURE_BYTES, format, figure);
+	json_writer_open_object(json, NULL);
+	json_writer_fixed(json, "begin_s", s->begin_s, 3);
+	json_writer_fixed(json, "end_s", s->end_s, 3);
+	json_writer_fixed(json, "begin_delay_ms", s->begin_delay_ms, 3);
+	json_writer_fixed(json, "end_delay_ms", s->end_delay_ms, 3);
+	json_writer_bool(json, "is_step", s->is_step);
+	json_writer_close_object(json);
 }
 
 static void print_json(
 	const struct score_result *r, const struct alignment *track, const struct verdict *v)
 {
-	char mos[FIGURE_BYTES], judged[FIGURE_BYTES];
+	struct json_writer json;
 
-	put_figure(mos, "%.4f", r->mos_lqo);
-	put_figure(judged, "%.10g", v->figure);
-	printf("{\"delay_ms\": %.3f, \"delay_min_ms\": %.3f, \"delay_max_ms\": %.3f, "
-	       "\"delay_changes\": %d, \"dropouts\": %d, \"dropout_ms\": %.1f, "
-	       "\"longest_dropout_ms\": %.1f, \"clicks\": %d, \"estoi\": %.5f, "
-	       "\"lsd_db\": %.4f, \"mos_lqo\": %s, \"seconds\": %.3f, ",
-		r->delay_ms, r->delay_min_ms, r->delay_max_ms, r->delay_changes, r->dropouts,
-		r->dropout_ms, r->longest_dropout_ms, r->clicks, r->intelligibility, r->distance_db,
-		mos, r->seconds);
+	json_writer_init(&json, stdout);
+	json_writer_open_object(&json, NULL);
+	json_writer_fixed(&json, "delay_ms", r->delay_ms, 3);
+	json_writer_fixed(&json, "delay_min_ms", r->delay_min_ms, 3);
+	json_writer_fixed(&json, "delay_max_ms", r->delay_max_ms, 3);
+	json_writer_count(&json, "delay_changes", r->delay_changes);
+	json_writer_count(&json, "dropouts", r->dropouts);
+	json_writer_fixed(&json, "dropout_ms", r->dropout_ms, 1);
+	json_writer_fixed(&json, "longest_dropout_ms", r->longest_dropout_ms, 1);
+	json_writer_count(&json, "clicks", r->clicks);
+	json_writer_fixed(&json, "estoi", r->intelligibility, 5);
+	json_writer_fixed(&json, "lsd_db", r->distance_db, 4);
+	json_writer_fixed(&json, "mos_lqo", r->mos_lqo, 4);
+	json_writer_fixed(&json, "seconds", r->seconds, 3);
 	if (v->is_asked)
-		printf("\"judge\": %s, ", judged);
-	printf("\"track\": [");
-	for (size_t i = 0; i < track->n_stretches; i++) {
-		const struct alignment_stretch *const s = &track->stretches[i];
-		printf("%s{\"begin_s\": %.3f, \"end_s\": %.3f, \"begin_delay_ms\": %.3f, "
-		       "\"end_delay_ms\": %.3f, \"is_step\": %s}",
-			i > 0 ? ", " : "", s->begin_s, s->end_s, s->begin_delay_ms, s->end_delay_ms,
-			s->is_step ? "true" : "false");
-	}
-	puts("]}");
+		json_writer_digits(&json, "judge", v->figure, 10);
+	json_writer_open_list(&json, "track");
+	for (size_t i = 0; i < track->n_stretches; i++)
+		put_stretch(&json, &track->stretches[i]);
+	json_writer_close_list(&json);
+	json_writer_close_object(&json);
+	putchar('\n');
 }
 
 static int write_track(const char *path, const struct alignment *track)
@@ -256,10 +259,10 @@ int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct recording clean = { 0 }, heard = { 0 };
-	int code;
 
 	cli_begin(argv);
-	if (!parse_options(argc, argv, &options, &code))
+	int code = parse_options(&options, argc, argv);
+	if (code != OPTION_TAKEN)
 		return code;
 	code = read_recording(&clean, "REF", options.clean_path);
 	if (code < 0)

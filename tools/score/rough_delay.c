@@ -1,5 +1,7 @@
 #include "tools/score/rough_delay.h"
 
+#include "common/base/pi.h"
+
 #include "tools/score/delay_path.h"
 #include "tools/signal/fft.h"
 
@@ -16,7 +18,6 @@ enum {
 	N_LAGS = 2 * LAG_MAX + 1
 };
 
-#define PI	       3.14159265358979323846
 #define FAR	       0.3
 #define FLOOR	       1e-3F /* 30 dB below the band's mean */
 #define DIFFERENCE_MAX 20.0F /* dB: beyond it a band has fallen out, and tells no more */
@@ -60,7 +61,8 @@ static float band_power(const double bins[FFT / 2], int band)
 
 static bool listen(struct loudness *l, const float *samples, size_t n_samples)
 {
-	double window[FFT], turns[FFT], real[FFT], imaginary[FFT], first[FFT / 2], second[FFT / 2];
+	double window[FFT], twiddles[FFT], real[FFT], imaginary[FFT], first[FFT / 2],
+		second[FFT / 2];
 	bool is_there = true;
 
 	l->n = (int)(n_samples / HOP);
@@ -72,11 +74,11 @@ static bool listen(struct loudness *l, const float *samples, size_t n_samples)
 		return false;
 	for (int i = 0; i < FFT; i++)
 		window[i] = 0.5 - 0.5 * cos(2 * PI * (i + 0.5) / FFT);
-	fft_turns(turns, FFT);
+	fft_twiddles(twiddles, FFT);
 	for (int k = 0; k < l->n; k += 2) { /* two at once */
 		take(real, samples, n_samples, window, k);
 		take(imaginary, samples, n_samples, window, k + 1);
-		fft(real, imaginary, turns, FFT);
+		fft(real, imaginary, twiddles, FFT);
 		fft_powers_of_two(real, imaginary, FFT, first, second, FFT / 2);
 		for (int b = 0; b < BANDS; b++) {
 			l->db[b][k] = band_power(first, b);
@@ -96,7 +98,7 @@ static bool listen(struct loudness *l, const float *samples, size_t n_samples)
 /* ---- the one delay that fits best all over ---- */
 
 struct correlation {
-	double *turns, *real, *imaginary, *cross_real, *cross_imaginary;
+	double *twiddles, *real, *imaginary, *cross_real, *cross_imaginary;
 	int n;
 };
 
@@ -150,19 +152,19 @@ static bool find_constant(const struct loudness *clean, const struct loudness *h
 	double *const memory = calloc((size_t)c.n * 5, sizeof *memory);
 	if (!memory)
 		return false;
-	c.turns = memory;
+	c.twiddles = memory;
 	c.real = memory + c.n;
 	c.imaginary = c.real + c.n;
 	c.cross_real = c.imaginary + c.n;
 	c.cross_imaginary = c.cross_real + c.n;
-	fft_turns(c.turns, c.n);
+	fft_twiddles(c.twiddles, c.n);
 	for (int b = 0; b < BANDS; b++) {
 		put_band(c.real, clean->db[b], clean->n, c.n);
 		put_band(c.imaginary, heard->db[b], heard->n, c.n);
-		fft(c.real, c.imaginary, c.turns, c.n);
+		fft(c.real, c.imaginary, c.twiddles, c.n);
 		add_cross_spectrum(&c);
 	}
-	fft(c.cross_imaginary, c.cross_real, c.turns, c.n); /* backwards */
+	fft_inverse(c.cross_real, c.cross_imaginary, c.twiddles, c.n);
 	*lag = best_lag(&c, clean->n, heard->n);
 	free(memory);
 	return true;

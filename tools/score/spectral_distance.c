@@ -1,5 +1,6 @@
 #include "tools/score/spectral_distance.h"
 
+#include "common/base/pi.h"
 #include "common/base/units.h"
 #include "tools/signal/fft.h"
 
@@ -8,7 +9,6 @@
 
 enum { FRAME = 1024, BANDS = 22, BINS = 200 };
 
-#define PI	    3.14159265358979323846
 #define LOWEST_HZ   100.0
 #define HIGHEST_HZ  8000.0
 #define RANGE	    1e-4 /* 40 dB: frames below are silence */
@@ -21,7 +21,7 @@ struct frame {
 };
 
 struct analyser {
-	double window[FRAME], turns[FRAME];
+	double window[FRAME], twiddles[FRAME];
 	int edges[BANDS + 1]; /* bins */
 };
 
@@ -42,7 +42,7 @@ static void prepare(struct analyser *a)
 
 	for (int i = 0; i < FRAME; i++)
 		a->window[i] = 0.5 - 0.5 * cos(2 * PI * (i + 0.5) / FRAME);
-	fft_turns(a->turns, FRAME);
+	fft_twiddles(a->twiddles, FRAME);
 	for (int b = 0; b <= BANDS; b++) {
 		const double hz = hz_from_erb(low + (high - low) * b / BANDS);
 		const int edge = (int)lround(hz * FRAME / SAMPLES_PER_SECOND);
@@ -132,7 +132,7 @@ static void analyse(struct frame *frames, const struct frame_pairs *pairs, const
 		struct frame *const f = &frames[k];
 		take(a, real, clean, n_clean, pairs->clean_at[k]);
 		take(a, imaginary, heard, n_heard, pairs->heard_at[k]);
-		fft(real, imaginary, a->turns, FRAME);
+		fft(real, imaginary, a->twiddles, FRAME);
 		fft_powers_of_two(real, imaginary, FRAME, clean_bins, heard_bins, BINS);
 		f->clean_power = sum_bands(a, clean_bins, f->clean);
 		f->heard_power = sum_bands(a, heard_bins, f->heard);

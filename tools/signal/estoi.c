@@ -1,5 +1,7 @@
 #include "tools/signal/estoi.h"
 
+#include "common/base/pi.h"
+
 #include "tools/signal/fft.h"
 
 #include <math.h>
@@ -17,7 +19,6 @@ enum {
 	BIN_MAX = 230
 };
 
-#define PI	       3.14159265358979323846
 #define FIRST_BAND_HZ  150.0
 #define RANGE	       1e-4 /* 40 dB */
 #define SPECTRUM_FLOOR 1e-5 /* of a frame's loudest bin: 50 dB */
@@ -32,7 +33,7 @@ struct frame {
 /* What all frames share. */
 struct analyser {
 	double window[FRAME];
-	double turns[FFT];
+	double twiddles[FFT];
 	int first_bins[BANDS], end_bins[BANDS];
 };
 
@@ -40,7 +41,7 @@ static void prepare(struct analyser *a)
 {
 	for (int i = 0; i < FRAME; i++)
 		a->window[i] = 0.5 - 0.5 * cos(2 * PI * (i + 1) / (FRAME + 1));
-	fft_turns(a->turns, FFT);
+	fft_twiddles(a->twiddles, FFT);
 	for (int b = 0; b < BANDS; b++) {
 		const double centre_hz = FIRST_BAND_HZ * pow(2, b / 3.0);
 		a->first_bins[b] = (int)lround(centre_hz * pow(2, -1 / 6.0) * FFT / ESTOI_RATE);
@@ -81,7 +82,7 @@ static void analyse(const struct analyser *a, const struct estoi_pair *pair, int
 
 	clean->energy = take(a, real, pair->clean, pair->n_clean, clean_begin);
 	heard->energy = take(a, imaginary, pair->heard, pair->n_heard, heard_begin);
-	fft(real, imaginary, a->turns, FFT);
+	fft(real, imaginary, a->twiddles, FFT);
 	fft_powers_of_two(real, imaginary, FFT, clean->bins, heard->bins, BIN_MAX);
 	sum_bands(a, clean);
 	sum_bands(a, heard);

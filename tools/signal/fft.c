@@ -1,15 +1,15 @@
 #include "tools/signal/fft.h"
 
+#include "common/base/pi.h"
+
 #include <math.h>
 
-#define PI 3.14159265358979323846
-
 /* First all cosines, then all sines, of half a circle. */
-void fft_turns(double *turns, int n)
+void fft_twiddles(double *twiddles, int n)
 {
 	for (int i = 0; i < n / 2; i++) {
-		turns[i] = cos(2 * PI * i / n);
-		turns[n / 2 + i] = -sin(2 * PI * i / n);
+		twiddles[i] = cos(2 * PI * i / n);
+		twiddles[n / 2 + i] = -sin(2 * PI * i / n);
 	}
 }
 
@@ -35,7 +35,7 @@ static void shuffle(double *real, double *imaginary, int n)
 	}
 }
 
-void fft(double *real, double *imaginary, const double *turns, int n)
+void fft(double *real, double *imaginary, const double *twiddles, int n)
 {
 	shuffle(real, imaginary, n);
 	for (int size = 2; size <= n; size *= 2) {
@@ -43,7 +43,8 @@ void fft(double *real, double *imaginary, const double *turns, int n)
 		for (int at = 0; at < n; at += size) {
 			double *const a = real + at, *const b = imaginary + at;
 			for (int k = 0; k < half; k++) {
-				const double c = turns[k * stride], s = turns[n / 2 + k * stride];
+				const double c = twiddles[k * stride],
+					     s = twiddles[n / 2 + k * stride];
 				const double x = a[k + half] * c - b[k + half] * s;
 				const double y = a[k + half] * s + b[k + half] * c;
 				a[k + half] = a[k] - x;
@@ -52,6 +53,16 @@ void fft(double *real, double *imaginary, const double *turns, int n)
 				b[k] += y;
 			}
 		}
+	}
+}
+
+/* With the two parts exchanged forward is backward: i (a - ib) = b + ia. */
+void fft_inverse(double *real, double *imaginary, const double *twiddles, int n)
+{
+	fft(imaginary, real, twiddles, n);
+	for (int i = 0; i < n; i++) {
+		real[i] /= n;
+		imaginary[i] /= n;
 	}
 }
 

@@ -335,40 +335,87 @@ static void without_packets_there_is_silence(void **state)
 }
 
 /* A sender of another make: Opus's in-band FEC and no copies. */
+struct fec_sender {
+	OpusEncoder *opus;
+	struct speech_like speech;
+	int frame_samples, n_frames;
+};
+
+static struct fec_sender fec_sender_begin(int frame_samples)
+{
+	int error;
+	struct fec_sender s = {
+		.opus = opus_encoder_create(SAMPLES_PER_SECOND, 1, OPUS_APPLICATION_VOIP, &error),
+		.speech = speech_like_begin(0),
+		.frame_samples = frame_samples,
+	};
+	assert_int_equal(error, OPUS_OK);
+	opus_encoder_ctl(s.opus, OPUS_SET_COMPLEXITY(0));
+	opus_encoder_ctl(s.opus, OPUS_SET_BITRATE(24000));
+	opus_encoder_ctl(s.opus, OPUS_SET_BANDWIDTH(OPUS_BANDWIDTH_WIDEBAND));
+	opus_encoder_ctl(s.opus, OPUS_SET_INBAND_FEC(1));
+	opus_encoder_ctl(s.opus, OPUS_SET_PACKET_LOSS_PERC(25));
+	return s;
+}
+
+/* The next packet, heard TRIP_US after its frame was full unless it is lost. */
+static void fec_sender_send(struct fec_sender *s, struct listener *l, bool is_lost)
+{
+	uint8_t datagram[RTP_HEADER_BYTES + 1000];
+	float pcm[1920];
+
+	speech_like_fill(&s->speech, pcm, s->frame_samples, 1);
+	rtp_write_header(datagram, &(struct rtp_packet){
+					   .payload_type = RTP_TYPE_OPUS,
+					   .seq = (uint16_t)(65500 + s->n_frames),
+					   .timestamp = (uint32_t)(s->n_frames * s->frame_samples),
+					   .ssrc = 7,
+				   });
+	const opus_int32 n_bytes = opus_encode_float(
+		s->opus, pcm, s->frame_samples, datagram + RTP_HEADER_BYTES, 1000);
+	assert_true(n_bytes > 2);
+	s->n_frames++;
+	if (!is_lost)
+		listener_hear(l, datagram, RTP_HEADER_BYTES + (size_t)n_bytes,
+			us_from_samples(s->n_frames * s->frame_samples) + TRIP_US);
+}
+
+/* A lost frame is known one packet later by its FEC: the learned delay waits for that where packets are
+ * often lost. Without it the delay would be the network's alone, which has no jitter here. */
+static void the_delay_waits_for_in_band_fec(void **state)
+{
+	enum { FRAMES = 500 };
+	struct fec_sender s = fec_sender_begin(960);
+	struct listener l = listener_begin(DELAY_AUTO, 480);
+	struct recv_stats before;
+	int64_t n_lost = 0;
+	(void)state;
+	for (int i = 0; i < FRAMES; i++) {
+		if (i == FRAMES / 2)
+			before = listener_stats(&l);
+		n_lost += i >= FRAMES / 2 && i % 5 == 4;
+		fec_sender_send(&s, &l, i % 5 == 4);
+	}
+	const struct recv_stats stats = listener_stats(&l);
+	assert_in_range(
+		stats.frames[PLAYOUT_FEC] - before.frames[PLAYOUT_FEC], n_lost * 8 / 10, n_lost);
+	listener_end(&l);
+	opus_encoder_destroy(s.opus);
+}
+
 static void in_band_fec_is_used_where_the_next_packet_has_it(void **state)
 {
 	static const int lengths[] = { 480, 960, 1920 };
 	(void)state;
 	for (size_t r = 0; r < N_ROWS(lengths); r++) {
 		const int n = lengths[r];
-		int error;
-		OpusEncoder *const opus =
-			opus_encoder_create(SAMPLES_PER_SECOND, 1, OPUS_APPLICATION_VOIP, &error);
-		struct speech_like speech = speech_like_begin(0);
+		struct fec_sender sender = fec_sender_begin(n);
 		struct listener l = listener_begin(DELAY_US, 480);
 		int n_lost = 0;
-		opus_encoder_ctl(opus, OPUS_SET_BITRATE(24000));
-		opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(OPUS_BANDWIDTH_WIDEBAND));
-		opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(1));
-		opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(25));
 		for (int i = 0; i < 60; i++) {
-			uint8_t datagram[RTP_HEADER_BYTES + 1000];
-			float pcm[1920];
-			speech_like_fill(&speech, pcm, n, 1);
-			rtp_write_header(datagram, &(struct rtp_packet){
-							   .payload_type = RTP_TYPE_OPUS,
-							   .seq = (uint16_t)(65500 + i),
-							   .timestamp = (uint32_t)(i * n),
-							   .ssrc = 7,
-						   });
-			const opus_int32 n_bytes =
-				opus_encode_float(opus, pcm, n, datagram + RTP_HEADER_BYTES, 1000);
-			assert_true(n_bytes > 2);
-			if (i % 6 == 5 && i < 50)
-				n_lost++;
-			else
-				listener_hear(&l, datagram, RTP_HEADER_BYTES + (size_t)n_bytes,
-					us_from_samples((i + 1) * n) + TRIP_US);
+			const bool is_lost = i % 6 == 5 && i < 50;
+			n_lost += is_lost;
+			fec_sender_send(&sender, &l, is_lost);
 		}
 		listener_run_until(&l, us_from_samples(60 * n) + 300000);
 		const struct recv_stats stats = listener_stats(&l);
@@ -379,7 +426,7 @@ static void in_band_fec_is_used_where_the_next_packet_has_it(void **state)
 		assert_int_equal(recv_stats_frames_played(&stats), 60);
 		listener_check_sums(&l, "fec");
 		listener_end(&l);
-		opus_encoder_destroy(opus);
+		opus_encoder_destroy(sender.opus);
 	}
 }
 
@@ -397,6 +444,7 @@ int main(void)
 		cmocka_unit_test(joining_in_mid_stream_costs_no_delay),
 		cmocka_unit_test(without_packets_there_is_silence),
 		cmocka_unit_test(in_band_fec_is_used_where_the_next_packet_has_it),
+		cmocka_unit_test(the_delay_waits_for_in_band_fec),
 	};
 	return cmocka_run_group_tests_name("recv_stream changes", tests, NULL, NULL);
 }

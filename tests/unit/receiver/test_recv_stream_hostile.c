@@ -4,6 +4,7 @@
 #include "common/rtp/rtcp_reader.h"
 #include "common/rtp/rtp.h"
 #include "common/base/units.h"
+#include "common/rtp/rtcp_writer.h"
 #include "tests/unit/rehearsal.h"
 #include "tests/unit/unit.h"
 

@@ -270,6 +270,27 @@ static void nothing_full_is_nothing_sent(void **state)
 	free(memory);
 }
 
+/* --fec on: the primaries carry the frame before, in voice. RFC 6716, 4.2.3: bit 6 says so. */
+static void fec_is_sent_where_it_is_asked_for(void **state)
+{
+	(void)state;
+	for (int fec = 0; fec <= 1; fec++) {
+		struct send_stream_config config;
+		int n_fec = 0;
+		assert_true(configure(&config, PROFILE_VOICE, 1, 960, 0, 48000));
+		config.fec = fec;
+		struct sent_stream sent = sent_stream_make(&config, 60, 0, 0);
+		for (size_t i = 0; i < sent.n_frames; i++)
+			n_fec += sent.datagrams[i].bytes[RTP_HEADER_BYTES + 1] >> 6 & 1;
+		assert_int_equal(sent.stats.has_fec, fec);
+		if (fec)
+			assert_in_range(n_fec, 30, 60);
+		else /* the bit is another one's where libopus is free to use CELT */
+			assert_true(n_fec < 60);
+		sent_stream_end(&sent);
+	}
+}
+
 static void wrong_configurations_are_refused(void **state)
 {
 	struct send_stream_config config = rehearsal_config(0, 32000);
@@ -293,6 +314,7 @@ int main(void)
 		cmocka_unit_test(blocks_of_any_size_make_the_same_datagrams),
 		cmocka_unit_test(silence_is_counted_and_marks_the_next_spurt),
 		cmocka_unit_test(nothing_full_is_nothing_sent),
+		cmocka_unit_test(fec_is_sent_where_it_is_asked_for),
 		cmocka_unit_test(wrong_configurations_are_refused),
 	};
 	return cmocka_run_group_tests_name("send_stream", tests, NULL, NULL);

@@ -2,12 +2,14 @@
 #include "common/io/monotonic.h"
 #include "common/io/udp.h"
 
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -62,6 +64,36 @@ static void exchange(const char *listen_on, const char *send_to, const char *pee
 	udp_close(&sender);
 	udp_close(&receiver);
 	udp_close(&receiver); /* twice does nothing */
+}
+
+/* RFC 2474, 3: the six upper bits of the byte are the DSCP, 46 for voice (RFC 3246). */
+static void test_voice_is_marked(void **state)
+{
+	enum { EXPEDITED_FORWARDING = 46 << 2 };
+	static const struct {
+		const char *host;
+		int level, option;
+	} rows[] = {
+		{ "127.0.0.1", IPPROTO_IP, IP_TOS }, { "239.255.77.1", IPPROTO_IP, IP_TOS },
+		{ "::1", IPPROTO_IPV6, IPV6_TCLASS },
+		{ "::1", IPPROTO_IP, IP_TOS }, /* of the IPv4 datagrams of a socket for both */
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct udp_socket sender;
+		int value = -1;
+		socklen_t n_bytes = sizeof value;
+		if (strchr(rows[i].host, ':') && !has_ipv6())
+			continue;
+		assert_true(
+			udp_open_sender(&sender, rows[i].host, 5004, NULL, UDP_TTL_DEFAULT, NULL));
+		assert_int_equal(
+			getsockopt(sender.fd, rows[i].level, rows[i].option, &value, &n_bytes), 0);
+		if (value != EXPEDITED_FORWARDING)
+			fail_msg("%s, option %d: traffic class %d, not %d", rows[i].host,
+				rows[i].option, value, EXPEDITED_FORWARDING);
+		udp_close(&sender);
+	}
 }
 
 static void test_exchange(void **state)
@@ -336,10 +368,23 @@ static void test_address(void **state)
 	}
 }
 
+static void test_free_port(void **state)
+{
+	struct udp_socket socket;
+	uint16_t port = 0;
+
+	(void)state;
+	assert_true(udp_free_port(&port, NULL));
+	assert_int_not_equal(port, 0);
+	assert_true(udp_open_receiver(&socket, "127.0.0.1", port, NULL, NULL));
+	udp_close(&socket);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_voice_is_marked),
 		cmocka_unit_test(test_arrival_is_when_it_came),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_nothing_comes),
@@ -349,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_multicast),
 		cmocka_unit_test(test_local_address),
 		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_free_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@ static struct rtcp_session make(const char *cname)
 		rtcp_session_named(OWN, cname, 5, UINT64_C(3000000000) * US_PER_SECOND);
 
 	config.session_bps = 64000;
-	rtcp_session_init(&s, &config, 0);
+	rtcp_session_init(&s, &config);
+	rtcp_session_begin(&s, 0);
 	return s;
 }
 
@@ -30,8 +31,8 @@ static bool take_all(struct rtcp_session *s, struct rtcp_writer *w, int64_t now_
 	assert_int_equal(rtcp_open(&reader, w->begin, w->n_bytes), STATUS_OK);
 	while (rtcp_next(&reader, &item))
 		n_said++;
-	assert_int_equal(rtcp_session_open(s, &reader, w->begin, w->n_bytes), STATUS_OK);
-	while (rtcp_session_next(s, &reader, &item, now_us))
+	assert_int_equal(rtcp_session_take(s, &reader, w->begin, w->n_bytes, now_us), STATUS_OK);
+	while (rtcp_session_next(s, &reader, &item))
 		n_taken++;
 	return n_taken == n_said;
 }
@@ -63,16 +64,19 @@ static struct said {
 	char cname[RTCP_SESSION_CNAME_BYTES];
 } finish(struct rtcp_session *s)
 {
-	uint8_t bytes[200];
-	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
+	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
+	struct rtcp_compound report;
 	struct said said = { 0 };
 	struct rtcp_reader reader;
 	struct rtcp_item item;
 
-	rtcp_write_rr(&w, s->config.ssrc, NULL, 0);
-	rtcp_session_finish(s, &w);
-	assert_false(w.failed);
-	assert_int_equal(rtcp_open(&reader, bytes, w.n_bytes), STATUS_OK);
+	s->has_rtp = true;
+	for (int64_t us = s->schedule.last_us;
+		!rtcp_session_begin_report(s, &report, us) || !report.is_full; us += US_PER_MS)
+		assert_true(us < s->schedule.last_us + 10 * US_PER_SECOND);
+	report.has_report = true;
+	const size_t n_bytes = rtcp_session_write(s, &report, bytes, s->schedule.next_us);
+	assert_int_equal(rtcp_open(&reader, bytes, n_bytes), STATUS_OK);
 	while (rtcp_next(&reader, &item)) {
 		if (item.kind == RTCP_CNAME) {
 			said.cname_of = item.from;

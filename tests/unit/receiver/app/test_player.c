@@ -1,8 +1,10 @@
-/* That the player makes the decoder try less hard when its calls take too long, by times that the
- * test makes up. */
+/* The playout callback's work by times that the test makes up: the effort that follows how long calls
+ * take, and what a pull that is paced by the clock takes and tells. */
 #include "receiver/app/player.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
+#include "common/rtp/rtcp_writer.h"
 #include "tests/unit/rehearsal.h"
 #include "tests/unit/unit.h"
 
@@ -143,7 +145,7 @@ static void pull_late(int64_t late_us, struct pulled *pulled)
 				if (item.kind != RTCP_REPORT || item.report.last_sr == 0)
 					continue;
 				assert_int_equal(item.report.delay_since_sr,
-					rtcp_delay_units(now_us + late_us - told_us));
+					ntp_delay_units(now_us + late_us - told_us));
 				pulled->n_reports++;
 			}
 		}
@@ -164,11 +166,59 @@ static void a_late_thread_dates_its_reports_truly(void **state)
 	assert_memory_equal(in_time.samples, late.samples, sizeof late.samples);
 }
 
+/* A paced pull stands for a device that would have come in time: what arrived after the block was due
+ * is the next block's. A device's own pull takes all that is there. */
+static void a_paced_pull_takes_what_came_before_it_was_due(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_paced;
+		int64_t now_us;
+		int64_t n_received; /* of the datagrams that came at 20, 40 and 60 ms */
+	} rows[] = {
+		{ "paced, before the first", true, 19999, 0 },
+		{ "paced, with the first", true, 20000, 1 },
+		{ "paced, after the second", true, 55000, 2 },
+		{ "paced, after all", true, 70000, 3 },
+		{ "a device's", false, 19999, 3 },
+	};
+	const struct recv_stream_config config = { .delay = { .fixed_us = 100 * US_PER_MS } };
+	const struct send_stream_config sending = rehearsal_config(0, 32000);
+	struct sent_stream sent = sent_stream_make(&sending, 3, 0, 0);
+	(void)state;
+	for (size_t r = 0; r < N_ROWS(rows); r++) {
+		static struct player player;
+		struct player_snapshot snapshot;
+		float samples[BLOCK * RECV_CHANNELS];
+		const struct player_block block = {
+			.samples = samples,
+			.n_samples = BLOCK,
+			.now_us = rows[r].now_us,
+			.is_paced = rows[r].is_paced,
+			.late_us = 70 * US_PER_MS,
+		};
+		assert_int_equal(player_init(&player, &config, false), STATUS_OK);
+		for (size_t i = 0; i < sent.n_frames; i++) {
+			struct player_datagram *const d = player_begin_datagram(&player);
+			memcpy(d->data, sent.datagrams[i].bytes, sent.datagrams[i].n_bytes);
+			d->n_bytes = sent.datagrams[i].n_bytes;
+			d->arrival_us = sent.datagrams[i].sent_us;
+			player_commit_datagram(&player);
+		}
+		player_pull(&player, &block);
+		player_snapshot(&player, rows[r].now_us, &snapshot);
+		assert_row_equal(rows[r].name, snapshot.stats.packets_received, rows[r].n_received);
+		player_end(&player);
+	}
+	sent_stream_end(&sent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decoding_steps_down_when_it_takes_too_long),
 		cmocka_unit_test(a_late_thread_dates_its_reports_truly),
+		cmocka_unit_test(a_paced_pull_takes_what_came_before_it_was_due),
 	};
 	return cmocka_run_group_tests_name("player", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "receiver/reports/latency.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -9,7 +10,8 @@
 
 /* They are large; each test begins them anew. */
 static struct latency latency;
-static struct reporter reporter;
+static struct rtcp_session session;
+static struct sender_news news;
 static struct playout_history history;
 
 #define EPOCH_US  (UINT64_C(3976000000) * 1000000) /* of our clock, in microseconds since 1900 */
@@ -22,14 +24,14 @@ static struct playout_history history;
 
 static void begin(void)
 {
-	struct rtcp_session_config config = rtcp_session_named(2, "us", 1, EPOCH_US);
+	const struct rtcp_session_config config = rtcp_session_named(2, "us", 1, EPOCH_US);
 
 	latency_init(&latency, true);
 	latency_set_device(&latency, 12000);
-	config.session_bps = 64000;
-	reporter_init(&reporter, &config, 0);
-	reporter.has_sender_delay = true;
-	reporter.sender_delay = (struct rtcp_sender_delay){ 3000, 20000, 6500, 2000 };
+	rtcp_session_init(&session, &config);
+	sender_news_init(&news, &session);
+	news.has_delay = true;
+	news.delay = (struct rtcp_sender_delay){ 3000, 20000, 6500, 2000 };
 	playout_history_init(&history);
 }
 
@@ -38,9 +40,9 @@ static void hear(int64_t captured_us)
 {
 	const struct rtp_packet packet = {
 		.has_capture_time = true,
-		.capture_ntp = rtcp_ntp_from_us(EPOCH_US + (uint64_t)captured_us),
+		.capture_ntp = ntp_from_us(EPOCH_US + (uint64_t)captured_us),
 	};
-	latency_on_packet(&latency, &reporter, &packet, 9600, ARRIVAL_US);
+	latency_on_packet(&latency, &news, &packet, 9600, ARRIVAL_US);
 }
 
 /* A frame that came in that packet, played 40 ms after it came, 5 ms into the block. */
@@ -57,7 +59,7 @@ static void play(int64_t timestamp, enum playout_means means)
 		.means = means,
 	};
 	playout_history_add(&history, &record);
-	latency_on_pull(&latency, &reporter, &history, 480, ARRIVAL_US + 40000);
+	latency_on_pull(&latency, &news, &history, 480, ARRIVAL_US + 40000);
 }
 
 static struct latency_means means_now(void)
@@ -139,8 +141,8 @@ static void what_is_not_known_is_not_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		begin();
-		reporter.has_sender_delay = rows[i].has_delay;
-		reporter.sender_delay = rows[i].delay;
+		news.has_delay = rows[i].has_delay;
+		news.delay = rows[i].delay;
 		latency_set_device(&latency, rows[i].device_us);
 		hear(rows[i].captured_us);
 		play(9600, PLAYOUT_PRIMARY);
@@ -161,13 +163,13 @@ static void what_is_told_first_is_about_what_was_before(void **state)
 {
 	(void)state;
 	begin();
-	reporter.has_sender_delay = false;
+	news.has_delay = false;
 	hear(CAPTURED_US);
 	play(9600, PLAYOUT_PRIMARY);
 	play(9600 - 960, PLAYOUT_REDUNDANT);
 	assert_float_equal(means_now().whole_ms, 112 + 10, 1e-9);
 	assert_true(isnan(means_now().parts_ms[LATENCY_NETWORK]));
-	reporter.has_sender_delay = true;
+	news.has_delay = true;
 	play(9600, PLAYOUT_CONCEALED);
 	assert_parts((const double[]){ 3, 20, 6.5, 12, 30, 40, 5, 12 });
 	assert_float_equal(means_now().whole_ms, 128.5, 1e-9);
@@ -185,7 +187,7 @@ static void the_clocks_uncertainty_is_told(void **state)
 	hear(CAPTURED_US + 7 * SECOND_US);
 	play(9600, PLAYOUT_PRIMARY);
 	assert_true(isnan(means_now().whole_ms) && isnan(means_now().uncertainty_ms));
-	clock_offset_add(&reporter.clock, 7 * SECOND_US + 1000, 4000, ARRIVAL_US);
+	clock_offset_add(&news.clock, 7 * SECOND_US + 1000, 4000, ARRIVAL_US);
 	play(9600, PLAYOUT_PRIMARY);
 	assert_float_equal(means_now().whole_ms, 119.5, 1e-9); /* the offset is wrong by 1 ms */
 	assert_float_equal(means_now().uncertainty_ms, 2.031, 1e-9);
@@ -197,13 +199,13 @@ static void a_sender_report_stands_in(void **state)
 	const struct rtp_packet plain = { .has_capture_time = false };
 	(void)state;
 	begin();
-	reporter.has_sender_delay = false;
-	latency_on_packet(&latency, &reporter, &plain, 9600, ARRIVAL_US);
+	news.has_delay = false;
+	latency_on_packet(&latency, &news, &plain, 9600, ARRIVAL_US);
 	play(9600, PLAYOUT_PRIMARY);
 	assert_true(isnan(means_now().whole_ms));
-	reporter.sr_us = ARRIVAL_US;
-	reporter.sr_timestamp = (uint32_t)9600 - 48000; /* before the wrap-around */
-	reporter.sr_ntp = rtcp_ntp_from_us(EPOCH_US + CAPTURED_US - SECOND_US);
+	news.sr_us = ARRIVAL_US;
+	news.sr_timestamp = (uint32_t)9600 - 48000; /* before the wrap-around */
+	news.sr_ntp = ntp_from_us(EPOCH_US + CAPTURED_US - SECOND_US);
 	play(9600, PLAYOUT_PRIMARY);
 	assert_float_equal(
 		means_now().whole_ms, 112, 1e-9); /* of the look-ahead nothing is known */
@@ -217,9 +219,9 @@ static void each_capture_time_holds_from_its_own_timestamp_on(void **state)
 	(void)state;
 	capture_clock_init(&clock);
 	assert_false(capture_clock_read(&clock, 0, &us));
-	capture_clock_add(&clock, 48000, rtcp_ntp_from_us(10000000));
-	capture_clock_add(&clock, 96000, rtcp_ntp_from_us(12000000)); /* it stood still for 1 s */
-	capture_clock_add(&clock, 72000, rtcp_ntp_from_us(99000000)); /* overtaken */
+	capture_clock_add(&clock, 48000, ntp_from_us(10000000));
+	capture_clock_add(&clock, 96000, ntp_from_us(12000000)); /* it stood still for 1 s */
+	capture_clock_add(&clock, 72000, ntp_from_us(99000000)); /* overtaken */
 	static const struct {
 		int64_t timestamp, us;
 	} rows[] = { { 0, 9000000 }, { 48000, 10000000 }, { 95999, 10999979 }, { 96000, 12000000 },
@@ -229,7 +231,7 @@ static void each_capture_time_holds_from_its_own_timestamp_on(void **state)
 		assert_int_equal(us, rows[i].us);
 	}
 	for (int i = 3; i < 100; i++) /* more than are remembered */
-		capture_clock_add(&clock, i * 48000, rtcp_ntp_from_us((uint64_t)i * 1000000));
+		capture_clock_add(&clock, i * 48000, ntp_from_us((uint64_t)i * 1000000));
 	assert_true(capture_clock_read(&clock, 99 * 48000, &us));
 	assert_int_equal(us, 99000000);
 }

@@ -3,6 +3,7 @@
 
 #include "common/rtp/rtp.h"
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ enum { SENDER = 0x5E4D, RECEIVER = 0x4EC7, PACKET_BYTES = 172, FRAME_SAMPLES = 9
 
 struct scene {
 	struct reception reception;
+	struct rtcp_session session;
 	struct reporter reporter;
 	uint32_t ssrc;
 	int64_t now_us;
@@ -42,7 +44,9 @@ static struct scene *begin(void)
 	memset(&s, 0, sizeof s);
 	s.ssrc = SENDER;
 	reception_init(&s.reception);
-	reporter_init(&s.reporter, &config, 0);
+	rtcp_session_init(&s.session, &config);
+	rtcp_session_begin(&s.session, 0);
+	reporter_init(&s.reporter, &s.session);
 	return &s;
 }
 
@@ -64,10 +68,21 @@ static enum status arrive(struct scene *s, int64_t n)
 	return status;
 }
 
+static bool report(struct scene *s, const struct reporter_playout *p)
+{
+	struct rtcp_compound report;
+
+	s->n_bytes = 0;
+	if (rtcp_session_begin_report(&s->session, &report, s->now_us)) {
+		reporter_tell(&s->reporter, &s->reception, p, &report, s->now_us);
+		s->n_bytes = rtcp_session_write(&s->session, &report, s->datagram, s->now_us);
+	}
+	return s->n_bytes > 0;
+}
+
 static bool is_due(struct scene *s)
 {
-	s->n_bytes = reporter_next(&s->reporter, &s->reception, &playout, s->datagram, s->now_us);
-	return s->n_bytes > 0;
+	return report(s, &playout);
 }
 
 /* The first item of that kind in what was sent last. */
@@ -97,7 +112,7 @@ static void nothing_is_said_before_the_first_packet(void **state)
 	(void)state;
 	for (; s->now_us < 10 * US_PER_SECOND; s->now_us += FRAME_US)
 		assert_false(is_due(s));
-	assert_int_equal(reporter_bye(&s->reporter, s->datagram), 0);
+	assert_int_equal(rtcp_session_bye(&s->session, s->datagram), 0);
 }
 
 /* Every tenth lost, every seventh twice, and so across the wrap-around of the numbers. */
@@ -138,7 +153,7 @@ static void reports_tell_what_came(void **state)
 		assert_true(said(s, RTCP_CNAME, &item));
 		assert_memory_equal(item.cname.bytes, "listener", item.cname.n_bytes);
 		assert_true(said(s, RTCP_REFERENCE_TIME, &item));
-		assert_true(item.reference_ntp == rtcp_ntp_from_us(EPOCH_US + (uint64_t)s->now_us));
+		assert_true(item.reference_ntp == ntp_from_us(EPOCH_US + (uint64_t)s->now_us));
 		assert_true(said(s, RTCP_LOSS_MAP, &item));
 		const uint16_t begin_n = (uint16_t)(item.loss_map.begin_seq - 65000);
 		assert_int_equal(begin_n + item.loss_map.n_packets, n + 1);
@@ -248,8 +263,7 @@ static void metrics_tell_the_bound(void **state)
 		for (int64_t n = 0; s->n_bytes == 0; n++) {
 			s->now_us += FRAME_US;
 			arrive(s, n);
-			s->n_bytes = reporter_next(
-				&s->reporter, &s->reception, &p, s->datagram, s->now_us);
+			report(s, &p);
 		}
 		assert_true(said(s, RTCP_VOIP_METRICS, &item));
 		const struct rtcp_voip_metrics *const m = &item.voip_metrics;
@@ -288,8 +302,7 @@ static void the_fastest_transit_is_told(void **state)
 		least_us = transit_us < least_us ? transit_us : least_us;
 		n++;
 		p.concealment = k < 500 ? CONCEALMENT_NEURAL : CONCEALMENT_PLAIN;
-		s->n_bytes = reporter_next(&s->reporter, &s->reception, &p, s->datagram, s->now_us);
-		if (s->n_bytes == 0 || !said(s, RTCP_REPORT, &item))
+		if (!report(s, &p) || !said(s, RTCP_REPORT, &item))
 			continue;
 		assert_true(said(s, RTCP_RECEIVER, &item));
 		assert_int_equal(item.from, RECEIVER);
@@ -309,12 +322,12 @@ static void the_fastest_transit_is_told(void **state)
 
 static bool hear(struct scene *s, struct rtcp_writer *w)
 {
-	bool bye;
+	struct rtcp_reader reader;
 
 	assert_false(w->failed);
-	assert_int_equal(
-		reporter_on_rtcp(&s->reporter, w->begin, w->n_bytes, s->now_us, &bye), STATUS_OK);
-	return bye;
+	assert_int_equal(rtcp_session_take(&s->session, &reader, w->begin, w->n_bytes, s->now_us),
+		STATUS_OK);
+	return reporter_hear(&s->reporter, &reader, s->now_us);
 }
 
 /* An SR 100 ms before the report, by a clock 7 s ahead of ours; it answers a reference time. */
@@ -326,14 +339,14 @@ static void times_are_quoted_and_learned(void **state)
 	int64_t offset_us, uncertainty_us;
 
 	(void)state;
-	assert_true(reporter_round_trip_us(&s->reporter) < 0);
+	assert_true(s->reporter.news.round_trip_us < 0);
 	arrive(s, 0);
 	s->now_us = 1 * US_PER_SECOND;
-	const uint64_t theirs_ntp = rtcp_ntp_from_us(EPOCH_US + 8 * US_PER_SECOND - 20000);
+	const uint64_t theirs_ntp = ntp_from_us(EPOCH_US + 8 * US_PER_SECOND - 20000);
 	const struct rtcp_sender_info info = { .ntp = theirs_ntp };
 	const struct rtcp_dlrr answer = { RECEIVER,
-		rtcp_ntp_middle(rtcp_ntp_from_us(EPOCH_US + 600 * US_PER_MS)),
-		rtcp_delay_units(360 * US_PER_MS) };
+		ntp_middle(ntp_from_us(EPOCH_US + 600 * US_PER_MS)),
+		ntp_delay_units(360 * US_PER_MS) };
 	const struct rtcp_dlrr lie = { RECEIVER, 0x12345678, 0 };
 	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
 	rtcp_write_sr(&w, SENDER, &info, NULL, 0);
@@ -341,21 +354,21 @@ static void times_are_quoted_and_learned(void **state)
 	rtcp_write_dlrr(&w, &answer, 1);
 	rtcp_end_xr(&w);
 	assert_false(hear(s, &w));
-	assert_in_range(reporter_round_trip_us(&s->reporter), 39950, 40050);
-	assert_true(clock_offset_read(&s->reporter.clock, &offset_us, &uncertainty_us));
+	assert_in_range(s->reporter.news.round_trip_us, 39950, 40050);
+	assert_true(clock_offset_read(&s->reporter.news.clock, &offset_us, &uncertainty_us));
 	assert_in_range(offset_us, 7 * US_PER_SECOND - 50, 7 * US_PER_SECOND + 50);
 	w = rtcp_writer_over(bytes, sizeof bytes);
 	rtcp_begin_xr(&w, SENDER);
 	rtcp_write_dlrr(&w, &lie, 1);
 	rtcp_end_xr(&w);
 	assert_false(hear(s, &w));
-	assert_in_range(reporter_round_trip_us(&s->reporter), 39950, 40050);
+	assert_in_range(s->reporter.news.round_trip_us, 39950, 40050);
 	s->now_us += 100 * US_PER_MS;
 	for (int64_t n = 55; s->n_bytes == 0; n++, s->now_us += 0)
 		if (arrive(s, n) == STATUS_OK && is_due(s))
 			break;
 	assert_true(said(s, RTCP_REPORT, &item));
-	assert_int_equal(item.report.last_sr, rtcp_ntp_middle(theirs_ntp));
+	assert_int_equal(item.report.last_sr, ntp_middle(theirs_ntp));
 	assert_int_equal(item.report.delay_since_sr, 6554); /* 0.1 s */
 }
 
@@ -396,11 +409,11 @@ static void a_restarted_sender_replaces_the_old_one(void **state)
 			assert_int_equal(item.report.packets_lost, 0);
 			assert_true(said(s, RTCP_LOSS_MAP, &item));
 			assert_int_equal(item.loss_map.ssrc, s->ssrc);
-			assert_int_equal(rtcp_schedule_members(&s->reporter.session.schedule), 2);
+			assert_int_equal(rtcp_schedule_members(&s->session.schedule), 2);
 		}
 	}
-	assert_true(s->reporter.n_reports > 2);
-	s->n_bytes = reporter_bye(&s->reporter, s->datagram);
+	assert_true(s->session.counts.n_sent > 2);
+	s->n_bytes = rtcp_session_bye(&s->session, s->datagram);
 	assert_true(said(s, RTCP_BYE, &item));
 	assert_int_equal(item.from, RECEIVER);
 }
@@ -431,9 +444,9 @@ static void silence_does_not_slow_the_reports(void **state)
 			arrive(s, n);
 			is_due(s);
 		}
-		assert_true(rtcp_schedule_interval_us(&s->reporter.session.schedule, false) <
-			    1200 * US_PER_MS);
-		assert_true(s->reporter.session.schedule.next_us - s->now_us < 2 * US_PER_SECOND);
+		assert_true(
+			rtcp_schedule_interval_us(&s->session.schedule, false) < 1200 * US_PER_MS);
+		assert_true(s->session.schedule.next_us - s->now_us < 2 * US_PER_SECOND);
 	}
 }
 

@@ -446,6 +446,44 @@ static void copies_carry_no_fec(void **state)
 	free(memory);
 }
 
+/* libopus adds in-band FEC only where it has been told that packets are lost. */
+static void fec_comes_with_the_loss_that_is_told(void **state)
+{
+	static const struct {
+		const char *name;
+		bool fec;
+		int loss_percent, primary_bps;
+		bool has_fec;
+	} rows[] = {
+		{ "no loss", true, 0, 40000, false },
+		{ "20 % loss", true, 20, 40000, true },
+		{ "20 % loss, not wanted", false, 20, 40000, false },
+		{ "20 % loss, no room for it", true, 20, 20000, false },
+	};
+	const struct encoder_config config = coded_as(codings[0], 1, 960);
+	void *const memory = malloc(encoder_bytes(1));
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct speech_like speech = speech_like_begin(0);
+		struct encoder e;
+		float pcm[960];
+		int n_fec = 0;
+		assert_int_equal(encoder_init(&e, memory, &config), STATUS_OK);
+		assert_int_equal(encoder_set_fec(&e, rows[i].fec, rows[i].loss_percent), STATUS_OK);
+		for (int k = 0; k < 50; k++) {
+			struct encoded_frame frame;
+			speech_like_fill(&speech, pcm, 960, 1);
+			assert_int_equal(encoder_encode(&e, pcm, rows[i].primary_bps,
+						 ENCODED_BYTES_MAX, &frame),
+				STATUS_OK);
+			n_fec += has_fec(frame.primary);
+		}
+		assert_row_in_range(
+			rows[i].name, n_fec, rows[i].has_fec ? 25 : 0, rows[i].has_fec ? 50 : 0);
+	}
+	free(memory);
+}
+
 static void silence_is_not_sent_with_dtx(void **state)
 {
 	static const float silence[960] = { 0 };
@@ -517,6 +555,7 @@ int main(void)
 		cmocka_unit_test(lookahead_follows_the_profile),
 		cmocka_unit_test(each_form_has_its_rate),
 		cmocka_unit_test(copies_carry_no_fec),
+		cmocka_unit_test(fec_comes_with_the_loss_that_is_told),
 		cmocka_unit_test(silence_is_not_sent_with_dtx),
 		cmocka_unit_test(a_primary_keeps_to_its_room),
 	};

@@ -509,6 +509,22 @@ static void who_is_not_heard_protects_a_little(void **state)
 	assert_true(is_protected(&p.plan));
 }
 
+static void a_budget_takes_effect_at_once(void **state)
+{
+	const struct gilbert g = gilbert_random(0.2, 1);
+	const struct loss_pattern pattern = gilbert_pattern(&g);
+	const struct planner_report report = report_of(&pattern);
+	struct planner p = planner_of(64000);
+	(void)state;
+	(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
+	for (size_t b = 0; b < N_ROWS(budgets_bps); b++) {
+		assert_true(planner_set_budget(&p, budgets_bps[b], 10 * US_PER_SECOND));
+		assert_int_equal(p.plan.budget_bps, budgets_bps[b]);
+		check_plan(&p, 17);
+	}
+	assert_false(planner_set_budget(&p, 64000, 10 * US_PER_SECOND));
+}
+
 /* A queue of ours: less is sent, the copies go first, and what was taken comes back slowly. */
 static void a_queue_of_ours_is_not_fed(void **state)
 {
@@ -610,6 +626,7 @@ static void a_broken_circuit_sends_the_least(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_budget_takes_effect_at_once),
 		cmocka_unit_test(outlooks_are_the_closed_form),
 		cmocka_unit_test(what_comes_too_late_is_missing),
 		cmocka_unit_test(fec_stands_behind_the_copies),

@@ -2,6 +2,7 @@
 #include "sender/reports/audience.h"
 
 #include "common/base/units.h"
+#include "common/rtp/ntp.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ enum { SENDER = 0x5E4D, FIRST_SSRC = 0x1000, FIRST_SEQ = 65000, PACKET_SAMPLES =
 #define FRAME_US (20 * US_PER_MS)
 #define EPOCH_US (UINT64_C(3900000000) * US_PER_SECOND)
 
+static struct rtcp_session session;
 static struct audience audience;
 static int64_t n_sent, now_us;
 
@@ -24,14 +26,26 @@ static void begin(void)
 
 	n_sent = 0;
 	now_us = 0;
-	audience_init(&audience, &config, PACKET_SAMPLES, now_us);
+	rtcp_session_init(&session, &config);
+	rtcp_session_begin(&session, now_us);
+	audience_init(&audience, &session, PACKET_SAMPLES);
 }
 
 static void send(int64_t n)
 {
-	for (; n > 0; n--, n_sent++, now_us += FRAME_US)
-		audience_on_packet(&audience, (uint16_t)(FIRST_SEQ + n_sent),
-			(uint32_t)(n_sent * PACKET_SAMPLES), 172, now_us - FRAME_US, now_us);
+	for (; n > 0; n--, n_sent++, now_us += FRAME_US) {
+		rtcp_session_on_rtp(&session, SENDER, 172, now_us);
+		audience_on_packet(&audience, (uint16_t)(FIRST_SEQ + n_sent));
+	}
+}
+
+/* Whether the datagram told anything new. */
+static bool take(const uint8_t *bytes, size_t n_bytes)
+{
+	struct rtcp_reader reader;
+
+	assert_int_equal(rtcp_session_take(&session, &reader, bytes, n_bytes, now_us), STATUS_OK);
+	return audience_hear(&audience, &reader, now_us);
 }
 
 /* What receiver i says of packets [from, end): every lost_every-th of all did not come. */
@@ -62,7 +76,6 @@ static bool hear(uint32_t i, const struct statement *st)
 		.n_packets = (uint16_t)(st->end - st->from) };
 	const struct rtcp_voip_metrics metrics = { .ssrc = about,
 		.jitter_buffer_abs_max_ms = (uint16_t)st->bound_ms };
-	bool has_news;
 
 	for (int64_t n = st->from; n < st->end && st->has_map; n++)
 		if (st->lost_every == 0 || n % st->lost_every != 1)
@@ -80,9 +93,7 @@ static bool hear(uint32_t i, const struct statement *st)
 	if (st->has_bye)
 		rtcp_write_bye(&w, FIRST_SSRC + i);
 	assert_false(w.failed);
-	assert_int_equal(
-		audience_on_rtcp(&audience, bytes, w.n_bytes, now_us, &has_news), STATUS_OK);
-	return has_news;
+	return take(bytes, w.n_bytes);
 }
 
 static double viewed_loss(void)
@@ -133,7 +144,6 @@ static void lies_are_not_believed(void **state)
 		{ "metrics alone", { .end = 100, .bound_ms = 40 }, false },
 		{ "the truth", { .end = 100, .has_map = true }, true },
 	};
-	bool has_news;
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		begin();
@@ -143,10 +153,6 @@ static void lies_are_not_believed(void **state)
 		assert_row_equal(rows[i].name, audience_size(&audience, now_us), rows[i].has_news);
 		assert_row_equal(rows[i].name, viewed_loss() >= 0, rows[i].has_news);
 	}
-	assert_int_equal(audience_on_rtcp(&audience, (const uint8_t *)"\x80\xC9\x00\x09 short", 10,
-				 now_us, &has_news),
-		STATUS_TRUNCATED);
-	assert_false(has_news);
 }
 
 /* Without maps the fractions must do; a report that was overtaken changes nothing. */
@@ -185,7 +191,7 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	(void)state;
 	begin();
 	send(100);
-	const uint32_t sent_at = rtcp_ntp_middle(rtcp_ntp_from_us(EPOCH_US + (uint64_t)now_us));
+	const uint32_t sent_at = ntp_middle(ntp_from_us(EPOCH_US + (uint64_t)now_us));
 	struct statement st = { .end = 100, .has_rr = true, .bound_ms = 300 };
 	hear(0, &st); /* it has heard no report of ours yet */
 	assert_true(audience_view(&audience, now_us, &view));
@@ -193,7 +199,7 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	assert_int_equal(view.delay_bound_us, 300 * US_PER_MS);
 	now_us += 250 * US_PER_MS;
 	st.last_sr = sent_at;
-	st.delay_since_sr = rtcp_delay_units(170 * US_PER_MS);
+	st.delay_since_sr = ntp_delay_units(170 * US_PER_MS);
 	hear(0, &st);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_in_range(view.round_trip_us, 79900, 80100);
@@ -211,9 +217,8 @@ static int64_t queue_us_after(int64_t round_trip_us, const struct rtcp_receiver 
 
 	send(50);
 	st.end = n_sent;
-	st.last_sr = rtcp_ntp_middle(
-		rtcp_ntp_from_us(EPOCH_US + (uint64_t)(now_us - 10000 - round_trip_us)));
-	st.delay_since_sr = rtcp_delay_units(10000);
+	st.last_sr = ntp_middle(ntp_from_us(EPOCH_US + (uint64_t)(now_us - 10000 - round_trip_us)));
+	st.delay_since_sr = ntp_delay_units(10000);
 	hear(0, &st);
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_in_range(view.round_trip_us, round_trip_us - 100, round_trip_us + 100);
@@ -354,7 +359,7 @@ static void many_may_be_silent_for_longer(void **state)
 	send(100);
 	for (uint32_t i = 0; i < 300; i++)
 		hear(i, &(struct statement){ .end = 100, .has_map = true });
-	const int64_t interval_us = rtcp_schedule_interval_us(&audience.session.schedule, false);
+	const int64_t interval_us = rtcp_schedule_interval_us(&session.schedule, false);
 	assert_true(interval_us > 30 * US_PER_SECOND);
 	now_us += 2 * interval_us;
 	assert_int_equal(audience_size(&audience, now_us), AUDIENCE_MAX);
@@ -364,7 +369,6 @@ static void many_may_be_silent_for_longer(void **state)
 static void a_flood_costs_little(void **state)
 {
 	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
-	bool has_news;
 	int64_t n_before, n_added = 0;
 
 	(void)state;
@@ -382,7 +386,7 @@ static void a_flood_costs_little(void **state)
 				rtcp_write_bye(&w, FIRST_SSRC);
 		}
 		n_before = audience.members[0].history.n_packets;
-		audience_on_rtcp(&audience, bytes, w.n_bytes, now_us, &has_news);
+		take(bytes, w.n_bytes);
 		n_added += audience.members[0].history.n_packets > n_before
 				   ? audience.members[0].history.n_packets - n_before
 				   : 0;
@@ -391,55 +395,37 @@ static void a_flood_costs_little(void **state)
 	assert_true(n_added <= 1000 * LOSS_HISTORY_PACKETS_MAX);
 }
 
-/* Its own reports: the time, the stream's time at that instant, and answers. */
-static void reports_tell_the_time_and_answer(void **state)
+/* Once each, eight in a report. */
+static void reference_times_are_answered(void **state)
 {
-	uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
-	struct rtcp_reader reader;
-	struct rtcp_item item;
-	size_t n_bytes = 0;
-	bool has_news, has_info = false, has_answer = false;
-	const uint64_t reference = rtcp_ntp_from_us(EPOCH_US + 123456);
+	enum { RECEIVERS = RTCP_ANSWERS_MAX + 3 };
+	struct rtcp_compound reports[3] = { { 0 } };
 
 	(void)state;
 	begin();
-	assert_int_equal(audience_bye(&audience, bytes), 0);
-	assert_int_equal(audience_next(&audience, 0, 0, NULL, bytes, 10 * US_PER_SECOND), 0);
 	send(1);
-	struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
-	rtcp_write_rr(&w, FIRST_SSRC, &(struct rtcp_report){ SENDER, .highest_seq = FIRST_SEQ }, 1);
-	rtcp_begin_xr(&w, FIRST_SSRC);
-	rtcp_write_reference_time(&w, reference);
-	rtcp_end_xr(&w);
-	audience_on_rtcp(&audience, bytes, w.n_bytes, now_us, &has_news);
-	const int64_t heard_us = now_us;
-	while (n_bytes == 0) {
-		send(1);
-		n_bytes = audience_next(&audience, n_sent, 100 * n_sent, NULL, bytes, now_us);
+	for (uint32_t i = 0; i < RECEIVERS; i++) {
+		uint8_t bytes[RTCP_DATAGRAM_BYTES_MAX];
+		struct rtcp_writer w = rtcp_writer_over(bytes, sizeof bytes);
+		rtcp_write_rr(&w, FIRST_SSRC + i,
+			&(struct rtcp_report){ SENDER, .highest_seq = FIRST_SEQ }, 1);
+		rtcp_begin_xr(&w, FIRST_SSRC + i);
+		rtcp_write_reference_time(&w, ntp_from_us(EPOCH_US + i));
+		rtcp_end_xr(&w);
+		take(bytes, w.n_bytes);
 	}
-	assert_int_equal(rtcp_open(&reader, bytes, n_bytes), STATUS_OK);
-	while (rtcp_next(&reader, &item)) {
-		assert_int_equal(item.from, SENDER);
-		if (item.kind == RTCP_SENDER_INFO) {
-			has_info = true;
-			assert_true(item.sender_info.ntp ==
-				    rtcp_ntp_from_us(EPOCH_US + (uint64_t)now_us));
-			/* Packet n's first sample was captured at (n - 1) frames. */
-			assert_int_equal(
-				item.sender_info.rtp_timestamp, (n_sent + 1) * PACKET_SAMPLES);
-			assert_int_equal(item.sender_info.n_packets, n_sent);
-			assert_int_equal(item.sender_info.n_payload_bytes, 100 * n_sent);
-		}
-		if (item.kind == RTCP_DLRR) {
-			has_answer = true;
-			assert_int_equal(item.dlrr.ssrc, FIRST_SSRC);
-			assert_int_equal(item.dlrr.last_rr, rtcp_ntp_middle(reference));
-			assert_int_equal(
-				item.dlrr.delay_since_rr, rtcp_delay_units(now_us - heard_us));
-		}
+	for (size_t k = 0; k < N_ROWS(reports); k++)
+		audience_tell(&audience, &reports[k], now_us + 30 * US_PER_MS);
+	assert_int_equal(reports[0].n_answers, RTCP_ANSWERS_MAX);
+	assert_int_equal(reports[1].n_answers, RECEIVERS - RTCP_ANSWERS_MAX);
+	assert_int_equal(reports[2].n_answers, 0);
+	for (uint32_t i = 0; i < RECEIVERS; i++) {
+		const struct rtcp_dlrr *const answer =
+			&reports[i / RTCP_ANSWERS_MAX].answers[i % RTCP_ANSWERS_MAX];
+		assert_int_equal(answer->ssrc, FIRST_SSRC + i);
+		assert_int_equal(answer->last_rr, ntp_middle(ntp_from_us(EPOCH_US + i)));
+		assert_int_equal(answer->delay_since_rr, ntp_delay_units(30 * US_PER_MS));
 	}
-	assert_true(has_info && has_answer);
-	assert_true(audience_bye(&audience, bytes) > 0);
 }
 
 int main(void)
@@ -457,7 +443,7 @@ int main(void)
 		cmocka_unit_test(who_is_silent_or_leaves_is_forgotten),
 		cmocka_unit_test(many_may_be_silent_for_longer),
 		cmocka_unit_test(a_flood_costs_little),
-		cmocka_unit_test(reports_tell_the_time_and_answer),
+		cmocka_unit_test(reference_times_are_answered),
 	};
 	return cmocka_run_group_tests_name("audience", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@ enum {
 };
 
 struct call {
+	struct rtcp_session session;
 	struct audience audience;
 	int64_t n_sent, now_us;
 };
@@ -23,15 +24,16 @@ static void begin(struct call *call)
 
 	config.session_bps = 64000;
 	*call = (struct call){ 0 };
-	audience_init(&call->audience, &config, PACKET_SAMPLES, 0);
+	rtcp_session_init(&call->session, &config);
+	rtcp_session_begin(&call->session, 0);
+	audience_init(&call->audience, &call->session, PACKET_SAMPLES);
 }
 
 static void send_packets(struct call *call, int n)
 {
 	for (int i = 0; i < n; i++, call->n_sent++) {
-		audience_on_packet(&call->audience, (uint16_t)(FIRST_SEQ + call->n_sent),
-			(uint32_t)call->n_sent * PACKET_SAMPLES, PACKET_BYTES, call->now_us,
-			call->now_us);
+		rtcp_session_on_rtp(&call->session, SSRC, PACKET_BYTES, call->now_us);
+		audience_on_packet(&call->audience, (uint16_t)(FIRST_SEQ + call->n_sent));
 		call->now_us += PACKET_US;
 	}
 }
@@ -50,7 +52,7 @@ static void report(struct call *call, int fraction_lost, int packets_lost, bool 
 	const struct rtcp_loss_map map = {
 		.ssrc = SSRC, .begin_seq = (uint16_t)(FIRST_SEQ + call->n_sent - 1), .n_packets = 1
 	};
-	bool has_news;
+	struct rtcp_reader reader;
 
 	rtcp_write_rr(&w, LISTENER, &block, 1);
 	rtcp_write_cname(&w, LISTENER, "listener");
@@ -59,9 +61,9 @@ static void report(struct call *call, int fraction_lost, int packets_lost, bool 
 		rtcp_write_loss_map(&w, &map);
 	rtcp_end_xr(&w);
 	assert_int_equal(
-		audience_on_rtcp(&call->audience, datagram, w.n_bytes, call->now_us, &has_news),
+		rtcp_session_take(&call->session, &reader, datagram, w.n_bytes, call->now_us),
 		STATUS_OK);
-	assert_true(has_news);
+	assert_true(audience_hear(&call->audience, &reader, call->now_us));
 }
 
 /* Its fraction and its count are of the same packets, so their ratio says how many those are. */
@@ -126,8 +128,8 @@ static void who_reports_often_is_missed_soon(void **state)
 		send_packets(&call, 50);
 		report(&call, 5, seconds + 1, true);
 	}
-	const int64_t gone_us = RTCP_TIMEOUT_INTERVALS *
-				rtcp_schedule_interval_us(&call.audience.session.schedule, false);
+	const int64_t gone_us =
+		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&call.session.schedule, false);
 	const int64_t after_us = gone_us > 5 * US_PER_SECOND ? gone_us : 5 * US_PER_SECOND;
 	assert_true(after_us < 15 * US_PER_SECOND);
 	assert_true(audience_view(&call.audience, call.now_us + after_us, &view));

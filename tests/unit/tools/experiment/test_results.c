@@ -4,7 +4,6 @@
 
 #include "tools/experiment/figures.h"
 #include "tools/experiment/frame_rows.h"
-#include "common/text/json_fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -152,48 +151,6 @@ static void test_figures_over_channels(void **state)
 	results_end(&r);
 }
 
-static void test_figures_of_json(void **state)
-{
-	static const char text[] =
-		"{\"time_s\": 1, \"delay_ms\": 5}\n"
-		"{\"time_s\": 2.5, \"delay_ms\": -7.25, \"skew_ppm\": null, "
-		"\"name\": \"a \\\"b\\\": 1\", \"list\": [1, {\"deep\": \"]\"}], \"in\": { "
-		"\"deep\":3 }, \"score\" :4, \"summary\": true}\n";
-	static const char *const expected[][2] = { { "time_s", "2.5" }, { "delay_ms", "-7.25" },
-		{ "skew_ppm", "" }, { "score", "4" }, { "summary", "true" } };
-	struct json_field field;
-	const char *at = json_fields_summary(text);
-
-	(void)state;
-	assert_non_null(at);
-	for (size_t i = 0; i < N_ROWS(expected); i++) {
-		assert_true(json_fields_next(&at, &field));
-		assert_string_equal(field.name, expected[i][0]);
-		assert_string_equal(field.value, expected[i][1]);
-	}
-	assert_false(json_fields_next(&at, &field));
-	assert_null(json_fields_summary("{\"time_s\": 1}\n"));
-}
-
-/* Text that ends anywhere is read to its end and not beyond (the sanitizers look). */
-static void test_json_cut_short(void **state)
-{
-	static const char text[] =
-		"{\"a\": 1, \"b\\\\\\\"\": \"x\\\"y\", \"c\": {\"d\": null}, \"e\" : 2}";
-	char cut[sizeof text];
-	struct json_field field;
-
-	(void)state;
-	for (size_t n = 0; n < sizeof text; n++) {
-		int n_fields = 0;
-		memcpy(cut, text, n);
-		cut[n] = '\0';
-		for (const char *at = cut; json_fields_next(&at, &field);)
-			n_fields++;
-		assert_in_range(n_fields, 0, 3);
-	}
-}
-
 static void test_rows_of_frames(void **state)
 {
 	char log[] = "means,output_sample,playout_delay_ms,target_delay_ms,fate\n"
@@ -225,16 +182,6 @@ static void test_rows_of_frames(void **state)
 	assert_int_equal(frame_rows_load("/nowhere", &rows), 0);
 }
 
-static void test_html(void **state)
-{
-	struct text_buffer html = { 0 };
-
-	(void)state;
-	text_buffer_put_html(&html, "<b a=\"1\">&");
-	assert_string_equal(html.text, "&lt;b a=&quot;1&quot;&gt;&amp;");
-	text_buffer_end(&html);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,10 +189,7 @@ int main(void)
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_spread_over_seeds),
 		cmocka_unit_test(test_figures_over_channels),
-		cmocka_unit_test(test_figures_of_json),
-		cmocka_unit_test(test_json_cut_short),
 		cmocka_unit_test(test_rows_of_frames),
-		cmocka_unit_test(test_html),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

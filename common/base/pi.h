@@ -1,0 +1,7 @@
+/* Strict C11 has no M_PI. */
+#ifndef HINDSIGHT_COMMON_BASE_PI_H
+#define HINDSIGHT_COMMON_BASE_PI_H
+
+#define PI 3.14159265358979323846
+
+#endif
