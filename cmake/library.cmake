@@ -58,6 +58,9 @@ add_library(hindsight::hindsight ALIAS ${usual})
 
 # ---- installed ----
 
+if(NOT PROJECT_IS_TOP_LEVEL)
+	return()
+endif()
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/hindsight)
 # Relative, so that an installed tree may be moved.

@@ -13,11 +13,11 @@ trap 'rm -rf "$dir"' EXIT
 parent() {
 	mkdir "$dir/$1"
 	cat >"$dir/$1/program.c" <<-'PROGRAM'
-		#include "receiver/recv_stream.h"
+		#include <hindsight/recv.h>
 
 		int main(void)
 		{
-			return recv_stream_bytes() == 0;
+			return hindsight_version()[0] == '\0';
 		}
 	PROGRAM
 	cat >"$dir/$1/CMakeLists.txt" <<-PARENT
@@ -30,8 +30,7 @@ parent() {
 		endforeach()
 		$2
 		add_executable(program program.c)
-		target_include_directories(program PRIVATE \${hindsight_SOURCE_DIR})
-		target_link_libraries(program PRIVATE hindsight_recv_core)
+		target_link_libraries(program PRIVATE hindsight::hindsight)
 		add_test(NAME the_parents COMMAND program)
 
 		function(judge folder)

@@ -639,6 +639,7 @@ int main(void)
 		cmocka_unit_test(a_steady_channel_has_a_steady_plan),
 		cmocka_unit_test(loss_is_followed_up_and_down),
 		cmocka_unit_test(who_is_not_heard_protects_a_little),
+		cmocka_unit_test(a_budget_takes_effect_at_once),
 		cmocka_unit_test(a_queue_of_ours_is_not_fed),
 		cmocka_unit_test(an_endless_queue_needs_no_loss),
 		cmocka_unit_test(random_loss_keeps_its_copies),
