@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What cmake --install brings, into an empty folder: programs that run and find their plans, man pages
-# that name documents which are there, completions, and a systemd unit without a fault.
+# that name documents which are there, completions, and a systemd unit without a fault; and that all
+# tell the same version.
 #
 #     install.sh CMAKE BUILD_DIR
 set -euo pipefail
@@ -25,6 +26,12 @@ for program in "$prefix"/bin/*; do
 	grep -q "^#compdef.* $name\b" "$prefix/share/zsh/site-functions/_hindsight" || fail "$name not in zsh"
 done
 [ "$n_programs" -eq 7 ] || fail "$n_programs programs"
+
+# One version, and one day of it, everywhere.
+version=$("$prefix/bin/hindsight-recv" --version | sed -n 's/^hindsight-recv //p')
+day=$(sed -n 's/^date-released: //p' "$source_dir/CITATION.cff")
+grep -qx "version: $version" "$source_dir/CITATION.cff" || fail "CITATION.cff has not the version $version"
+grep -qxF "## [$version] - $day" "$source_dir/CHANGELOG.md" || fail "CHANGELOG.md has no $version of $day"
 
 for file in LICENSE README.md CHANGELOG.md; do
 	[ -s "$prefix/share/doc/hindsight/$file" ] || fail "no $file"
