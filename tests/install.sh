@@ -20,7 +20,7 @@ n_programs=0
 for program in "$prefix"/bin/*; do
 	name=${program##*/}
 	n_programs=$((n_programs + 1))
-	"$program" --version | grep -q "^$name [0-9]" || fail "$name --version does not tell"
+	[[ $("$program" --version) = "$name "[0-9]* ]] || fail "$name --version does not tell"
 	[ -s "$prefix/share/man/man1/$name.1" ] || fail "no man page of $name"
 	[ -s "$prefix/share/bash-completion/completions/$name" ] || fail "no completion of $name"
 	grep -q "^#compdef.* $name\b" "$prefix/share/zsh/site-functions/_hindsight" || fail "$name not in zsh"
