@@ -201,6 +201,17 @@ static void note_fec(struct recv_stream *s, int64_t timestamp, const struct payl
 		playout_delay_on_frame(&s->delay, arrival_us - us_from_samples(before));
 }
 
+/* Of the packet's copies. */
+static int64_t reach_us(const struct payload *payload)
+{
+	int farthest = 0;
+
+	for (size_t i = 0; i < payload->n_copies; i++)
+		if (payload->copies[i].offset_samples > farthest)
+			farthest = payload->copies[i].offset_samples;
+	return us_from_samples(farthest);
+}
+
 /* Whether the packet says of its frames what no stream of its kind can: nothing of it is taken. */
 static bool contradicts(const struct recv_stream *s, const struct payload *payload,
 	const struct reception_place *place)
@@ -240,6 +251,7 @@ static enum status take_packet(
 
 	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
 	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
+	playout_delay_on_copies(&s->delay, reach_us(&payload));
 	latency_on_packet(&s->latency, &s->reporter.news, &packet, place.timestamp, arrival_us);
 	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
 		reporter_on_transit(&s->reporter, since_capture_us);

@@ -37,7 +37,7 @@ for archive in "$@"; do
 	allowed=$core
 	case $archive in
 	*channel.a) allowed="$core|$reader" ;;
-	*marker.a) allowed="$core|f(ft|ourier)_[a-z]+" ;; # tools/signal, whose estoi allocates
+	*marker.a) allowed="$core|fft(_[a-z]+)?" ;; # tools/signal, whose estoi allocates
 	esac
 	calls=$("$nm" --undefined-only --format=posix "$archive" | awk 'NF > 1 { print $1 }' | sort -u |
 		comm -23 - <(echo "$defined") | forbidden "$allowed")

@@ -65,8 +65,8 @@ bool udp_open_sender(struct udp_socket *socket, const char *host, uint16_t port,
 bool udp_open_receiver(struct udp_socket *socket, const char *host, uint16_t port,
 	const char *interface, struct io_error *error);
 
-/* A port of 127.0.0.1 that nobody has at present, for a program that is about to be started; another
- * one may take it before. False: *error says why. */
+/* A port of 127.0.0.1 that nobody has at present, for a program that is about to be started;
+ * another one may take it before. False: *error says why. */
 bool udp_free_port(uint16_t *port, struct io_error *error);
 
 /* Closing twice, or what did not open, does nothing. */

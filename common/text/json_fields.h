@@ -1,7 +1,6 @@
 /* The named numbers of a JSON object, as our programs write their statistics: one after the other,
- * without those of lists and objects within it. The one reader of all programs, as json_writer is the
- * one writer.
- * Pure. Thread: any. */
+ * without those of lists and objects within it. The one reader of all programs, as json_writer is
+ * the one writer. Pure. Thread: any. */
 #ifndef HINDSIGHT_COMMON_TEXT_JSON_FIELDS_H
 #define HINDSIGHT_COMMON_TEXT_JSON_FIELDS_H
 

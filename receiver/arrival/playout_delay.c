@@ -29,7 +29,8 @@ struct playout_delay_tuning playout_delay_tuning(void)
 #define FIRST_DELAY_US (42 * US_PER_MS)
 
 /* So long at first, from so many packets on, the delay is not shorter than so many mean
- * deviations of the packets above their mean: of normal ones three standard deviations. */
+ * deviations of the packets above their mean: of normal ones three standard deviations. And so long after
+ * copies have begun to reach farther, it is not shorter than they reach. */
 #define FORESIGHT_HEARD_US    (10 * US_PER_SECOND)
 #define FORESIGHT_PACKETS_MIN 8
 #define FORESIGHT_MAX_US      (120 * US_PER_MS) /* what scatters more tells little */
@@ -59,6 +60,8 @@ void playout_delay_restart(struct playout_delay *d)
 	origin_init(&d->origin);
 	d->heard_us = 0;
 	d->packet_us = 0;
+	d->reach_us = 0;
+	memset(&d->farthest, 0, sizeof d->farthest);
 	d->fastest_level_us = 0;
 	memset(&d->levels, 0, sizeof d->levels);
 	d->n_first = 0;
@@ -87,6 +90,32 @@ static int64_t foreseen_us(const struct playout_delay *d)
 		(int64_t)((d->levels.sum + FORESIGHT_DEVIATIONS * d->levels.deviation_sum) /
 			  d->levels.n);
 	return delay_us < FORESIGHT_MAX_US ? delay_us : FORESIGHT_MAX_US;
+}
+
+/* What comes a little later than all before is still in time. */
+static int64_t margin_us(const struct playout_delay *d)
+{
+	const int64_t part_us = d->packet_us / MARGIN_PARTS;
+	return part_us < MARGIN_US ? part_us : MARGIN_US;
+}
+
+/* Copies that reach farther than any before are an answer to losses: what comes by them is foreseen. */
+static int64_t foreseen_by_copies_us(const struct playout_delay *d)
+{
+	if (d->reach_us == 0 || d->heard_us - d->farthest.heard_us > FORESIGHT_HEARD_US)
+		return 0;
+	return (d->reach_us < FORESIGHT_MAX_US ? d->reach_us : FORESIGHT_MAX_US) + margin_us(d);
+}
+
+void playout_delay_on_copies(struct playout_delay *d, int64_t reach_us)
+{
+	d->reach_us = reach_us;
+	if (reach_us <= d->farthest.reach_us)
+		return;
+	d->farthest.reach_us = reach_us;
+	d->farthest.heard_us = d->heard_us;
+	if (d->heard_us <= d->packet_us) /* those of the first packet answer nothing */
+		d->farthest.heard_us = -FORESIGHT_HEARD_US;
 }
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
@@ -125,13 +154,6 @@ static int64_t cost_us(const struct playout_delay *d, int64_t delay_us, int64_t 
 	const int64_t n_frames = n_known < FRAMES_MIN ? FRAMES_MIN : n_known;
 
 	return playout_price_of_delay_us(delay_us) + n_later * d->tuning.price_us / n_frames;
-}
-
-/* What comes a little later than all before is still in time. */
-static int64_t margin_us(const struct playout_delay *d)
-{
-	const int64_t part_us = d->packet_us / MARGIN_PARTS;
-	return part_us < MARGIN_US ? part_us : MARGIN_US;
 }
 
 /* By how much another delay must cost less than the present one: a shorter one by a good part of the
@@ -198,6 +220,8 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 		wanted_us = FIRST_DELAY_US;
 	if (wanted_us < foreseen_us(d))
 		wanted_us = foreseen_us(d);
+	if (wanted_us < foreseen_by_copies_us(d))
+		wanted_us = foreseen_by_copies_us(d);
 	d->target_us = bounded(d, wanted_us);
 }
 

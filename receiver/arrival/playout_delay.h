@@ -50,8 +50,13 @@ struct playout_delay { /* private to playout_delay.c */
 	struct playout_delay_config config;
 	struct playout_delay_tuning tuning;
 	struct origin origin;
-	int64_t heard_us;	  /* sound that came: the clock of the window */
-	int64_t packet_us;	  /* of sound in the newest packet */
+	int64_t heard_us;  /* sound that came: the clock of the window */
+	int64_t packet_us; /* of sound in the newest packet */
+	int64_t reach_us;  /* of the newest packet's copies */
+	struct {
+		int64_t reach_us; /* of the copies that reached farthest so far */
+		int64_t heard_us; /* when they first did */
+	} farthest;
 	int64_t fastest_level_us; /* of the origin, less the drift of the clocks */
 	int64_t target_us;
 	struct {
@@ -76,7 +81,10 @@ void playout_delay_restart(struct playout_delay *d);
  * throughout a stream. n_samples: of sound in it. One call per packet. */
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples);
 
-/* The same of a frame's first form; one call per frame, late ones included. */
+/* How far back the packet's farthest copy reaches; 0 without one. One call per packet, after that. */
+void playout_delay_on_copies(struct playout_delay *d, int64_t reach_us);
+
+/* The transit time of a frame's first form; one call per frame, late ones included. */
 void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us);
 
 /* Whether the delay is given, not learned. */

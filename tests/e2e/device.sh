@@ -114,27 +114,38 @@ last_value() {
 	sed -n "\$s/.*\"$2\": *\(-\{0,1\}[0-9.]*\).*/\1/p" "$dir/$1.json"
 }
 
+# The level of the loudest second at the far end: what was silent before the tone came does not count.
+loudest_second() {
+	sed -n 's/.*"level_dbfs": *\(-\{0,1\}[0-9.]*\).*/\1/p' "$dir/far.json" | sort -n | tail -n 1
+}
+
+# shellcheck disable=SC2317 # called by name
+is_heard() {
+	awk -v n="$(last_value far frames_played)" -v level="$(loudest_second)" \
+		'BEGIN { exit !(n > 100 && level != "" && level > -19) }'
+}
+
 # What is heard at the end of microphone, two networks and two devices is the tone, at its level.
 call() {
 	local bin near far
 	bin=$(dirname "$probe")
 	near=$(shuf -i 20000-32000 -n 1) far=$((near + 1))
-	"$bin/hindsight-recv" -o system -q -t 12 "$near" 2>"$dir/player.err" &
-	"$bin/hindsight-recv" -o "$dir/heard.wav" --stats json --stats-file "$dir/far.json" -t 12 \
+	"$bin/hindsight-recv" -o system -q -t 120 "$near" 2>"$dir/player.err" &
+	"$bin/hindsight-recv" -o "$dir/heard.wav" --stats json --stats-file "$dir/far.json" -t 120 \
 		"$far" 2>"$dir/far.err" &
-	"$bin/hindsight-send" -i system -r 1 -q -t 11 "127.0.0.1:$far" 2>"$dir/mic.err" &
-	if ! wait_for 8 port_named out_0 || ! wait_for 8 port_named in_0; then
+	"$bin/hindsight-send" -i system -r 1 -q -t 120 "127.0.0.1:$far" 2>"$dir/mic.err" &
+	if ! wait_for 60 port_named out_0 || ! wait_for 60 port_named in_0; then
 		timeout 2 jack_lsp
 		return 1
 	fi
 	timeout 5 jack_connect "$(port_named out_0)" "$(port_named in_0)" >/dev/null || return 1
-	"$bin/hindsight-send" -i tone:440 -r 1 -q -t 8 "127.0.0.1:$near" 2>"$dir/tone.err" &
-	sleep 6
+	"$bin/hindsight-send" -i tone:440 -r 1 -q -t 120 "127.0.0.1:$near" 2>"$dir/tone.err" &
 	local played level job
+	wait_for 60 is_heard
 	for job in $(jobs -pr); do
 		[ "$job" = "$server_pid" ] || { kill "$job"; wait "$job" || return 1; }
 	done
-	played=$(last_value far frames_played) level=$(last_value far level_dbfs)
+	played=$(last_value far frames_played) level=$(loudest_second)
 	echo "far end: $played frames played, $level dBFS (the tone is of -15)"
 	awk -v n="${played:-0}" -v level="${level:--127}" \
 		'BEGIN { exit !(n > 100 && level > -19 && level < -12) }'

@@ -36,7 +36,7 @@ whole() { # FOLDER: no work of it is left, nor a file half written
 }
 running() { pgrep -f "$dir/$1/" | wc -l; }
 
-# ---- a row a run, every figure, the same again ----
+# ---- one row per run, every figure, the same again ----
 run first --plan "$dir/tiny.plan" --keep-wavs || fail "first: $? $(cat "$dir/first.said")"
 table=$dir/first/results.csv
 expect "rows of the first" "$(rows "$table")" -eq 8
@@ -131,16 +131,16 @@ for signal in INT KILL; do
 	whole "$dir/$signal"
 	[ $signal = KILL ] || expect "status after Ctrl-C" $status -eq 1
 done
-grep -q -- '--resume goes on' "$dir/INT.said" || fail "Ctrl-C: $(cat "$dir/INT.said")"
+grep -q -- '--resume continues' "$dir/INT.said" || fail "Ctrl-C: $(cat "$dir/INT.said")"
 
 # ---- by the relay, into the same folder ----
 run first --plan "$dir/tiny.plan" --via relay --seeds 1 || fail "relay: $(cat "$dir/first.said")"
-expect "rows of both ways" "$(rows "$table")" -eq 12
+expect "rows of both vias" "$(rows "$table")" -eq 12
 expect "rows by relay" "$(column "$table" via | grep -cx relay)" -eq 4
 for name in missing_ratio playout_delay_ms packets_sent frames_played; do
 	expect "cells of $name" "$(column "$table" $name | grep -cE '^-?[0-9.]+$')" -eq 12
 done
-grep -q 'sim and relay side by side' "$report" || fail "the ways are not side by side"
+grep -q 'sim and relay side by side' "$report" || fail "the vias are not side by side"
 
 # ---- by the kernel's netem where it is, else one line that says what is missing ----
 links() { ip -brief link 2>/dev/null | sort; }

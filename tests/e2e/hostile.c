@@ -112,8 +112,10 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	int64_t begin_us = 0, heard_us = 0;
-	while (a.n_passed == 0 || a.n_random < n_random || a.n_mutated < n_mutated ||
-		monotonic_now_us() < heard_us + US_PER_SECOND) {
+	const int64_t end_us = monotonic_now_us() + 600 * US_PER_SECOND;
+	while (monotonic_now_us() < end_us &&
+		(a.n_passed == 0 || a.n_random < n_random || a.n_mutated < n_mutated ||
+			monotonic_now_us() < heard_us + US_PER_SECOND)) {
 		if (pass_on(&a)) {
 			heard_us = monotonic_now_us();
 			begin_us = begin_us ? begin_us : heard_us;

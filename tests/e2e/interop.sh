@@ -5,7 +5,7 @@
 #
 # gstreamer_plays    GStreamer plays our stream through loss, with copies and without
 # gstreamer_sends    we play GStreamer's stream through loss: plain, in-band FEC, RED
-# gstreamer_reports  RTCP with its rtpbin, both ways
+# gstreamer_reports  RTCP with its rtpbin, in both directions
 # tshark             counts packets, loss and jitter as we do, and dissects all of our RTCP
 #
 # Bounds are by what 10 % loss does to 300 packets: 30 are lost in the mean, with a deviation of 5.2,
@@ -57,14 +57,6 @@ end_gstreamer() {
 	if [ "$status" -ge 124 ] || grep -q '^ERROR' "$dir/$1.gst"; then
 		fail "$1: exit status $status of GStreamer: $(cat "$dir/$1.gst")"
 	fi
-}
-
-# PORT PID: until somebody listens there; false if the program ended before.
-wait_for_port() {
-	until grep -q "$(printf ':%04X 0' "$1")" /proc/net/udp /proc/net/udp6 2>/dev/null; do
-		kill -0 "$2" 2>/dev/null || return 1
-		sleep 0.02
-	done
 }
 
 # PID BUT: the UDP port that the program has open, other than BUT.
@@ -137,7 +129,7 @@ gstreamer_plays() {
 	read -r original _ < <(level_and_length "$wav")
 	run_together hears_clean hears_plain hears_red
 	read -r _ gaps_red <"$dir/clean.counts"
-	expect "concealed on a clean way" "$gaps_red" -eq 0
+	expect "concealed on a clean path" "$gaps_red" -eq 0
 	read -r frames_plain gaps_plain <"$dir/plain.counts"
 	read -r frames_red gaps_red <"$dir/red.counts"
 	expect "concealed without copies" "$gaps_plain" -ge "$LOST_MIN"
@@ -215,7 +207,7 @@ reports_let_through() {
 		END { print n + 0 }' "$dir/$1.fates"
 }
 
-# The other way is as lossy: that fewer than two of six reports come back is seen once in twenty
+# The other direction is as lossy: that fewer than two of six reports come back is seen once in twenty
 # thousand runs.
 readonly REPORTS_MIN=2
 

@@ -86,10 +86,20 @@ has_played() { [ "$(wc -l <"$dir/$1.frames")" -gt "$2" ]; }
 # Random, below the system's own choices; who finds it taken draws again.
 draw_port() { shuf -i 20000-32000 -n 1; }
 
-# PID FILE: until the file is there; false if the program ended before.
+# PID FILE: until the file is there; false if the program ended before, or after a minute.
 wait_for() {
+	local end=$(($(now_ms) + 60000))
 	until [ -e "$2" ]; do
-		kill -0 "$1" 2>/dev/null || return 1
+		kill -0 "$1" 2>/dev/null && [ "$(now_ms)" -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+
+# PORT PID: until somebody listens there, on whatever address; false as above.
+wait_for_port() {
+	local end=$(($(now_ms) + 60000))
+	until grep -q "$(printf ':%04X 0' "$1")" /proc/net/udp /proc/net/udp6 2>/dev/null; do
+		kill -0 "$2" 2>/dev/null && [ "$(now_ms)" -lt $end ] || return 1
 		sleep 0.02
 	done
 }

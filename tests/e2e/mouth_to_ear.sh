@@ -1,6 +1,6 @@
 #!/bin/bash
 # How old the sound is when it is heard, as the real programs tell it over real sockets: the parts add
-# up, and a known way is found again within the uncertainty that is told.
+# up, and a known delay is found again within the uncertainty that is told.
 # usage: mouth_to_ear.sh BUILD_DIR
 # shellcheck disable=SC2317 # called by name
 # shellcheck disable=SC2031 # lib.sh counts the failures, in this shell
@@ -32,7 +32,7 @@ micros() {
 		awk '{ printf "%d\n", $1 == "null" ? -1000000 : $1 * 1000 }'
 }
 
-# One clock, no way at all: 20 ms of frame, 6.5 of look-ahead and 60 of playout delay at least.
+# One clock, no network delay: 20 ms of frame, 6.5 of look-ahead and 60 of playout delay at least.
 one_machine() {
 	local since late_us
 	since=$(now_ms)

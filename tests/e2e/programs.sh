@@ -198,7 +198,7 @@ changes() {
 	echo "$n senders, $(count changes frames_played) of $sent frames"
 }
 
-# The receiver comes when the sender is under way already.
+# The receiver starts after the sender.
 late_receiver() {
 	local sender since
 	since=$(now_ms)

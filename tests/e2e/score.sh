@@ -83,8 +83,8 @@ refused 2 "no such program" --judge no-such-judge "$dir/ref.wav" "$dir/ref.wav"
 refused 2 "--track" --track "$dir/none/track" "$dir/ref.wav" "$dir/ref.wav"
 refused 1 "--track" --track /dev/full "$dir/ref.wav" "$dir/ref.wav"
 refused 1 "the reference is too short" "$dir/short.wav" "$dir/ref.wav"
-refused 1 "what was heard is too short" "$dir/ref.wav" "$dir/short.wav"
-refused 1 "what was heard is silent" "$dir/ref.wav" "$dir/silent.wav"
+refused 1 "the recording is too short" "$dir/ref.wav" "$dir/short.wav"
+refused 1 "the recording is silent" "$dir/ref.wav" "$dir/silent.wav"
 
 [ $failures -eq 0 ] && echo "score: all is well"
 exit $((failures > 0))

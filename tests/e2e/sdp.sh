@@ -11,14 +11,6 @@ source "$(dirname "$0")/lib.sh" "${1:?usage: sdp.sh BUILD_DIR}"
 
 level=-15 # of the sender's tone, dBFS
 
-# PORT PID: until the program listens there, on whatever address; false if it ended before.
-wait_for_port() {
-	until grep -q "$(printf ':%04X 0' "$1")" /proc/net/udp /proc/net/udp6 2>/dev/null; do
-		kill -0 "$2" 2>/dev/null || return 1
-		sleep 0.02
-	done
-}
-
 # FILE.sdp HOST OPTION...: has the sender write a description for a random port, and end; sets $port.
 describe() {
 	local file=$1 host=$2

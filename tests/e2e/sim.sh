@@ -48,7 +48,7 @@ for kind in wav csv json; do
 	cmp -s "$dir/first.$kind" "$dir/again.$kind" || fail "the same seed, another $kind"
 	cmp -s "$dir/first.$kind" "$dir/other.$kind" && fail "another seed, the same $kind"
 done
-[ "$(grep -c time_s "$dir/first.json")" -ge 11 ] || fail "fewer than a line a second"
+[ "$(grep -c time_s "$dir/first.json")" -ge 11 ] || fail "fewer than one line per second"
 [ "$(field first summary)" = true ] || fail "no summary"
 [ "$(field first packets_sent)" -eq 501 ] || fail "10 s are not $(field first packets_sent) packets"
 [ "$(column first fate lost)" -eq "$((501 - $(field first packets_received)))" ] || fail "fates and counts differ"
@@ -115,7 +115,7 @@ refused 2 "--pcap" "${i[@]}" --pcap "$dir/none"
 refused 2 "unknown file format" "${i[@]}" --pcap "$dir/ref.wav"
 refused 2 "without --channel" "${i[@]}" --trace "$dir/trace" --channel "loss 1%"
 refused 2 "without --channel" "${i[@]}" --pcap "$dir/trace" --at 3s "loss 1%"
-refused 2 "together" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
+refused 2 "cannot be combined" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
 refused 2 "--port" "${i[@]}" --port 5004
 refused 2 "65535" "${i[@]}" --pcap "$dir/trace" --port 70000
 refused 2 "--output" "${i[@]}" -o "$dir/none/heard.wav"
@@ -124,7 +124,7 @@ refused 2 "--stats-file" "${i[@]}" --stats-file "$dir/none/stats"
 refused 2 "--frame" "${i[@]}" -f 15
 refused 2 "--bitrate" "${i[@]}" -b 2
 refused 2 "--max-delay" "${i[@]}" --min-delay 50 --max-delay 40
-refused 2 "is no option" "${i[@]}" more
+refused 2 "unexpected argument" "${i[@]}" more
 refused 2 "unknown" "${i[@]}" --unknown
 refused 1 "--frames" "${i[@]}" -q --frames /dev/full
 

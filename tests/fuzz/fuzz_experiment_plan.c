@@ -13,7 +13,7 @@ static void require_name(const char *name)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error = { "" };
 
 	memset(&plan, 0, sizeof plan);

@@ -32,7 +32,7 @@ static void add_call(struct totals *t, const struct call_config *config)
 	call_end(&call);
 }
 
-/* Means over so many seeds. What was inserted is bounded as well: it is heard. */
+/* Means over this many seeds. What was inserted is bounded as well: it is audible. */
 static void the_marks_are_reached(void **state)
 {
 	static const struct {
@@ -45,7 +45,8 @@ static void the_marks_are_reached(void **state)
 		{ "random 20 %", "delay 20ms loss 20%", "1 2 3", 2, 0, 0.3, 122, 0.2, 80000 },
 		{ "random 30 %", "delay 20ms loss 30%", "1 2 3", 2, 0, 1, 122, 0.2, 80000 },
 		{ "bursts", "delay 20ms loss gemodel 3% 30%", "2 4 7", 2, 0, 1, 200, 0.4, 160000 },
-		/* The target, and one device period that no frame can be played in the middle of. */
+		/* The target, and one device period that no frame can be played in the middle
+		 * of. */
 		{ "bursts, 60 ms", "delay 20ms loss gemodel 3% 30%", "1 2 3", 2, 60000, 3.2, 122,
 			0.2, 76000 },
 	};

@@ -1,5 +1,6 @@
-/* How old the sound is when it is heard, as the receiver tells it by packets and reports alone, against
- * what the simulator knows exactly: within the uncertainty that is told, and its parts add up. */
+/* How old the sound is when it is heard, as the receiver tells it by packets and reports alone,
+ * against what the simulator knows exactly: within the uncertainty that is told, and its parts add
+ * up. */
 #include "common/base/units.h"
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
@@ -185,12 +186,12 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 	static const struct row rows[] = {
 		{ "one clock", "delay 40ms", "delay 40ms", true, IN_2026, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 0 },
-		{ "the same way both ways", "delay 40ms", "delay 40ms", false, IN_2026,
+		{ "the same delay in both directions", "delay 40ms", "delay 40ms", false, IN_2026,
 			IN_2026 + HOUR_US, .skew_is_sure = true, .known = LATENCY_ALL,
 			.uncertainty_ms_max = 41 },
-		{ "a slow way back", "delay 10ms", "delay 90ms", false, IN_2026 + HOUR_US, IN_2026,
+		{ "a slow path back", "delay 10ms", "delay 90ms", false, IN_2026 + HOUR_US, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 51 },
-		{ "a fast way back", "delay 90ms", "delay 10ms", false, 0, IN_2026,
+		{ "a fast path back", "delay 90ms", "delay 10ms", false, 0, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 51 },
 		{ "reports that are lost", "delay 20ms", "delay 20ms loss 40%", false, IN_2026, 5,
 			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 23 },
@@ -216,7 +217,7 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 		{ "no reports, one clock", "delay 40ms", NULL, true, IN_2026, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_WHOLE_ALONE,
 			.uncertainty_ms_max = 6.5 },
-		{ "no way back", "delay 40ms", "loss 100%", false, IN_2026, IN_2026,
+		{ "no path back", "delay 40ms", "loss 100%", false, IN_2026, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_OURS_HEARD },
 	};
 	(void)state;
@@ -224,9 +225,9 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 		check(&rows[i]);
 }
 
-/* The sum that nothing avoids: a frame, the look-ahead, the way, the time until the block is asked for in
- * which it fits, that block. Above it stays what is not worth a join: less than half a block, and the
- * tremble of a quarter, a millisecond at most. The last two seconds of SECONDS. */
+/* The sum that nothing avoids: a frame, the look-ahead, the network, the time until the block is
+ * asked for in which it fits, that block. Above it stays what is not worth a join: less than half a
+ * block, and the tremble of a quarter, a millisecond at most. The last two seconds of SECONDS. */
 struct least {
 	const char *name;
 	enum profile profile;

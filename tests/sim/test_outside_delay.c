@@ -146,8 +146,8 @@ static void run(const struct row *row, struct recorded_sound *s, struct delay_li
 }
 
 /* SILK at 16 kHz is 0.025 ms earlier than its look-ahead says: its resamplers' share is no whole
- * number of samples. Lost frames and comfort noise tear markers, seldom far; a delay that is learned
- * from jitter moves between the markers. */
+ * number of samples. Lost frames and comfort noise tear markers, seldom far; a delay that is
+ * learned from jitter moves between the markers. */
 static const struct row rows[] = {
 	{ "voice", PROFILE_VOICE, 20, 24, "delay 30ms", 60, false, 0.05, 0.1, 20 },
 	{ "voice, 16 kbit/s", PROFILE_VOICE, 20, 16, "delay 30ms", 60, false, 0.05, 0.1, 20 },
@@ -179,13 +179,13 @@ static void outside_is_inside(void **state)
 		const struct delay_summary d = delay_list_summary(&list, sorted);
 		const double inside_ms =
 			journal_mouth_to_ear_ms(&sound.journal.sums, &sound.before);
-		double likeness = 1;
+		double similarity = 1;
 		for (size_t k = 0; k < list.n_rows; k++)
-			likeness = fmin(likeness, list.rows[k].likeness);
+			similarity = fmin(similarity, list.rows[k].similarity);
 		assert_true(journal_close(&sound.journal, NULL));
 		printf("%-24s inside %8.3f ms; outside %8.3f ms, %.3f to %.3f; %zu found, "
-		       "alike %.2f or more\n",
-			row->name, inside_ms, d.mean_ms, d.min_ms, d.max_ms, d.n_found, likeness);
+		       "similar by %.2f or more\n",
+			row->name, inside_ms, d.mean_ms, d.min_ms, d.max_ms, d.n_found, similarity);
 		if (d.n_found < row->n_found_min)
 			fail_msg("%s: %zu found", row->name, d.n_found);
 		if (!(fabs(d.mean_ms - inside_ms) <= row->mean_error_ms))

@@ -1,4 +1,4 @@
-/* The whole loop in virtual time: what is lost, what the receiver reports over a way that loses as
+/* The whole loop in virtual time: what is lost, what the receiver reports over a path that loses as
  * much, what the sender makes of it. Bounds are those the project promises (docs/SENDER.md); the
  * figures behind them are printed. */
 #include "tests/unit/unit.h"
@@ -18,7 +18,7 @@ enum { FRAMES_MAX = 6100, FRAME_SAMPLES = 20 * SAMPLES_PER_MS, FRAMES_PER_SECOND
 
 struct loop_row {
 	const char *name;
-	const char *channel; /* both ways */
+	const char *channel; /* in both directions */
 	int kbps;
 	int max_delay_ms; /* 0: the usual */
 	double seconds;
@@ -323,8 +323,8 @@ static void test_our_own_queue(void **state)
 	}
 }
 
-/* What happens to the reports on their way back says nothing of the way there: as many bits, and as
- * many copies. */
+/* What happens to the reports on their path back says nothing of the path there: as many bits, and
+ * as many copies. */
 static void test_the_way_back_is_no_queue(void **state)
 {
 	static const char *const backs[] = { "delay 40ms",

@@ -1,6 +1,6 @@
-/* Calls with reports both ways, and groups in which all hear all, in virtual time: how soon the
- * sender knows, how many bits that takes, and what collisions, restarts, goodbyes, echoes and silence
- * do to it. */
+/* Calls with reports in both directions, and groups in which all hear all, in virtual time: how
+ * soon the sender knows, how many bits that takes, and what collisions, restarts, goodbyes, echoes
+ * and silence do to it. */
 #include "common/rtp/rtp.h"
 #include "common/base/units.h"
 #include "receiver/recv_stream.h"
@@ -18,7 +18,7 @@ enum { RECEIVERS_MAX = 30, POST_MAX = 4096, SENDER_SSRC = 0x5E4D5E4D };
 #define TRIP_US (20 * US_PER_MS)
 #define STEP_US 2500 /* of the loop: the shortest frame */
 
-/* A datagram of RTCP that is under way: to the receivers, or to the sender, or in a group to all. */
+/* A datagram of RTCP in flight: to the receivers, or to the sender, or in a group to all. */
 struct letter {
 	int64_t due_us;
 	int from; /* the receiver; -1: the sender */
@@ -239,8 +239,8 @@ static void reports_take_a_twentieth_of_the_bits(void **state)
 	}
 }
 
-/* A clean call; from some instant on 20 % are lost. By 250 ms after the first loss a report is sent,
- * and when that has arrived the sender follows. */
+/* A clean call; from some instant on 20 % are lost. By 250 ms after the first loss a report is
+ * sent, and when that has arrived the sender follows. */
 static void a_change_is_told_within_a_quarter_second(void **state)
 {
 	static const int rates[] = { 24, 48, 64 };
@@ -254,7 +254,7 @@ static void a_change_is_told_within_a_quarter_second(void **state)
 		run(s, s->frame_us, true);
 		const int64_t lost_us = s->now_us;
 		s->lost_percent[0] = 20;
-		/* What is told is the loss: not a report that was under way or due anyhow. */
+		/* What is told is the loss: not a report that was in flight or due anyhow. */
 		while (sent(s).reason == PLANNER_CLEAR && s->now_us < lost_us + US_PER_SECOND)
 			run(s, s->frame_us, true);
 		assert_in_range(s->now_us - lost_us, 0, 250 * US_PER_MS + TRIP_US);

@@ -1,5 +1,5 @@
-/* The score must rank calls as people would: with more loss, a lower rate or longer concealment none
- * scores better. Ladders of whole calls in virtual time, fixed seeds. */
+/* The score must rank calls as people would: with more loss, a lower rate or longer concealment
+ * none scores better. Ladders of whole calls in virtual time, fixed seeds. */
 #include "common/base/units.h"
 #include "tests/sim/scored_call.h"
 #include "tests/unit/unit.h"
@@ -16,7 +16,7 @@ struct call {
 	int kbps;
 	int n_copies;
 	int first;  /* packet that is lost */
-	int burst;  /* > 0: in place of the channel so many packets in a row are lost */
+	int burst;  /* > 0: instead of the channel: this many packets in a row are lost */
 	int period; /* packets, from one burst to the next */
 };
 
@@ -52,7 +52,7 @@ static struct score_result hold(const struct call *call)
 	return score_of_it;
 }
 
-/* Each step must cost at least so much. */
+/* Each step must cost at least this much. */
 static void descend(const struct call *calls, size_t n_calls, double least)
 {
 	double last = MOS_LQO_MAX;
@@ -64,7 +64,7 @@ static void descend(const struct call *calls, size_t n_calls, double least)
 			calls[i].kbps, calls[i].n_copies, calls[i].channel, r.mos_lqo,
 			r.intelligibility, r.distance_db, r.clicks, r.dropouts, r.dropout_ms);
 		if (r.mos_lqo > last - least)
-			fail_msg("%f is not so much worse than %f", r.mos_lqo, last);
+			fail_msg("%f is not that much worse than %f", r.mos_lqo, last);
 		last = r.mos_lqo;
 	}
 }
@@ -100,9 +100,9 @@ static void longer_concealment_never_scores_better(void **state)
 }
 
 /* The same twelfth of the packets, in longer and longer bursts; each call several times, with the
- * bursts elsewhere, as one may fall into a pause. What is worst is not the longest: few gaps beat many,
- * by P.862.2 as well. On recorded speech: made vowels go on for so long that a guess of 80 ms is
- * still right. */
+ * bursts elsewhere, as one may fall into a pause. What is worst is not the longest: few gaps beat
+ * many, by P.862.2 as well. On recorded speech: synthetic vowels last so long that a guess of 80 ms
+ * is still right. */
 static void bursts_score_as_the_standard_has_it(void **state)
 {
 	static const struct {

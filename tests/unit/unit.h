@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,19 @@
 			fail_msg("\"%s\": %s is %lld, not %lld to %lld", row_name, #actual,        \
 				actual_, (long long)(least), (long long)(most));                   \
 	} while (0)
+
+/* Tests of many cases take milliseconds as unit.*, with each part-th case, and all of them as sim.*, where
+ * "all" is on the command line: for main() and for the loops over the cases. */
+static inline bool *unit_takes_all(void)
+{
+	static bool all;
+	return &all;
+}
+
+static inline bool unit_leaves_out(size_t n, size_t part)
+{
+	return !*unit_takes_all() && n % part != 0;
+}
 
 /* Marsaglia's xorshift64: seed != 0. */
 struct dice {

@@ -1,5 +1,5 @@
 /* envelope FILE FROM_S TO_S COLUMNS: what a plot of a waveform needs and no more. Prints a line
- * "seconds lowest highest" for each of so many equal stretches of FILE between the two times;
+ * "seconds lowest highest" for each of COLUMNS equal stretches of FILE between the two times;
  * seconds counts from FROM_S. */
 #include "common/app/cli.h"
 #include "common/io/sound_file.h"

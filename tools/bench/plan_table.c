@@ -1,7 +1,7 @@
 /* What the planner chooses, and what it expects of it: the table and the data of the picture in
  * docs/PLANNER.md.
  *
- * usage: plan-table cells            Markdown: a row a channel, a column a budget
+ * usage: plan-table cells            Markdown: one row per channel, one column per budget
  *        plan-table curves KBPS      expected MOS-LQO by random loss, 0 to 45 %, a column each: none,
  *                                    one, two, three copies by rule, and the planner's choice */
 #include "common/base/units.h"

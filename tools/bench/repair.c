@@ -246,7 +246,7 @@ static void try_late(const struct stream *s, int n_gap, int late)
 	free(b);
 }
 
-/* What stands in place of each fifth frame. copies NULL: FEC of the next packet, or a guess. */
+/* What replaces each fifth frame. copies NULL: FEC of the next packet, or a guess. */
 static void try_fill(
 	const char *name, const struct stream *s, const struct stream *copies, bool fec)
 {

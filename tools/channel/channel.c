@@ -192,7 +192,7 @@ static int64_t serialization_ns(const struct channel_spec *spec, size_t n_bytes)
 	return (int64_t)((uint64_t)line_bytes * ns_per_second / spec->rate_bytes_per_second);
 }
 
-/* A packet that takes the ordinary way leaves after its delay; with a rate, also not before the
+/* A packet that is not reordered leaves after its delay; with a rate, also not before the
  * last one of the queue has, and its own bits need their time. */
 static int64_t departure_ns(
 	const struct channel *c, size_t n_bytes, int64_t delay_us, int64_t now_us)

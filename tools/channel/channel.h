@@ -1,4 +1,4 @@
-/* The fate of each packet on a lossy way, as the Linux kernel's sch_netem would have it.
+/* The fate of each packet on a lossy path, as the Linux kernel's sch_netem would have it.
  *
  *     packet n -> duplicate? -> lost? -> corrupt? -> limit? -> { reorder: at once
  *                                                              { delay + jitter -> rate -> leaves
@@ -24,7 +24,7 @@ enum { CHANNEL_HEADER_BYTES = 42, CHANNEL_COPIES_MAX = 2 };
 enum channel_outcome {
 	CHANNEL_DELIVERED,
 	CHANNEL_LOST,	/* by chance */
-	CHANNEL_LIMITED /* too many packets were under way */
+	CHANNEL_LIMITED /* too many packets were in flight */
 };
 
 struct channel_fate {
@@ -56,10 +56,10 @@ struct channel { /* private to channel.c */
 void channel_init(struct channel *channel, const struct channel_spec *spec, uint64_t seed);
 
 /* Another specification from the next packet on: a route that changes. The seed, n, the chains'
- * states and what is under way stay. */
+ * states and packets in flight stay. */
 void channel_set_spec(struct channel *channel, const struct channel_spec *spec);
 
-/* The next packet enters. n_bytes: its UDP payload; n_queued: packets under way, for the limit;
+/* The next packet enters. n_bytes: its UDP payload; n_queued: packets in flight, for the limit;
  * now_us never goes back. */
 void channel_next_fate(struct channel *channel, size_t n_bytes, size_t n_queued, int64_t now_us,
 	struct channel_fate *fate);

@@ -70,14 +70,14 @@ struct channel_spec {
 	struct channel_chance duplicate;
 	struct channel_chance corrupt;
 	struct channel_chance reorder;
-	uint32_t gap_packets; /* of every so many one may be reordered; 0 without reordering */
+	uint32_t gap_packets; /* one of this many may be reordered; 0: none is */
 
 	uint64_t rate_bytes_per_second; /* 0: no limit */
 	int32_t packet_overhead_bytes;	/* added to each packet, may be negative */
 	int32_t cell_bytes;		/* 0: no cells */
 	int32_t cell_overhead_bytes;	/* added to each cell, may be negative */
 
-	uint32_t limit_packets; /* under way at once; one more is dropped */
+	uint32_t limit_packets; /* in flight at once; one more is dropped */
 };
 
 /* Reads a specification; "" is the perfect channel. What netem refuses is refused.

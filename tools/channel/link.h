@@ -1,7 +1,7 @@
-/* A one-way link: a channel and the datagrams under way on it, which leave by departure time and,
+/* A one-way link: a channel and the datagrams in flight on it, which leave by departure time and,
  * at the same time, in the order they came.
  *
- *     link_send() -> channel: fate -> slots under way -> link_receive()
+ *     link_send() -> channel: fate -> slots in flight -> link_receive()
  *
  * The relay drives it by the clock, the simulator by its own time; so it is pure: the time is the
  * last argument, and all memory is given at init. One owner, one thread. */
@@ -21,10 +21,10 @@ struct link { /* private to link.c */
 	struct channel channel;
 	size_t n_slots;
 	size_t slot_bytes;
-	size_t n_queued; /* slots under way: the first of `order` */
-	uint64_t n_sent; /* copies ever under way; breaks ties */
+	size_t n_queued; /* slots in flight: the first of `order` */
+	uint64_t n_sent; /* copies ever in flight; breaks ties */
 	struct link_slot *slots;
-	uint32_t *order; /* slot numbers: a heap of those under way, then the free ones */
+	uint32_t *order; /* slot numbers: a heap of those in flight, then the free ones */
 	uint8_t *bytes;
 };
 
@@ -36,7 +36,7 @@ struct link_delivery {
 	int64_t departure_us;
 };
 
-/* How many bytes of memory a link needs that holds n_datagrams under way, of at most
+/* How many bytes of memory a link needs that holds n_datagrams in flight, of at most
  * datagram_bytes each. For every limit of a specification to count, n_datagrams is the limit plus
  * one: as in netem a last packet's copy may exceed the limit. */
 size_t link_bytes(size_t n_datagrams, size_t datagram_bytes);
@@ -58,13 +58,13 @@ void link_send(struct link *link, const void *bytes, size_t n_bytes, int64_t now
 void link_carry(
 	struct link *link, const void *bytes, size_t n_bytes, const struct channel_fate *fate);
 
-/* When the next datagram leaves; INT64_MAX while none is under way. */
+/* When the next datagram leaves; INT64_MAX while none is in flight. */
 int64_t link_next_departure_us(const struct link *link);
 
 /* Takes the next datagram that has left by now. False: none has. */
 bool link_receive(struct link *link, struct link_delivery *delivery, int64_t now_us);
 
-/* Datagrams under way. */
+/* Datagrams in flight. */
 size_t link_queued(const struct link *link);
 
 #endif

@@ -31,13 +31,13 @@ const struct figure figure_wire = {
 	.column = "wire_kbps", .label = "kbit/s with IP", .factor = 1, .decimals = 1
 };
 
-static bool is_done(const struct way_runs *runs, size_t row)
+static bool is_done(const struct via_runs *runs, size_t row)
 {
 	return strcmp(results_text(runs->results, row, "via"), runs->via) == 0 &&
 	       strcmp(results_text(runs->results, row, "status"), "done") == 0;
 }
 
-bool way_has_any(const struct way_runs *runs)
+bool via_has_any(const struct via_runs *runs)
 {
 	for (size_t row = 0; row < runs->results->n_rows; row++)
 		if (is_done(runs, row))
@@ -45,7 +45,7 @@ bool way_has_any(const struct way_runs *runs)
 	return false;
 }
 
-bool way_has(const struct way_runs *runs, const struct figure *figure)
+bool via_has(const struct via_runs *runs, const struct figure *figure)
 {
 	bool has_any = false;
 
@@ -60,7 +60,7 @@ bool way_has(const struct way_runs *runs, const struct figure *figure)
 }
 
 /* seed: as text, NULL for all. */
-static struct results_spread spread_of(const struct way_runs *runs, size_t channel, size_t setting,
+static struct results_spread spread_of(const struct via_runs *runs, size_t channel, size_t setting,
 	const char *seed, const struct figure *figure)
 {
 	const struct results_key key = { runs->via, runs->plan->channels[channel].name,
@@ -74,14 +74,14 @@ static struct results_spread spread_of(const struct way_runs *runs, size_t chann
 }
 
 struct results_spread figure_over_seeds(
-	const struct way_runs *runs, size_t channel, size_t setting, const struct figure *figure)
+	const struct via_runs *runs, size_t channel, size_t setting, const struct figure *figure)
 {
 	return spread_of(runs, channel, setting, NULL, figure);
 }
 
 /* The channels that all settings have which have any. */
 static void find_common(
-	const struct way_runs *runs, const struct figure *figure, bool is_common[PLAN_CHANNELS_MAX])
+	const struct via_runs *runs, const struct figure *figure, bool is_common[PLAN_CHANNELS_MAX])
 {
 	for (size_t k = 0; k < runs->plan->n_channels; k++)
 		is_common[k] = true;
@@ -97,7 +97,7 @@ static void find_common(
 }
 
 /* seed: as text, NULL for all. NAN: it is not there for each of these channels. */
-static double mean_over(const struct way_runs *runs, const bool is_common[PLAN_CHANNELS_MAX],
+static double mean_over(const struct via_runs *runs, const bool is_common[PLAN_CHANNELS_MAX],
 	size_t setting, const char *seed, const struct figure *figure)
 {
 	double sum = 0;
@@ -112,7 +112,7 @@ static double mean_over(const struct way_runs *runs, const bool is_common[PLAN_C
 	return n > 0 ? sum / n : NAN;
 }
 
-static struct results_spread mean_of(const struct way_runs *runs,
+static struct results_spread mean_of(const struct via_runs *runs,
 	const bool is_common[PLAN_CHANNELS_MAX], size_t setting, const struct figure *figure)
 {
 	const double mean = mean_over(runs, is_common, setting, NULL, figure);
@@ -139,7 +139,7 @@ static bool is_better(const struct figure *figure, double a, double b)
 }
 
 void figure_over_channels(
-	struct figure_means *means, const struct way_runs *runs, const struct figure *figure)
+	struct figure_means *means, const struct via_runs *runs, const struct figure *figure)
 {
 	const size_t n_settings = runs->plan->n_settings;
 	bool is_common[PLAN_CHANNELS_MAX];
@@ -161,7 +161,7 @@ void figure_over_channels(
 }
 
 bool figure_is_best_over(
-	const struct way_runs *runs, size_t channel, size_t setting, const struct figure *figure)
+	const struct via_runs *runs, size_t channel, size_t setting, const struct figure *figure)
 {
 	const double value = figure_over_seeds(runs, channel, setting, figure).mean;
 	bool has_worse = false;

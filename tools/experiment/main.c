@@ -1,57 +1,49 @@
 /* hindsight-experiment: a plan, all its runs, a table and a report.
  *
- *   plan -> runs (experiment_run: programs as children) -> results.csv -> report.html */
+ *   plan -> runs (programs as children) -> results.csv -> report.html */
 #include "common/app/cli.h"
 #include "common/io/monotonic.h"
 #include "common/text/text_file.h"
 #include "common/base/units.h"
 #include "tools/experiment/options.h"
 #include "tools/experiment/papers.h"
+#include "tools/experiment/progress.h"
 #include "tools/experiment/recording.h"
 #include "tools/experiment/report.h"
 #include "tools/experiment/run.h"
-#include "tools/process/netem_modules.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LOOK_AGAIN_US (10 * US_PER_MS)
-#define DRAW_EACH_US  (200 * US_PER_MS)
-#define SAY_EACH_US   (10 * US_PER_SECOND)
 
-enum { BAR_CHARS = 24, RESULTS_BYTES_MAX = 1 << 28 };
+enum { RESULTS_BYTES_MAX = 1 << 28 };
 
 struct experiment {
 	struct experiment_options options;
 	struct work_folder folder;
-	struct keeper modules; /* of the kernel, which it loads for netem */
+	struct keeper keeper; /* of what the via began */
 	struct run_context context;
 	char recording[WORK_PATH_BYTES];
 	const char *origin;
 	struct results results;
-	struct run *runs; /* n_jobs of them */
-	size_t n_all;	  /* runs of the plan */
-	size_t n_next;	  /* those before it were begun, or are in the table */
-	size_t n_to_do;	  /* at the start */
-	size_t n_done;
-	size_t n_failed;
-	int64_t start_us;
-	int64_t said_us;
-	bool is_terminal;
+	struct experiment_run *runs; /* n_jobs of them */
+	size_t n_all;		     /* runs of the plan */
+	size_t n_next;		     /* those before it were begun, or are in the table */
+	struct progress progress;
 };
 
-/* ---- the matrix: seeds are the slowest, so that an early end leaves few seeds, not few channels ---- */
+/* ---- the matrix ---- */
 
-static void run_of(const struct experiment *e, size_t number, struct run *run)
+/* Seeds change last, so that an early end leaves few seeds, not few channels. */
+
+static void run_of(const struct experiment *e, size_t number, struct experiment_run *run)
 {
-	const struct plan *const plan = &e->options.plan;
+	const struct experiment_plan *const plan = &e->options.plan;
 	const size_t n_settings = plan->n_settings;
 
 	run->context = &e->context;
@@ -61,19 +53,19 @@ static void run_of(const struct experiment *e, size_t number, struct run *run)
 	run->keeps_frames = run->seed == plan->seeds[0];
 }
 
-static bool is_in_table(const struct experiment *e, const struct run *run)
+static bool is_in_table(const struct experiment *e, const struct experiment_run *run)
 {
 	char seed[16];
 
 	snprintf(seed, sizeof seed, "%" PRIu32, run->seed);
-	const struct results_key key = { via_names[e->options.via], run->channel->name,
+	const struct results_key key = { e->options.via->name, run->channel->name,
 		run->setting->name, seed };
 	return results_find(&e->results, &key) < e->results.n_rows;
 }
 
 static size_t count_to_do(const struct experiment *e)
 {
-	struct run run = { 0 };
+	struct experiment_run run = { 0 };
 	size_t n_to_do = 0;
 
 	for (size_t i = 0; i < e->n_all; i++) {
@@ -96,7 +88,7 @@ static bool write_results(struct experiment *e)
 			work_folder_put(&e->folder, "results.csv", csv.text, csv.n_chars, &error);
 	if (!ok)
 		cli_log(CLI_ERROR, "--out %s: results.csv %s", e->options.out,
-			is_whole ? error.text : "has no memory");
+			is_whole ? error.text : "needs more memory");
 	text_buffer_end(&csv);
 	return ok;
 }
@@ -124,7 +116,7 @@ static bool read_results(struct experiment *e, struct io_error *error)
 /* Whether a row of this name was run as the plan has it now. */
 static bool fits_plan(const struct experiment *e, size_t row, struct io_error *error)
 {
-	struct run run = { 0 };
+	struct experiment_run run = { 0 };
 
 	for (size_t i = 0; i < e->options.plan.n_channels * e->options.plan.n_settings; i++) {
 		run_of(e, i, &run);
@@ -153,10 +145,10 @@ static bool fits_plan(const struct experiment *e, size_t row, struct io_error *e
 	return true;
 }
 
-/* What is there must be of this plan; of this way only where it is to be gone on with. */
+/* Earlier results must be of this plan; those of this via only with --resume. */
 static int check_results(struct experiment *e)
 {
-	const char *const via = via_names[e->options.via];
+	const char *const via = e->options.via->name;
 	struct io_error error;
 
 	for (size_t row = 0; row < e->results.n_rows; row++) {
@@ -165,54 +157,9 @@ static int check_results(struct experiment *e)
 				"--out", e->options.out, "%s: choose another folder", error.text);
 		if (!e->options.resumes && strcmp(results_text(&e->results, row, "via"), via) == 0)
 			return cli_refuse("--out", e->options.out,
-				"has results by %s: --resume goes on with them", via);
+				"has results by %s; add --resume to continue them", via);
 	}
-	return -1;
-}
-
-/* ---- progress ---- */
-
-static void time_text(char text[40], double seconds)
-{
-	if (seconds < 100)
-		snprintf(text, 40, "%.0f s", seconds);
-	else
-		snprintf(text, 40, "%.0f min", ceil(seconds / 60));
-}
-
-static void say_progress(struct experiment *e, int64_t now_us)
-{
-	const int64_t each_us = e->is_terminal ? DRAW_EACH_US : SAY_EACH_US;
-	char left[40], line[200];
-
-	if (e->options.program.is_quiet || now_us - e->said_us < each_us)
-		return;
-	e->said_us = now_us;
-	const double share = e->n_to_do > 0 ? (double)e->n_done / (double)e->n_to_do : 1;
-	const double elapsed_s = (double)(now_us - e->start_us) / US_PER_SECOND;
-	if (e->n_done > 0)
-		time_text(left, elapsed_s * (1 - share) / share);
-	else
-		snprintf(left, sizeof left, "?");
-	int n = snprintf(line, sizeof line, "%zu of %zu runs by %s", e->n_done, e->n_to_do,
-		via_names[e->options.via]);
-	if (e->n_failed > 0)
-		n += snprintf(line + n, sizeof line - (size_t)n, ", %zu failed", e->n_failed);
-	snprintf(line + n, sizeof line - (size_t)n, ", %s left", left);
-	if (e->is_terminal) {
-		const int n_full = (int)(share * BAR_CHARS);
-		fprintf(stderr, "\r\033[K[%.*s%.*s] %s", n_full, "########################",
-			BAR_CHARS - n_full, "........................", line);
-		fflush(stderr);
-	} else {
-		cli_log(CLI_NOTICE, "%s", line);
-	}
-}
-
-static void end_progress(const struct experiment *e)
-{
-	if (e->is_terminal && !e->options.program.is_quiet)
-		fprintf(stderr, "\r\033[K");
+	return OPTION_TAKEN;
 }
 
 /* ---- running ---- */
@@ -220,7 +167,7 @@ static void end_progress(const struct experiment *e)
 /* The next run that is not in the table; false: none is left. */
 static bool start_next(struct experiment *e, int slot, int64_t now_us)
 {
-	struct run *const run = &e->runs[slot];
+	struct experiment_run *const run = &e->runs[slot];
 
 	while (e->n_next < e->n_all) {
 		run_of(e, e->n_next++, run);
@@ -238,16 +185,16 @@ static bool take_row(struct experiment *e)
 	const bool has_failed = strcmp(results_text(&e->results, row, "status"), "done") != 0;
 
 	results_set(&e->results, row, "recording", e->origin);
-	e->n_done++;
-	e->n_failed += has_failed;
-	if (has_failed || *results_text(&e->results, row, "reason") != '\0') {
-		end_progress(e);
-		cli_log(CLI_NOTICE, "%s, %s, seed %s: %s",
-			results_text(&e->results, row, "channel"),
-			results_text(&e->results, row, "setting"),
-			results_text(&e->results, row, "seed"),
-			results_text(&e->results, row, "reason"));
-	}
+	e->progress.n_done++;
+	e->progress.n_failed += has_failed;
+	const char *const reason = results_text(&e->results, row, "reason");
+	const bool is_plain = !has_failed && *reason == '\0';
+	if (!is_plain || e->options.program.is_verbose)
+		progress_hide(&e->progress);
+	cli_log(is_plain ? CLI_DETAIL : CLI_NOTICE, "%s, %s, seed %s: %s",
+		results_text(&e->results, row, "channel"),
+		results_text(&e->results, row, "setting"), results_text(&e->results, row, "seed"),
+		is_plain ? "done" : reason);
 	return write_results(e);
 }
 
@@ -257,13 +204,14 @@ static bool run_all(struct experiment *e)
 	const struct timespec pause = { 0, LOOK_AGAIN_US * 1000L };
 	bool ok = true;
 
-	e->start_us = e->said_us = monotonic_now_us();
+	progress_begin(&e->progress, e->options.via->name, count_to_do(e),
+		e->options.program.is_quiet, monotonic_now_us());
 	while (ok && !cli_stop_requested()) {
 		const int64_t now_us = monotonic_now_us();
 		bool is_busy = false, has_moved = false;
 		for (int i = 0; ok && i < e->options.n_jobs; i++) {
-			struct run *const run = &e->runs[i];
-			if (run->stage == RUN_IDLE && !start_next(e, i, now_us))
+			struct experiment_run *const run = &e->runs[i];
+			if (run_is_idle(run) && !start_next(e, i, now_us))
 				continue;
 			is_busy = true;
 			if (run_step(run, &e->results, now_us)) {
@@ -273,13 +221,13 @@ static bool run_all(struct experiment *e)
 		}
 		if (!is_busy)
 			break;
-		say_progress(e, now_us);
+		progress_show(&e->progress, now_us);
 		if (!has_moved)
 			nanosleep(&pause, NULL);
 	}
 	for (int i = 0; i < e->options.n_jobs; i++)
 		run_kill(&e->runs[i]);
-	end_progress(e);
+	progress_hide(&e->progress);
 	return ok;
 }
 
@@ -294,43 +242,24 @@ static int put_recording(struct experiment *e)
 	if (!recording_make(
 		    made, e->options.plan.recording, e->options.plan.seconds, &e->origin, &error))
 		return cli_refuse("--recording", NULL, "%s", error.text);
-	return -1;
+	return OPTION_TAKEN;
 }
 
-/* Before there is anything else, for its keeper is to outlive all that uses the kernel's modules. */
-static int begin_netem(struct experiment *e)
+static int fail(const struct experiment *e, const struct io_error *error)
 {
-	if (e->options.via != VIA_NETEM)
-		return -1;
-	if (geteuid() != 0) {
-		cli_log(CLI_ERROR, "--via netem: needs root");
-		return EXIT_FAILED;
-	}
-	if (!netem_modules_keep(&e->modules)) {
-		cli_log(CLI_ERROR, "--via netem: %s", strerror(errno));
-		return EXIT_FAILED;
-	}
-	return -1;
+	cli_log(CLI_ERROR, "--via %s: %s", e->options.via->name, error->text);
+	return EXIT_FAILED;
 }
 
 /* Whether this machine can do it at all, so that not each run fails. */
-static int check_netem(const struct experiment *e)
+static int check_via(const struct experiment *e)
 {
-	struct netem_link link;
-	struct io_error error;
+	const struct via *const via = e->options.via;
 	char errors[WORK_PATH_BYTES + 16];
+	struct io_error error;
 
-	if (e->options.via != VIA_NETEM)
-		return -1;
-	snprintf(errors, sizeof errors, "%s/netem.err", e->folder.path);
-	if (!netem_link_open(&link, "delay 1ms", errors, &error)) {
-		cli_log(CLI_ERROR,
-			"--via netem: needs ip, tc and the kernel's sch_netem and veth: %s",
-			error.text);
-		return EXIT_FAILED;
-	}
-	netem_link_close(&link);
-	return -1;
+	snprintf(errors, sizeof errors, "%s/check.err", e->folder.path);
+	return !via->check || via->check(errors, &error) ? OPTION_TAKEN : fail(e, &error);
 }
 
 /* ---- from beginning to end ---- */
@@ -353,29 +282,28 @@ static void fill_context(struct experiment *e)
 	};
 	e->n_all =
 		e->options.plan.n_channels * e->options.plan.n_settings * e->options.plan.n_seeds;
-	e->is_terminal = isatty(STDERR_FILENO);
 }
 
-/* -1, or the code to exit with. */
+/* OPTION_TAKEN, or the code to exit with. */
 static int prepare(struct experiment *e)
 {
 	char made[WORK_PATH_BYTES + 16];
 	struct io_error error;
-	int code = check_netem(e);
+	int code = check_via(e);
 
-	if (code < 0)
+	if (code == OPTION_TAKEN)
 		code = put_recording(e);
-	if (code >= 0)
+	if (code != OPTION_TAKEN)
 		return code;
 	if (!read_results(e, &error))
 		return cli_refuse("--out", e->options.out, "%s: choose another folder", error.text);
 	code = check_results(e);
-	if (code >= 0)
+	if (code != OPTION_TAKEN)
 		return code;
 	fill_context(e);
 	if (e->context.judge && !e->context.has_score)
 		return cli_refuse(
-			"--judge", e->context.judge, "needs hindsight-score beside this program");
+			"--judge", e->context.judge, "needs hindsight-score next to this program");
 	snprintf(made, sizeof made, "%s/recording.wav", e->folder.path);
 	e->runs = calloc((size_t)e->options.n_jobs, sizeof *e->runs);
 	if (!e->runs || !work_folder_move(&e->folder, made, "recording.wav", &error) ||
@@ -385,10 +313,9 @@ static int prepare(struct experiment *e)
 			e->runs ? "cannot be written" : "out of memory");
 		return EXIT_FAILED;
 	}
-	e->n_to_do = count_to_do(e);
 	if (!e->context.has_score)
-		cli_log(CLI_NOTICE, "no hindsight-score beside this program: no scores");
-	return -1;
+		cli_log(CLI_NOTICE, "no hindsight-score next to this program, so no scores");
+	return OPTION_TAKEN;
 }
 
 static int run(struct experiment *e)
@@ -396,7 +323,7 @@ static int run(struct experiment *e)
 	struct io_error error;
 	int code = prepare(e);
 
-	if (code >= 0)
+	if (code != OPTION_TAKEN)
 		return code;
 	if (!run_all(e))
 		return EXIT_FAILED;
@@ -406,13 +333,13 @@ static int run(struct experiment *e)
 		return EXIT_FAILED;
 	}
 	if (cli_stop_requested()) {
-		cli_log(CLI_NOTICE, "ended after %zu of %zu runs; --resume goes on", e->n_done,
-			e->n_to_do);
+		cli_log(CLI_NOTICE, "interrupted after %zu of %zu runs; --resume continues",
+			e->progress.n_done, e->progress.n_all);
 		return EXIT_FAILED;
 	}
-	cli_log(CLI_NOTICE, "%zu runs, %zu failed: %s/report.html", e->n_done, e->n_failed,
-		e->options.out);
-	return e->n_failed > 0 ? EXIT_FAILED : EXIT_DONE;
+	cli_log(CLI_NOTICE, "%zu runs, %zu failed: %s/report.html", e->progress.n_done,
+		e->progress.n_failed, e->options.out);
+	return e->progress.n_failed > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int main(int argc, char *argv[])
@@ -425,15 +352,14 @@ int main(int argc, char *argv[])
 	if (code != OPTION_TAKEN)
 		return code;
 	cli_catch_signals();
-	code = begin_netem(&e);
-	if (code >= 0)
-		return code;
+	if (e.options.via->begin && !e.options.via->begin(&e.keeper, &error))
+		return fail(&e, &error);
 	if (!work_folder_open(&e.folder, e.options.out, &error))
 		return cli_refuse("--out", e.options.out, "%s", error.text);
 	code = run(&e);
 	results_end(&e.results);
 	free(e.runs);
 	work_folder_close(&e.folder);
-	keeper_end(&e.modules);
+	keeper_end(&e.keeper);
 	return code;
 }

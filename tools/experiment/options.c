@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* At once, by default: more of them might disturb each other. */
+enum { REAL_TIME_JOBS = 2 };
+
 enum {
 	OPTION_VIA = 256,
 	OPTION_RESUME,
@@ -93,7 +96,7 @@ static bool read_plan(const char *programs, const char *name, char text[PLAN_CHA
 		if (strlen(name) <= 40 && !strchr(name, '/') && text_file_is_there(path))
 			return text_file_read(path, text, PLAN_CHARS_MAX, n_chars, error);
 	}
-	return io_error_set(error, "is no file, and none of quick, loss-sweep, burst, jitter, "
+	return io_error_set(error, "is neither a file nor one of quick, loss-sweep, burst, jitter, "
 				   "redundancy-vs-bitrate, frame-length");
 }
 
@@ -113,7 +116,7 @@ static int load_plan(struct experiment_options *o, const char *name)
 	return OPTION_TAKEN;
 }
 
-static int take_line(struct plan *plan, const char *key)
+static int take_line(struct experiment_plan *plan, const char *key)
 {
 	struct io_error error;
 	char option[20];
@@ -124,12 +127,24 @@ static int take_line(struct plan *plan, const char *key)
 	return cli_refuse(option, optarg, "%s", error.text);
 }
 
+static int take_via(struct experiment_options *o)
+{
+	const char *names[N_VIAS];
+	size_t index;
+
+	for (size_t i = 0; i < N_VIAS; i++)
+		names[i] = vias[i]->name;
+	if (!cli_choice("--via", optarg, names, N_VIAS, &index))
+		return EXIT_USAGE;
+	o->via = vias[index];
+	return OPTION_TAKEN;
+}
+
 static int take(struct experiment_options *o, int option)
 {
 	static const char *const keys[] = { "seeds", "seconds", "channel", "setting" };
 	struct io_error error;
 	int64_t number;
-	size_t index;
 
 	switch (option) {
 	case 'p':
@@ -138,10 +153,7 @@ static int take(struct experiment_options *o, int option)
 		o->out = optarg;
 		return OPTION_TAKEN;
 	case OPTION_VIA:
-		if (!cli_choice("--via", optarg, via_names, N_VIAS, &index))
-			return EXIT_USAGE;
-		o->via = (enum via)index;
-		return OPTION_TAKEN;
+		return take_via(o);
 	case OPTION_RESUME:
 		o->resumes = true;
 		return OPTION_TAKEN;
@@ -178,7 +190,7 @@ int experiment_options_parse(struct experiment_options *options, int argc, char 
 	struct io_error error;
 	int code = OPTION_TAKEN, option;
 
-	*options = (struct experiment_options){ .via = VIA_SIM };
+	*options = (struct experiment_options){ .via = vias[0] };
 	if (!find_programs(options->programs)) {
 		cli_log(CLI_ERROR, "cannot find this program's own folder: is /proc mounted?");
 		return EXIT_FAILED;
@@ -204,7 +216,8 @@ int experiment_options_parse(struct experiment_options *options, int argc, char 
 		return cli_refuse("--plan", plan_name, "%s", error.text);
 	if (options->n_jobs == 0) {
 		const long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
-		const long n_most = options->via == VIA_SIM ? EXPERIMENT_JOBS_MAX : 2;
+		const long n_most =
+			options->via->is_real_time ? REAL_TIME_JOBS : EXPERIMENT_JOBS_MAX;
 		options->n_jobs = (int)(n_cores < 1 ? 1 : n_cores < n_most ? n_cores : n_most);
 	}
 	return OPTION_TAKEN;

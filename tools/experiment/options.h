@@ -12,10 +12,10 @@
 enum { EXPERIMENT_JOBS_MAX = 256 };
 
 struct experiment_options {
-	struct plan plan; /* settled */
+	struct experiment_plan plan; /* settled */
 	const char *out;
 	const char *judge; /* a program of the user's; NULL: none */
-	enum via via;
+	const struct via *via;
 	int n_jobs;
 	bool resumes;
 	bool keeps_wavs;
@@ -23,8 +23,8 @@ struct experiment_options {
 	char programs[PATH_MAX]; /* the folder where this program lies */
 };
 
-/* Returns OPTION_TAKEN where the program should go on, else the code to exit with: --help and --version are
- * done, or a complaint is printed. */
+/* Returns OPTION_TAKEN where the program should go on, else the code to exit with: --help and
+ * --version are done, or a complaint is printed. */
 int experiment_options_parse(struct experiment_options *options, int argc, char *argv[]);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum { TEXT_BYTES = 400 };
 
-/* The lines that are not there yet: the programs tell the same libraries. */
+/* Only the lines that are new: several programs name the same libraries. */
 static void put_new_lines(struct text_buffer *text, char *answer)
 {
 	char *rest = NULL;
@@ -40,17 +40,17 @@ static void put_version(
 		answer[n_chars] = '\0';
 		put_new_lines(text, answer);
 	} else {
-		text_buffer_put(text, "%s: not there\n",
+		text_buffer_put(text, "%s: not installed\n",
 			strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
 	}
 }
 
 bool papers_put_versions(
-	const struct work_folder *folder, const char *programs_folder, enum via via)
+	const struct work_folder *folder, const char *programs_folder, const struct via *via)
 {
 	static const char *const programs[] = { "hindsight-experiment", "hindsight-send",
 		"hindsight-recv", "hindsight-sim", "hindsight-impair", "hindsight-score" };
-	static char gnuplot[] = "gnuplot", tc[] = "tc", version[] = "--version", upper_v[] = "-V";
+	static char gnuplot[] = "gnuplot", version[] = "--version";
 	struct text_buffer text = { 0 };
 	struct utsname system;
 
@@ -60,8 +60,8 @@ bool papers_put_versions(
 		put_version(folder, &text, (char *[]){ path, version, NULL });
 	}
 	put_version(folder, &text, (char *[]){ gnuplot, version, NULL });
-	if (via == VIA_NETEM)
-		put_version(folder, &text, (char *[]){ tc, upper_v, NULL });
+	if (via->version)
+		put_version(folder, &text, via->version);
 	if (uname(&system) == 0)
 		text_buffer_put(
 			&text, "%s %s %s\n", system.sysname, system.release, system.machine);
@@ -71,9 +71,11 @@ bool papers_put_versions(
 	return ok;
 }
 
-bool papers_put_plan(const struct work_folder *folder, const struct plan *plan)
+bool papers_put_plan(const struct work_folder *folder, const struct experiment_plan *plan)
 {
-	static const char *const ways[] = { "channel", "trace", "pcap" };
+	static const char *const kinds[] = {
+		[PLAN_SPEC] = "channel", [PLAN_TRACE] = "trace", [PLAN_CAPTURE] = "pcap"
+	};
 	struct text_buffer text = { 0 };
 
 	if (*plan->title)
@@ -85,7 +87,7 @@ bool papers_put_plan(const struct work_folder *folder, const struct plan *plan)
 		text_buffer_put(&text, " %" PRIu32, plan->seeds[i]);
 	text_buffer_put(&text, "\n");
 	for (size_t i = 0; i < plan->n_channels; i++)
-		text_buffer_put(&text, "%s %s %s\n", ways[plan->channels[i].way],
+		text_buffer_put(&text, "%s %s %s\n", kinds[plan->channels[i].kind],
 			plan->channels[i].name, plan->channels[i].text);
 	for (size_t i = 0; i < plan->n_settings; i++)
 		text_buffer_put(&text, "setting %s %s%s%s\n", plan->settings[i].name,

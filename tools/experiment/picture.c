@@ -13,8 +13,8 @@
 
 enum { PATH_BYTES = WORK_PATH_BYTES + 400 };
 
-/* Colours that the colour-blind can tell apart (Okabe and Ito). The name begins the ids within, which
- * must be one of a kind in a page: the place where the picture stands in it. */
+/* Colours that the colour-blind can tell apart (Okabe and Ito). The name is the prefix of the ids
+ * within, which must be unique in the page: it is the place of the picture there. */
 static const char style[] =
 	"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name 'p%zu'\n"
 	"set encoding utf8\n"
@@ -30,7 +30,7 @@ static const char style[] =
 enum { KEY_COLUMNS = 2, KEY_ROW_HEIGHT = 20 };
 
 /* In pixels. */
-static int key_height(const struct plan *plan)
+static int key_height(const struct experiment_plan *plan)
 {
 	return KEY_ROW_HEIGHT * (int)((plan->n_settings + KEY_COLUMNS - 1) / KEY_COLUMNS);
 }
@@ -70,10 +70,10 @@ static bool draw(struct text_buffer *svg, struct text_buffer *script)
 	return ok;
 }
 
-/* ---- a line a setting ---- */
+/* ---- one line per setting ---- */
 
 /* Where a channel stands: the loss of all its runs in percent; NAN where none is done. */
-static double loss_percent(const struct way_runs *runs, size_t channel)
+static double loss_percent(const struct via_runs *runs, size_t channel)
 {
 	double sum = 0;
 	int n = 0;
@@ -88,7 +88,7 @@ static double loss_percent(const struct way_runs *runs, size_t channel)
 }
 
 /* The loss of the worst channel in percent, where that tells them all apart; else 0. */
-static double loss_range(const struct way_runs *runs)
+static double loss_range(const struct via_runs *runs)
 {
 	double max = 0;
 
@@ -102,8 +102,9 @@ static double loss_range(const struct way_runs *runs)
 	return max >= LOSS_APART ? max : 0;
 }
 
-/* most_lost: of the channels, in percent, where they stand by their loss; 0: one after the other. */
-static bool put_lines(struct text_buffer *script, const struct way_runs *runs,
+/* most_lost: of the channels, in percent, where they stand by their loss; 0: one after the
+ * other. */
+static bool put_lines(struct text_buffer *script, const struct via_runs *runs,
 	const struct figure *figure, double most_lost)
 {
 	bool has_any = false;
@@ -130,7 +131,7 @@ static bool put_lines(struct text_buffer *script, const struct way_runs *runs,
 bool picture_against_loss(
 	struct text_buffer *svg, const struct picture_source *source, const struct figure *figure)
 {
-	const struct plan *const plan = source->runs.plan;
+	const struct experiment_plan *const plan = source->runs.plan;
 	struct text_buffer script = { 0 };
 	const double most_lost = loss_range(&source->runs);
 
@@ -164,13 +165,13 @@ bool picture_against_loss(
 	return draw(svg, &script);
 }
 
-/* ---- two ways ---- */
+/* ---- two vias ---- */
 
 bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *source,
 	const char *via, const struct figure *figure)
 {
-	const struct plan *const plan = source->runs.plan;
-	const struct way_runs others = { plan, source->runs.results, via };
+	const struct experiment_plan *const plan = source->runs.plan;
+	const struct via_runs others = { plan, source->runs.results, via };
 	struct text_buffer script = { 0 };
 	double max = 0;
 
@@ -243,8 +244,8 @@ static void put_setting(
 	}
 }
 
-static void put_channel_plots(
-	struct text_buffer *script, const struct plan *plan, const size_t shown[], int n_shown)
+static void put_channel_plots(struct text_buffer *script, const struct experiment_plan *plan,
+	const size_t shown[], int n_shown)
 {
 	const double height = CHANNEL_HEIGHT + SETTING_HEIGHT * n_shown;
 	const double split = (SECONDS_HEIGHT + 24.0 + SETTING_HEIGHT * n_shown) / height;
@@ -285,7 +286,7 @@ static void put_channel_plots(
 bool picture_of_channel(struct text_buffer *svg, const struct picture_source *source,
 	const struct plan_channel *channel)
 {
-	const struct plan *const plan = source->runs.plan;
+	const struct experiment_plan *const plan = source->runs.plan;
 	struct text_buffer script = { 0 }, data = { 0 };
 	size_t shown[PICTURE_SETTINGS_MAX];
 	int n_shown = 0;

@@ -9,17 +9,17 @@
 #include <stdbool.h>
 
 struct picture_source {
-	struct way_runs runs;
+	struct via_runs runs;
 	const struct work_folder *folder;
 };
 
 /* Where the settings stand side by side in one picture; more are left out of a channel's. */
 enum { PICTURE_SETTINGS_MAX = 6 };
 
-/* All of these append to `svg`, and nothing where there is nothing to be seen or gnuplot failed.
+/* All of these append to `svg`, and nothing where there is nothing to show or gnuplot failed.
  *
- * A line a setting over the channels: by their loss where they differ in that, else one after the
- * other; the bars reach from the lowest to the highest seed. */
+ * One line per setting over the channels: by their loss where they differ in that, else one after
+ * the other; the bars reach from the lowest to the highest seed. */
 bool picture_against_loss(
 	struct text_buffer *svg, const struct picture_source *source, const struct figure *figure);
 
@@ -28,7 +28,7 @@ bool picture_side_by_side(struct text_buffer *svg, const struct picture_source *
 	const char *via, const struct figure *figure);
 
 /* What a channel did in time, with the plan's first seed: playout and target delay of each setting,
- * and below which frames were not there, and by what they were replaced. */
+ * and below which frames were missing, and what replaced them. */
 bool picture_of_channel(struct text_buffer *svg, const struct picture_source *source,
 	const struct plan_channel *channel);
 

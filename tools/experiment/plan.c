@@ -54,14 +54,15 @@ static bool take_name(
 		value);
 	if (n_chars >= PLAN_NAME_BYTES || !is_name(word))
 		return io_error_set(error,
-			"\"%.40s\" is no name: up to %d letters, digits, and . _ + - not in front",
+			"\"%.40s\" is not a name: up to %d letters, digits, and . _ + -, the first "
+			"a letter or digit",
 			word, PLAN_NAME_BYTES - 1);
 	memcpy(name, word, sizeof word);
 	*rest = value + n_chars;
 	return true;
 }
 
-static bool take_seconds(struct plan *plan, const char *value, struct io_error *error)
+static bool take_seconds(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	char text[DECIMAL_TEXT_BYTES];
 	double seconds;
@@ -87,7 +88,7 @@ static bool take_seed(const char *text, const char **end, uint32_t *seed)
 }
 
 /* "1 2 3", "1-20" */
-static bool take_seeds(struct plan *plan, const char *value, struct io_error *error)
+static bool take_seeds(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	uint32_t seeds[PLAN_SEEDS_MAX];
 	size_t n_seeds = 0;
@@ -106,7 +107,8 @@ static bool take_seeds(struct plan *plan, const char *value, struct io_error *er
 				return io_error_set(error, "at most %d seeds", PLAN_SEEDS_MAX);
 			for (size_t i = 0; i < n_seeds; i++)
 				if (seeds[i] == seed)
-					return io_error_set(error, "has %u twice", (unsigned)seed);
+					return io_error_set(
+						error, "lists %u twice", (unsigned)seed);
 			seeds[n_seeds++] = (uint32_t)seed;
 		}
 		at += strspn(at, " \t,");
@@ -118,10 +120,10 @@ static bool take_seeds(struct plan *plan, const char *value, struct io_error *er
 	return true;
 }
 
-static bool take_channel(
-	struct plan *plan, enum plan_way way, const char *value, struct io_error *error)
+static bool take_channel(struct experiment_plan *plan, enum plan_channel_kind kind,
+	const char *value, struct io_error *error)
 {
-	struct plan_channel channel = { .way = way };
+	struct plan_channel channel = { .kind = kind };
 	struct channel_spec spec;
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
 	const char *rest;
@@ -131,19 +133,20 @@ static bool take_channel(
 		return false;
 	for (size_t i = 0; i < plan->n_channels; i++)
 		if (strcmp(plan->channels[i].name, channel.name) == 0)
-			return io_error_set(error, "there is a channel %s already", channel.name);
+			return io_error_set(error, "channel %s exists already", channel.name);
 	if (plan->n_channels == PLAN_CHANNELS_MAX)
 		return io_error_set(error, "at most %d channels", PLAN_CHANNELS_MAX);
-	if (way != PLAN_SPEC && *channel.text == '\0')
-		return io_error_set(error, "lacks its file, as in NAME FILE");
-	if (way == PLAN_SPEC &&
+	if (kind != PLAN_SPEC && *channel.text == '\0')
+		return io_error_set(error, "lacks its file: NAME FILE");
+	if (kind == PLAN_SPEC &&
 		channel_spec_parse(&spec, channel.text, message, sizeof message) != STATUS_OK)
 		return io_error_set(error, "%s: %s", channel.name, message);
 	plan->channels[plan->n_channels++] = channel;
 	return true;
 }
 
-/* Does the experiment itself say this option? `word` may be cut short, as getopt_long() allows. */
+/* Does the experiment itself set this option? `word` may be abbreviated, as getopt_long()
+ * allows. */
 static bool is_ours(const char *word, size_t n_chars)
 {
 	static const char *const ours[] = { "--input", "--output", "--duration", "--stats",
@@ -159,7 +162,7 @@ static bool is_ours(const char *word, size_t n_chars)
 	return n_chars >= 2 && word[0] == '-' && strchr("iotqvhl", word[1]);
 }
 
-/* Options: the first is one, and none is what the experiment itself says. */
+/* The first word must be an option, and none may be one that the experiment itself sets. */
 static bool check_options(const char *text, struct io_error *error)
 {
 	bool is_first = true;
@@ -167,10 +170,10 @@ static bool check_options(const char *text, struct io_error *error)
 	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
 		const size_t n_chars = strcspn(text, blanks);
 		if (is_first && *text != '-')
-			return io_error_set(error, "\"%.*s\" is no option, as in -r 2",
+			return io_error_set(error, "\"%.*s\" is not an option such as -r 2",
 				(int)(n_chars < 40 ? n_chars : 40), text);
 		if (is_ours(text, n_chars))
-			return io_error_set(error, "%.*s is said by the experiment itself",
+			return io_error_set(error, "%.*s is set by the experiment itself",
 				(int)(n_chars < 40 ? n_chars : 40), text);
 		is_first = false;
 		text += n_chars;
@@ -178,7 +181,7 @@ static bool check_options(const char *text, struct io_error *error)
 	return true;
 }
 
-static bool take_setting(struct plan *plan, const char *value, struct io_error *error)
+static bool take_setting(struct experiment_plan *plan, const char *value, struct io_error *error)
 {
 	struct plan_setting setting;
 	const char *rest;
@@ -192,7 +195,7 @@ static bool take_setting(struct plan *plan, const char *value, struct io_error *
 		return false;
 	for (size_t i = 0; i < plan->n_settings; i++)
 		if (strcmp(plan->settings[i].name, setting.name) == 0)
-			return io_error_set(error, "there is a setting %s already", setting.name);
+			return io_error_set(error, "setting %s exists already", setting.name);
 	if (plan->n_settings == PLAN_SETTINGS_MAX)
 		return io_error_set(error, "at most %d settings", PLAN_SETTINGS_MAX);
 	if (strchr(setting.recv, '|'))
@@ -215,7 +218,8 @@ static bool take_line(char *to, const char *value, struct io_error *error)
 	return true;
 }
 
-bool plan_take(struct plan *plan, const char *key, const char *value, struct io_error *error)
+bool plan_take(
+	struct experiment_plan *plan, const char *key, const char *value, struct io_error *error)
 {
 	for (const char *c = value; *c; c++)
 		if (iscntrl((unsigned char)*c) && *c != '\t')
@@ -244,7 +248,8 @@ bool plan_take(struct plan *plan, const char *key, const char *value, struct io_
 enum { LINE_BYTES = 1000, KEY_BYTES = 16 };
 
 /* line: without its end and its comment. */
-static bool parse_line(struct plan *plan, const char *line, size_t number, struct io_error *error)
+static bool parse_line(
+	struct experiment_plan *plan, const char *line, size_t number, struct io_error *error)
 {
 	struct io_error reason;
 	char key[KEY_BYTES];
@@ -261,7 +266,8 @@ static bool parse_line(struct plan *plan, const char *line, size_t number, struc
 	       io_error_set(error, "line %zu: %s: %s", number, key, reason.text);
 }
 
-bool plan_parse(struct plan *plan, const char *text, size_t n_chars, struct io_error *error)
+bool plan_parse(
+	struct experiment_plan *plan, const char *text, size_t n_chars, struct io_error *error)
 {
 	char line[LINE_BYTES];
 	size_t at = 0;
@@ -290,10 +296,10 @@ bool plan_parse(struct plan *plan, const char *text, size_t n_chars, struct io_e
 	return true;
 }
 
-bool plan_settle(struct plan *plan, struct io_error *error)
+bool plan_settle(struct experiment_plan *plan, struct io_error *error)
 {
 	if (plan->n_channels == 0)
-		return io_error_set(error, "there is no channel, as in: channel loss10 loss 10%%");
+		return io_error_set(error, "has no channel, such as: channel loss10 loss 10%%");
 	if (plan->seconds <= 0)
 		plan->seconds = SECONDS_DEFAULT;
 	if (plan->n_seeds == 0)

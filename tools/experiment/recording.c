@@ -87,7 +87,7 @@ bool recording_make(const char *out_path, const char *path, double seconds, cons
 		find_speech(&found, origin);
 		if (!*origin)
 			return io_error_set(error,
-				"none is named, and this machine has no recorded "
+				"none is given, and this machine has no recorded "
 				"speech: name a sound file, or install "
 				"pocketsphinx-testdata");
 	}

@@ -3,10 +3,12 @@
 #include "common/app/cli.h"
 #include "common/text/text_file.h"
 #include "tools/experiment/picture.h"
-#include "tools/experiment/run.h"
+#include "tools/experiment/report_page.h"
 #include "tools/experiment/tables.h"
+#include "tools/experiment/via.h"
 #include "tools/process/gnuplot.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +17,8 @@ enum { VERSIONS_BYTES = 8000 };
 
 struct report {
 	const struct report_input *input;
-	struct picture_source source; /* of the way that the page is about */
+	struct picture_source source; /* of the via that the page is about */
+	const struct via *via;	      /* likewise */
 	struct table_figures told;    /* MOS-LQO first, where every run has it */
 	bool can_draw;
 	struct text_buffer html;
@@ -23,11 +26,11 @@ struct report {
 
 /* ---- words ---- */
 
-/* Which setting has the best of it, which are not clearly worse, and which is the worst. */
+/* Which setting is best, which are not clearly worse, and which is the worst. */
 static void put_sentence(struct report *r, const char *what, const struct figure *figure,
 	const struct figure_means *means)
 {
-	const struct plan *const plan = r->input->plan;
+	const struct experiment_plan *const plan = r->input->plan;
 	const struct results_spread *const best = &means->of[means->best];
 	bool has_rival = false, is_worst_rival = false;
 
@@ -44,8 +47,7 @@ static void put_sentence(struct report *r, const char *what, const struct figure
 		is_worst_rival = is_worst_rival || i == means->worst;
 	}
 	if (means->worst != means->best && !is_worst_rival) {
-		text_buffer_put(
-			&r->html, "; at the other end %s ", plan->settings[means->worst].name);
+		text_buffer_put(&r->html, "; worst: %s ", plan->settings[means->worst].name);
 		table_put_value(&r->html, figure, means->of[means->worst].mean);
 	}
 	text_buffer_put(&r->html, "</li>\n");
@@ -53,64 +55,23 @@ static void put_sentence(struct report *r, const char *what, const struct figure
 
 /* ---- the sections ---- */
 
-static const char head[] =
-	"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>\n"
-	"<meta name=viewport content=\"width=device-width,initial-scale=1\">\n<title>%s</title>\n"
-	"<style>\n"
-	"body{font:1rem/1.45 system-ui,sans-serif;color:#222;background:#fff;margin:0 auto;"
-	"padding:0 1rem 2rem;max-width:72rem}\n"
-	"h1{font-size:1.5rem;margin:1rem 0 .3rem}h2{font-size:1.2rem;margin:2rem 0 .4rem}\n"
-	"h3{font-size:1rem;margin:1.2rem 0 .2rem}p,ul{margin:.4rem 0;max-width:46rem}\n"
-	"ul{padding-left:1.2rem}\n"
-	".grid{display:grid;gap:1rem;"
-	"grid-template-columns:repeat(auto-fit,minmax(min(var(--least),100%%),1fr))}\n"
-	".two{--least:25rem}.three{--least:19rem;"
-	"grid-template-columns:repeat(auto-fill,minmax(min(var(--least),100%%),1fr))}\n"
-	"figure{margin:0;break-inside:avoid}figcaption{font-size:.9rem;color:#444;"
-	"overflow-wrap:anywhere}\n"
-	"svg{width:100%%;height:auto;display:block}.three svg{max-width:30rem}\n"
-	".wide{overflow-x:auto;margin:.6rem 0}table{border-spacing:0;font-size:.9rem;"
-	"font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd;"
-	"white-space:nowrap}\n"
-	"thead th{background:#f3f3f3;white-space:normal;vertical-align:bottom}\n"
-	".name{text-align:left}.channel{padding-top:.6rem}\n"
-	"td:first-child,thead th:first-child,.channel span{position:sticky;left:0;"
-	"background:#fff}.channel span{left:.6rem}thead th:first-child{background:#f3f3f3}\n"
-	"small{color:#666;font-weight:normal}.best{font-weight:bold}\n"
-	"pre{font-size:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}code{font-size:.9em}\n"
-	".no{color:#b33f00;font-weight:bold}\n"
-	"i{display:inline-block;width:.7em;height:.7em;margin-right:.2em;background:#888}"
-	"i.r{background:#0072b2}i.c{background:#d55e00}\n"
-	"@media print{html{font-size:11px}body{max-width:none;padding:0}p,ul{max-width:none}"
-	".wide{overflow:visible}.three{grid-template-columns:1fr 1fr 1fr}"
-	".two{grid-template-columns:1fr 1fr}.two svg{width:88%%;margin:auto}"
-	"h2,h3{break-after:avoid}h2{margin-top:1.4rem}tbody,tr,pre{break-inside:avoid}"
-	"th,td{padding:.1rem .35rem}"
-	"i,th{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
-	"</style></head><body>\n";
+static const char *title_of(const struct report *r)
+{
+	return *r->input->plan->title ? r->input->plan->title : "An experiment";
+}
 
 static void put_head(struct report *r)
 {
-	static const char *const ways[N_VIAS] = { "in virtual time, by hindsight-sim",
-		"in real time, through hindsight-impair",
-		"in real time, through the kernel's tc netem" };
-	const struct plan *const plan = r->input->plan;
-	const char *const title = *plan->title ? plan->title : "An experiment";
-	struct text_buffer harmless = { 0 };
-	size_t via = 0;
+	const struct experiment_plan *const plan = r->input->plan;
+	const char *const title = title_of(r);
 
-	while (via < N_VIAS - 1 && strcmp(via_names[via], r->source.runs.via) != 0)
-		via++;
-	text_buffer_put_html(&harmless, title);
-	if (harmless.text)
-		text_buffer_put(&r->html, head, harmless.text);
-	text_buffer_put(&r->html, "<h1>%s</h1>\n<p>", harmless.text ? harmless.text : "");
-	text_buffer_end(&harmless);
+	text_buffer_put(&r->html, "<h1>");
+	text_buffer_put_html(&r->html, title);
+	text_buffer_put(&r->html, "</h1>\n<p>");
 	text_buffer_put(&r->html, "%zu settings over %zu channels, %zu seeds, %g s of ",
 		plan->n_settings, plan->n_channels, plan->n_seeds, plan->seconds);
 	text_buffer_put_html(&r->html, r->input->recording);
-	text_buffer_put(&r->html, "; run %s.</p>\n", ways[via]);
+	text_buffer_put(&r->html, "; run %s.</p>\n", r->via->how);
 }
 
 static void put_figure(struct report *r, const struct figure *figure)
@@ -136,7 +97,7 @@ static void put_notes(struct report *r)
 		text_buffer_put(&r->html,
 			"MOS-LQO is hindsight-score's estimate of ITU-T P.862.2: 1 bad, 4.64 as it "
 			"was sent. ");
-	if (way_has(&r->source.runs, &figure_judge))
+	if (via_has(&r->source.runs, &figure_judge))
 		text_buffer_put(&r->html, "The judge is the program that --judge named; a higher "
 					  "figure is taken for better. ");
 	text_buffer_put(&r->html,
@@ -153,7 +114,7 @@ static void put_answer(struct report *r)
 	struct figure_means means[TABLE_FIGURES_MAX];
 
 	text_buffer_put(&r->html, "<h2>The answer</h2>\n<p>Means over all channels%s:</p><ul>\n",
-		r->input->plan->n_seeds > 1 ? ", from the lowest to the highest seed" : "");
+		r->input->plan->n_seeds > 1 ? ", with the lowest and the highest seed" : "");
 	for (int k = 0; k < r->told.n; k++) {
 		figure_over_channels(&means[k], &r->source.runs, r->told.of[k]);
 		if (r->told.of[k] != &figure_wire && means[k].best < r->input->plan->n_settings)
@@ -173,12 +134,12 @@ static void put_answer(struct report *r)
 	put_notes(r);
 }
 
-/* One way beside the one that the page is about. */
-static void put_comparison(struct report *r, const struct way_runs *others)
+/* The results by another via against those that the page is about. */
+static void put_comparison(struct report *r, const struct via_runs *others)
 {
 	const char *const own = r->source.runs.via, *const via = others->via;
 	struct text_buffer table = { 0 };
-	const struct table_agreement found = table_put_ways(&table, &r->source.runs, others);
+	const struct table_agreement found = table_put_vias(&table, &r->source.runs, others);
 
 	text_buffer_put(&r->html,
 		"<h2>%s and %s side by side</h2>\n<p>%s: in %d of %d cases the runs by %s and by "
@@ -203,14 +164,17 @@ static void put_comparison(struct report *r, const struct way_runs *others)
 
 static void put_channels(struct report *r)
 {
-	static const char *const ways[] = { "", "trace ", "capture " };
-	const struct plan *const plan = r->input->plan;
+	static const char *const kinds[] = {
+		[PLAN_SPEC] = "", [PLAN_TRACE] = "trace ", [PLAN_CAPTURE] = "capture "
+	};
+	const struct experiment_plan *const plan = r->input->plan;
 
 	if (!r->can_draw)
 		return;
 	text_buffer_put(&r->html,
 		"<h2>The channels</h2>\n<p>With seed %lu. Above, the playout delay, and dashed its "
-		"target; where lines coincide, the last one is seen. Below, a row a setting: "
+		"target; where lines coincide, the last one is visible. Below, one row per "
+		"setting: "
 		"frames "
 		"<i></i>whose packet was lost or late, <i class=r></i>played from a copy, FEC or "
 		"DRED, <i class=c></i>concealed.%s</p>\n"
@@ -219,11 +183,11 @@ static void put_channels(struct report *r)
 		plan->n_settings > PICTURE_SETTINGS_MAX ? " The first six settings." : "");
 	for (size_t k = 0; k < plan->n_channels; k++) {
 		text_buffer_put(&r->html, "<figure><figcaption><b>%s</b> <code>%s",
-			plan->channels[k].name, ways[plan->channels[k].way]);
+			plan->channels[k].name, kinds[plan->channels[k].kind]);
 		text_buffer_put_html(&r->html, plan->channels[k].text);
 		text_buffer_put(&r->html, "</code></figcaption>");
 		if (!picture_of_channel(&r->html, &r->source, &plan->channels[k]))
-			text_buffer_put(&r->html, "<p>No run of it is there.</p>");
+			text_buffer_put(&r->html, "<p>There is no run of it.</p>");
 		text_buffer_put(&r->html, "</figure>\n");
 	}
 	text_buffer_put(&r->html, "</div>\n");
@@ -269,18 +233,18 @@ static void put_file(struct report *r, const char *title, const char *name)
 	text_buffer_put(&r->html, "</pre>\n");
 }
 
-static struct way_runs runs_by(const struct report_input *input, const char *via)
+static struct via_runs runs_by(const struct report_input *input, const char *via)
 {
-	return (struct way_runs){ input->plan, input->results, via };
+	return (struct via_runs){ input->plan, input->results, via };
 }
 
-static void put_all(struct report *r)
+static void put_body(struct report *r)
 {
 	put_head(r);
 	put_answer(r);
 	for (size_t i = 0; i < N_VIAS; i++) {
-		const struct way_runs others = runs_by(r->input, via_names[i]);
-		if (strcmp(via_names[i], r->source.runs.via) != 0 && way_has_any(&others))
+		const struct via_runs others = runs_by(r->input, vias[i]->name);
+		if (vias[i] != r->via && via_has_any(&others))
 			put_comparison(r, &others);
 	}
 	put_failures(r);
@@ -290,25 +254,44 @@ static void put_all(struct report *r)
 		"of a channel. Every "
 		"figure of every run: <a href=results.csv>results.csv</a>.</p>\n");
 	table_put_runs(&r->html, &r->source.runs, &r->told);
-	text_buffer_put(&r->html, "<h2>To repeat it</h2>\n");
+	text_buffer_put(&r->html, "<h2>To reproduce it</h2>\n");
 	put_file(r, "The plan", "experiment.plan");
 	put_file(r, "The programs", "versions.txt");
-	text_buffer_put(&r->html, "</body></html>\n");
 }
 
-/* What the page is about: the first way that has been run, and which figures all its runs have. */
+/* The page with its title and body in their places. */
+static void put_page(struct report *r)
+{
+	static const char title[] = "@TITLE@", body[] = "@BODY@";
+	const char *const at_title = strstr(report_page, title);
+	const char *const at_body = strstr(report_page, body);
+
+	assert(at_title && at_body > at_title);
+	const char *const after_title = at_title + strlen(title);
+	text_buffer_put_chars(&r->html, report_page, (size_t)(at_title - report_page));
+	text_buffer_put_html(&r->html, title_of(r));
+	text_buffer_put_chars(&r->html, after_title, (size_t)(at_body - after_title));
+	put_body(r);
+	text_buffer_put(&r->html, "%s", at_body + strlen(body));
+}
+
+/* What the page is about: the first via that has results, and the figures that all its runs
+ * have. */
 static void choose(struct report *r)
 {
-	struct way_runs runs = runs_by(r->input, via_names[0]);
+	struct via_runs runs = runs_by(r->input, vias[0]->name);
 
-	for (size_t via = 1; via < N_VIAS && !way_has_any(&runs); via++)
-		runs = runs_by(r->input, via_names[via]);
+	r->via = vias[0];
+	for (size_t i = 1; i < N_VIAS && !via_has_any(&runs); i++) {
+		r->via = vias[i];
+		runs = runs_by(r->input, vias[i]->name);
+	}
 	r->source = (struct picture_source){ runs, r->input->folder };
 	struct table_figures *const told = &r->told;
-	told->delay = way_has(&runs, &figure_mouth_to_ear) ? &figure_mouth_to_ear : &figure_playout;
-	if (way_has(&runs, &figure_mos))
+	told->delay = via_has(&runs, &figure_mouth_to_ear) ? &figure_mouth_to_ear : &figure_playout;
+	if (via_has(&runs, &figure_mos))
 		told->of[told->n++] = &figure_mos;
-	if (way_has(&runs, &figure_judge))
+	if (via_has(&runs, &figure_judge))
 		told->of[told->n++] = &figure_judge;
 	told->of[told->n++] = &figure_missing;
 	told->of[told->n++] = told->delay;
@@ -324,7 +307,7 @@ bool report_write(const struct report_input *input, struct io_error *error)
 	if (!r.can_draw)
 		cli_log(CLI_NOTICE, "the report has no pictures: %s", reason.text);
 	choose(&r);
-	put_all(&r);
+	put_page(&r);
 	const bool ok = r.html.has_failed ? io_error_set(error, "out of memory")
 					  : work_folder_put(input->folder, "report.html",
 						    r.html.text, r.html.n_chars, error);

@@ -9,7 +9,7 @@
 #include "tools/process/work_folder.h"
 
 struct report_input {
-	const struct plan *plan;
+	const struct experiment_plan *plan;
 	const struct results *results;
 	const struct work_folder *folder;
 	const char *recording; /* what it was */

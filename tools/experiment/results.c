@@ -117,7 +117,7 @@ double results_number(const struct results *results, size_t row, const char *col
 	return number;
 }
 
-bool results_is_of(const struct results *results, size_t row, const struct results_key *key)
+static bool is_of(const struct results *results, size_t row, const struct results_key *key)
 {
 	return strcmp(results_text(results, row, "via"), key->via) == 0 &&
 	       strcmp(results_text(results, row, "channel"), key->channel) == 0 &&
@@ -128,7 +128,7 @@ bool results_is_of(const struct results *results, size_t row, const struct resul
 size_t results_find(const struct results *results, const struct results_key *key)
 {
 	size_t row = 0;
-	while (row < results->n_rows && !results_is_of(results, row, key))
+	while (row < results->n_rows && !is_of(results, row, key))
 		row++;
 	return row;
 }
@@ -139,7 +139,7 @@ struct results_spread results_over_seeds(
 	struct results_spread spread = { 0, 0, INFINITY, -INFINITY };
 
 	for (size_t row = 0; row < results->n_rows; row++) {
-		if (!results_is_of(results, row, key) ||
+		if (!is_of(results, row, key) ||
 			strcmp(results_text(results, row, "status"), "done") != 0)
 			continue;
 		const double value = results_number(results, row, column);
@@ -174,8 +174,8 @@ void results_write(const struct results *results, struct text_buffer *csv)
 	}
 }
 
-/* The next cell into `cell`, without its quotes; *at goes behind it, to the comma, the line's end or
- * the text's. False: a quote that does not end, or what follows it. */
+/* The next cell into `cell`, without its quotes; *at goes behind it, to the comma, the line's end
+ * or the text's. False: a quote that does not end, or what follows it. */
 static bool take_cell(const char *text, size_t n_chars, size_t *at, struct text_buffer *cell)
 {
 	size_t i = *at;
@@ -230,7 +230,7 @@ bool results_parse(
 	}
 	text_buffer_end(&cell);
 	if (!ok || results->has_failed)
-		return io_error_set(error, "line %zu is no row of this table", line);
+		return io_error_set(error, "line %zu is not a row of this table", line);
 	return true;
 }
 

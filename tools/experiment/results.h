@@ -1,6 +1,6 @@
-/* The table of an experiment: a row a run, a column a figure. Cells are text, as in results.csv; a
- * figure that is unknown is an empty one. Columns come as they are first set, so a figure that a
- * later program tells has its column without a word here.
+/* The table of an experiment: one row per run, one column per figure. Cells are text, as in
+ * results.csv; an unknown figure is an empty cell. A column is made when it is first set, so a new
+ * statistic of the programs needs no line here.
  *
  * A run is known by four columns: via, channel, setting, seed. Owner: the caller, who ends it.
  * Thread: one at a time. */
@@ -45,8 +45,8 @@ struct results_key {
 	const char *seed;
 };
 
-/* Reads what results_write() wrote, into an empty table. False: *error names the line; what was read
- * is to be ended. */
+/* Reads what results_write() wrote, into an empty table. False: *error names the line; what was
+ * read is to be ended. */
 bool results_parse(
 	struct results *results, const char *text, size_t n_chars, struct io_error *error);
 
@@ -66,9 +66,6 @@ const char *results_text(const struct results *results, size_t row, const char *
 
 /* NAN where there is no number. */
 double results_number(const struct results *results, size_t row, const char *column);
-
-/* Whether the row is of that run. */
-bool results_is_of(const struct results *results, size_t row, const struct results_key *key);
 
 /* The first row of that run; n_rows where there is none. */
 size_t results_find(const struct results *results, const struct results_key *key);

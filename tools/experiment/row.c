@@ -1,8 +1,9 @@
 #include "tools/experiment/row.h"
 
 #include "common/base/units.h"
-#include "common/text/text_file.h"
 #include "common/text/json_fields.h"
+#include "common/text/text_file.h"
+#include "tools/experiment/run_steps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 enum { STATS_BYTES_MAX = 16 << 20 };
 
 /* A whole file, to be freed; NULL where there is none. */
-static char *read_all(const struct run *run, const char *name)
+static char *read_all(const struct experiment_run *run, const char *name)
 {
 	char path[RUN_PATH_BYTES];
 	struct stat status;
@@ -30,9 +31,10 @@ static char *read_all(const struct run *run, const char *name)
 	return text;
 }
 
-/* The summary of a file of statistics, or all of another one's, as columns. False: there is none. */
-static bool take_fields(struct run *run, struct results *results, size_t row, const char *name,
-	bool is_sender, const char *prefix)
+/* The summary of a file of statistics, or all of another one's, as columns. False: there is
+ * none. */
+static bool take_fields(struct experiment_run *run, struct results *results, size_t row,
+	const char *name, bool is_sender, const char *prefix)
 {
 	char column[JSON_NAME_BYTES + 16];
 	struct json_field field;
@@ -55,7 +57,7 @@ static bool take_fields(struct run *run, struct results *results, size_t row, co
 }
 
 /* Figures that follow from the others. */
-static void derive(struct run *run, struct results *results, size_t row)
+static void derive(struct experiment_run *run, struct results *results, size_t row)
 {
 	const double concealed = results_number(results, row, "frames_concealed");
 	const double silent = results_number(results, row, "frames_silent");
@@ -70,18 +72,20 @@ static void derive(struct run *run, struct results *results, size_t row)
 		(bytes + IPV4_UDP_BYTES * sent) * 8 / 1000 / run->context->plan->seconds);
 }
 
-static void name_row(const struct run *run, struct results *results, size_t row)
+static void name_row(const struct experiment_run *run, struct results *results, size_t row)
 {
-	static const char *const ways[] = { "", "trace ", "pcap " };
+	static const char *const kinds[] = {
+		[PLAN_SPEC] = "", [PLAN_TRACE] = "trace ", [PLAN_CAPTURE] = "pcap "
+	};
 	char text[PLAN_TEXT_BYTES + 16];
 
-	results_set(results, row, "via", via_names[run->context->via]);
+	results_set(results, row, "via", run->context->via->name);
 	results_set(results, row, "channel", run->channel->name);
 	results_set(results, row, "setting", run->setting->name);
 	results_set_number(results, row, "seed", run->seed);
 	results_set(results, row, "status", "");
 	results_set(results, row, "reason", "");
-	snprintf(text, sizeof text, "%s%s", ways[run->channel->way], run->channel->text);
+	snprintf(text, sizeof text, "%s%s", kinds[run->channel->kind], run->channel->text);
 	results_set(results, row, "spec", text);
 	results_set(results, row, "send_options", run->setting->send);
 	results_set(results, row, "recv_options", run->setting->recv);
@@ -95,24 +99,24 @@ static void name_row(const struct run *run, struct results *results, size_t row)
 		results_set(results, row, "score_judge", "");
 }
 
-void row_measure(struct run *run, struct results *measured)
+void row_measure(struct experiment_run *run, struct results *measured)
 {
 	const size_t row = results_add(measured);
 
 	name_row(run, measured, row);
 	if (*run->failure.text != '\0')
 		return;
-	if (!take_fields(run, measured, row, "receiver.json", false, ""))
-		io_error_set(&run->failure, "the receiver told no summary");
-	else if (run->context->via != VIA_SIM &&
-		 !take_fields(run, measured, row, "sender.json", true, ""))
-		io_error_set(&run->failure, "the sender told no summary");
+	if (!take_fields(run, measured, row, RUN_RECEIVER_FILE, false, ""))
+		io_error_set(&run->failure, "the receiver wrote no summary");
+	else if (run->context->via->is_real_time &&
+		 !take_fields(run, measured, row, RUN_SENDER_FILE, true, ""))
+		io_error_set(&run->failure, "the sender wrote no summary");
 	if (run->context->has_score) /* what cannot be scored has told nothing */
 		take_fields(run, measured, row, "score.out", false, "score_");
 	derive(run, measured, row);
 }
 
-void row_finish(const struct run *run, struct results *measured, struct results *results)
+void row_finish(const struct experiment_run *run, struct results *measured, struct results *results)
 {
 	const bool has_failed = *run->failure.text != '\0';
 

@@ -7,9 +7,10 @@
 
 /* Reads what lies in the run's folder into a table of its own, *measured, empty before. Where a
  * summary is missing the run has failed. */
-void row_measure(struct run *run, struct results *measured);
+void row_measure(struct experiment_run *run, struct results *measured);
 
 /* Puts it into `results`, with what has become of the run, and ends *measured. */
-void row_finish(const struct run *run, struct results *measured, struct results *results);
+void row_finish(
+	const struct experiment_run *run, struct results *measured, struct results *results);
 
 #endif

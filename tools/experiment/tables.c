@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 40, WAYS_COLUMNS = 6, RUNS_FIGURES_MAX = TABLE_FIGURES_MAX + 2 };
+enum { NUMBER_BYTES = 40, VIAS_COLUMNS = 6, RUNS_FIGURES_MAX = TABLE_FIGURES_MAX + 2 };
 
 /* ---- cells ---- */
 
@@ -52,7 +52,7 @@ static bool has_best(const struct figure *figure)
 
 /* ---- tables ---- */
 
-void table_put_settings(struct text_buffer *html, const struct plan *plan,
+void table_put_settings(struct text_buffer *html, const struct experiment_plan *plan,
 	const struct table_figures *told, const struct figure_means *means)
 {
 	text_buffer_put(html, "<div class=wide><table><thead><tr><th class=name>setting</th>");
@@ -73,8 +73,8 @@ void table_put_settings(struct text_buffer *html, const struct plan *plan,
 	text_buffer_put(html, "</tbody></table></div>\n");
 }
 
-static bool put_case(struct text_buffer *html, const struct way_runs *own,
-	const struct way_runs *others, size_t channel, size_t setting)
+static bool put_case(struct text_buffer *html, const struct via_runs *own,
+	const struct via_runs *others, size_t channel, size_t setting)
 {
 	static const struct figure *const figures[2] = { &figure_missing, &figure_playout };
 	static const double apart[2] = { TABLE_MISSING_APART, TABLE_DELAY_APART };
@@ -94,10 +94,10 @@ static bool put_case(struct text_buffer *html, const struct way_runs *own,
 	return is_same;
 }
 
-struct table_agreement table_put_ways(
-	struct text_buffer *html, const struct way_runs *own, const struct way_runs *others)
+struct table_agreement table_put_vias(
+	struct text_buffer *html, const struct via_runs *own, const struct via_runs *others)
 {
-	const struct plan *const plan = own->plan;
+	const struct experiment_plan *const plan = own->plan;
 	struct table_agreement found = { 0 };
 
 	text_buffer_put(html,
@@ -113,7 +113,7 @@ struct table_agreement table_put_ways(
 				figure_over_seeds(others, k, i, &figure_missing).n_runs == 0)
 				continue;
 			if (!has_any)
-				begin_channel(html, plan->channels[k].name, WAYS_COLUMNS);
+				begin_channel(html, plan->channels[k].name, VIAS_COLUMNS);
 			has_any = true;
 			found.n_agree += put_case(html, own, others, k, i);
 			found.n_cases++;
@@ -141,9 +141,9 @@ static int all_figures(
 }
 
 void table_put_runs(
-	struct text_buffer *html, const struct way_runs *runs, const struct table_figures *told)
+	struct text_buffer *html, const struct via_runs *runs, const struct table_figures *told)
 {
-	const struct plan *const plan = runs->plan;
+	const struct experiment_plan *const plan = runs->plan;
 	const struct figure *figures[RUNS_FIGURES_MAX];
 	const int n_figures = all_figures(figures, told);
 

@@ -1,5 +1,5 @@
-/* The tables of an experiment's report, as HTML: the settings, two ways side by side, all runs. They
- * append to `html`. Owner: the caller. Thread: main(). */
+/* The tables of an experiment's report, as HTML: the settings, two vias side by side, all runs.
+ * They append to `html`. Owner: the caller. Thread: main(). */
 #ifndef HINDSIGHT_TOOLS_EXPERIMENT_TABLES_H
 #define HINDSIGHT_TOOLS_EXPERIMENT_TABLES_H
 
@@ -7,11 +7,11 @@
 
 enum { TABLE_FIGURES_MAX = 5 };
 
-/* How far the ranges of two ways may lie apart and still agree, in the figures' units. */
+/* How far the ranges of two vias may lie apart and still agree, in the figures' units. */
 #define TABLE_MISSING_APART 0.5
 #define TABLE_DELAY_APART   5.0
 
-/* What is told of each setting, in that order. */
+/* The figures shown for each setting, in this order. */
 struct table_figures {
 	const struct figure *of[TABLE_FIGURES_MAX];
 	int n;
@@ -20,7 +20,7 @@ struct table_figures {
 
 struct table_agreement {
 	int n_agree;
-	int n_cases; /* settings and channels that both ways have */
+	int n_cases; /* settings and channels that both vias have */
 };
 
 /* Words of a sentence or a cell: a dash where it is NAN; the mean and, where these differ, the
@@ -29,16 +29,16 @@ void table_put_value(struct text_buffer *html, const struct figure *figure, doub
 void table_put_spread(
 	struct text_buffer *html, const struct figure *figure, const struct results_spread *spread);
 
-/* A row a setting, over all channels; means: one for each figure. */
-void table_put_settings(struct text_buffer *html, const struct plan *plan,
+/* One row per setting, over all channels; means: one for each figure. */
+void table_put_settings(struct text_buffer *html, const struct experiment_plan *plan,
 	const struct table_figures *told, const struct figure_means *means);
 
-/* A row a case that both ways have, and whether they agree. */
-struct table_agreement table_put_ways(
-	struct text_buffer *html, const struct way_runs *own, const struct way_runs *others);
+/* One row per case that both vias have, and whether they agree. */
+struct table_agreement table_put_vias(
+	struct text_buffer *html, const struct via_runs *own, const struct via_runs *others);
 
-/* A row a setting and channel. */
+/* One row per setting and channel. */
 void table_put_runs(
-	struct text_buffer *html, const struct way_runs *runs, const struct table_figures *told);
+	struct text_buffer *html, const struct via_runs *runs, const struct table_figures *told);
 
 #endif

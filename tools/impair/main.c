@@ -127,7 +127,7 @@ static void print_summary(const struct relay *relay)
 						 : 0;
 	cli_log(CLI_NOTICE,
 		"%" PRIu64 " packets in, %" PRIu64 " delivered, %" PRIu64
-		" lost (%.2f %%), %" PRIu64 " dropped by the limit, %zu still under way",
+		" lost (%.2f %%), %" PRIu64 " dropped by the limit, %zu still in flight",
 		c->packets, c->delivered, c->lost, share_percent(c->lost, c->packets), c->limited,
 		link_queued(&relay->link));
 	cli_log(CLI_NOTICE,
@@ -135,11 +135,12 @@ static void print_summary(const struct relay *relay)
 		" reordered (left before an earlier one; %" PRIu64 " left after a later one)",
 		c->duplicated, c->corrupted, c->reordered, c->overtaken);
 	cli_log(CLI_NOTICE,
-		"%" PRIu64 " datagrams left, %.3f ms late in the mean and %.3f ms at most; %" PRIu64
-		" refused by the target, %" PRIu64 " not taken by the system",
+		"%" PRIu64 " datagrams left, %.3f ms late on average and %.3f ms at most; %" PRIu64
+		" refused by the target, %" PRIu64 " refused by the system",
 		c->departures, mean_ms, (double)c->lateness_max_us / (double)US_PER_MS,
 		relay->forward.refused, relay->forward.send_failures);
-	cli_log(CLI_NOTICE, "%" PRIu64 " datagrams back, %" PRIu64 " with nobody to get them",
+	cli_log(CLI_NOTICE,
+		"%" PRIu64 " datagrams back, %" PRIu64 " of them before any client was known",
 		c->returned, c->stray);
 }
 

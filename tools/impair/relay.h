@@ -3,9 +3,9 @@
  *     client ~~> listener -> link (delay, loss, ...) -> departure time -> forward ~~> target
  *     client <~~ listener <------------- unchanged, at once ------------- forward <~~ target
  *
- * The client is whoever sent last; the way back leads there. Arrival times are the kernel's, so a
+ * The client is whoever sent last; answers go there. Arrival times are the kernel's, so a
  * delay counts from when the packet came, not from when this thread woke up; how late packets leave
- * all the same is measured and told. Owner: the program; one thread. */
+ * nevertheless is measured and reported. Owner: the program; one thread. */
 #ifndef HINDSIGHT_TOOLS_IMPAIR_RELAY_H
 #define HINDSIGHT_TOOLS_IMPAIR_RELAY_H
 
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-	RELAY_QUEUE_MAX = 10000,     /* datagrams under way, if the limit does not say fewer */
+	RELAY_QUEUE_MAX = 10000,     /* datagrams in flight, unless the limit is lower */
 	RELAY_DATAGRAM_BYTES = 65536 /* no UDP datagram is longer */
 };
 
@@ -30,8 +30,8 @@ struct relay_counters {
 	uint64_t overtaken;  /* left after one that came later: what a receiver calls reordered */
 	uint64_t departures; /* copies that left, each with its lateness */
 	int64_t lateness_us, lateness_max_us;
-	uint64_t returned; /* datagrams of the way back */
-	uint64_t stray;	   /* of the way back while no client was known */
+	uint64_t returned; /* answers, passed on to the client */
+	uint64_t stray;	   /* answers while no client was known */
 };
 
 struct relay {

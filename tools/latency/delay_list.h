@@ -1,5 +1,6 @@
-/* The delays that a measurement found, a row a marker, and their distribution. What was not found
- * is a row without a delay, is counted, and enters no figure. Pure; thread: any. */
+/* The delays that a measurement found, one row per marker, and their distribution. A marker that
+ * was not found is a row without a delay; it is counted, but enters no figure. Pure; thread:
+ * any. */
 #ifndef HINDSIGHT_TOOLS_LATENCY_DELAY_LIST_H
 #define HINDSIGHT_TOOLS_LATENCY_DELAY_LIST_H
 
@@ -10,7 +11,7 @@
 struct delay_row {
 	double played_s;   /* when the marker began, since the measurement did */
 	double delay_ms;   /* NAN: not found */
-	double likeness;   /* as struct marker_match has them */
+	double similarity; /* both as in struct marker_match */
 	double prominence; /* INFINITY where there was nothing else */
 };
 
@@ -26,10 +27,10 @@ struct delay_summary {
 	double drift_ppm; /* of the straight line through delay over time; NAN below three delays */
 };
 
-/* Rows beyond MARKER_TRAIN_MAX are left away. */
+/* Rows beyond MARKER_TRAIN_MAX are dropped. */
 void delay_list_add(struct delay_list *list, const struct delay_row *row);
 
-/* Takes a delay that is not the call's own out of every row. */
+/* Subtracts a delay outside the call from every row. */
 void delay_list_subtract(struct delay_list *list, double ms);
 
 /* sorted: room for list->n_rows values, which then hold the n_found delays in rising order. */

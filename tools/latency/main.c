@@ -83,7 +83,7 @@ static bool play_train(struct latency *l, bool is_call, struct io_error *error)
 		else
 			monotonic_sleep_until_us(until_us);
 		if (is_well && !marker_loop_is_running(&l->loop))
-			is_well = io_error_set(error, "the sound device has gone");
+			is_well = io_error_set(error, "the sound device has disappeared");
 		if (!has_lead && marker_loop_n_recorded(&l->loop) >= LEAD_SAMPLES) {
 			virtual_call_forget(&l->call);
 			has_lead = true;
@@ -94,7 +94,7 @@ static bool play_train(struct latency *l, bool is_call, struct io_error *error)
 	return is_well;
 }
 
-/* The markers whose time is over: all of them, or, after Ctrl-C, those until then. */
+/* The markers whose search window is over: all of them, or, after Ctrl-C, those until then. */
 static void find_delays(struct latency *l)
 {
 	const size_t n_recorded = marker_loop_n_recorded(&l->loop);

@@ -3,8 +3,8 @@
  *
  *     open -> start -> begin -> ... n_recorded() ... -> close
  *
- * Allocates on opening. Thread: all calls belong to one. Owner: the caller holds the struct in place
- * and reads `recorded` as far as marker_loop_n_recorded() tells. */
+ * Allocates on opening. Thread: all calls belong to one. Owner: the caller holds the struct in
+ * place and reads `recorded` as far as marker_loop_n_recorded() tells. */
 #ifndef HINDSIGHT_TOOLS_LATENCY_MARKER_LOOP_H
 #define HINDSIGHT_TOOLS_LATENCY_MARKER_LOOP_H
 
@@ -43,10 +43,10 @@ bool marker_loop_open(
 bool marker_loop_start(struct marker_loop *loop, struct io_error *error);
 void marker_loop_begin(struct marker_loop *loop);
 
-/* Samples of the train played and recorded so far; at its end as many as the train has. */
+/* Samples of the train played and recorded until now; at its end all of the train. */
 size_t marker_loop_n_recorded(const struct marker_loop *loop);
 
-/* False: the device has gone. */
+/* False: the device has disappeared. */
 bool marker_loop_is_running(const struct marker_loop *loop);
 
 /* Since the train began: how often the device ran dry or threw away input, at which a piece of time

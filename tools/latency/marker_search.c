@@ -11,7 +11,7 @@ static size_t window_samples(size_t n_lags)
 	return n_lags + MARKER_SAMPLES;
 }
 
-/* Markers are at least so far apart, so of one stretch of that length one marker begins in it. */
+/* Markers are at least this far apart, so at most one begins within a stretch of this length. */
 static size_t stretch_samples(size_t max_delay_samples)
 {
 	return max_delay_samples + MARKER_SAMPLES;
@@ -50,7 +50,7 @@ size_t marker_search_places(const struct marker_search *s, const float *played, 
 	double *places, size_t n_places)
 {
 	const size_t n_stretch = stretch_samples(s->max_delay_samples);
-	double last = -INFINITY, last_likeness = 0;
+	double last = -INFINITY, last_similarity = 0;
 	size_t n = 0;
 
 	for (size_t from = 0; from < n_samples; from += n_stretch) {
@@ -60,13 +60,13 @@ size_t marker_search_places(const struct marker_search *s, const float *played, 
 			continue;
 		/* At a stretch's edge both sides see the same marker. */
 		const bool is_same = place - last < MARKER_SAMPLES;
-		if (is_same && match.likeness <= last_likeness)
+		if (is_same && match.similarity <= last_similarity)
 			continue;
 		n += !is_same;
 		if (n <= n_places)
 			places[n - 1] = place;
 		last = place;
-		last_likeness = match.likeness;
+		last_similarity = match.similarity;
 	}
 	return n;
 }
@@ -81,7 +81,7 @@ void marker_search_delay(const struct marker_search *s, double place, const floa
 	delay_list_add(list, &(struct delay_row){
 				     .played_s = place / SAMPLES_PER_SECOND,
 				     .delay_ms = delay_samples / SAMPLES_PER_MS,
-				     .likeness = match.likeness,
+				     .similarity = match.similarity,
 				     .prominence = match.prominence,
 			     });
 }

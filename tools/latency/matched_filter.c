@@ -168,16 +168,16 @@ struct marker_match matched_filter_find(
 	assert(n_samples >= f->n_marker && n_samples <= f->n_samples_max);
 	filter_all(f, samples, n_samples);
 	const size_t n_lags = n_samples - f->n_marker + 1;
-	/* Nothing is near a place so far behind the end. */
+	/* No lag is near this one, which is behind the last. */
 	const size_t lag = find_peak(f, n_lags, n_lags + MATCH_APART_SAMPLES, &peak);
 	const double energy = energy_at(f, lag);
 	if (!(peak > 0 && energy > 0))
 		return match;
 	find_peak(f, n_lags, lag, &second);
-	match.likeness = fmin(1, peak / sqrt(energy * f->marker_energy));
+	match.similarity = fmin(1, peak / sqrt(energy * f->marker_energy));
 	match.prominence = second > 0 ? fmax(1, peak / second) : INFINITY;
-	match.is_found =
-		match.likeness >= MATCH_LIKENESS_MIN && match.prominence >= MATCH_PROMINENCE_MIN;
+	match.is_found = match.similarity >= MATCH_SIMILARITY_MIN &&
+			 match.prominence >= MATCH_PROMINENCE_MIN;
 	if (match.is_found)
 		match.lag_samples = (double)lag + top_between(envelope_at(f, lag - 1), peak,
 							  envelope_at(f, lag + 1));

@@ -19,28 +19,28 @@ static const char usage[] =
 	"       hindsight-latency --loop [options]\n"
 	"       hindsight-latency --files [options] PLAYED [RECORDED]\n"
 	"       hindsight-latency --make FILE.wav [-n COUNT] [--max-delay MS]\n"
-	"Plays markers, records what comes out at the other end, and tells how much later it "
-	"does.\n"
+	"Plays markers, records what comes out at the other end, and measures how much later "
+	"it does.\n"
 	"\n"
 	"      --self-test       through hindsight-send, UDP and hindsight-recv on virtual "
 	"devices\n"
 	"      --loop            from one sound device's output to an input\n"
 	"      --files           in two recordings of the same time, or the two channels of one\n"
-	"      --make FILE.wav   writes the markers, for a player that is none of ours\n"
+	"      --make FILE.wav   writes the markers, for any other player\n"
 	"  -l, --list-devices    and exit\n"
 	"\n"
 	"  -n, --count COUNT     markers, 1..10000                                 [100]\n"
-	"      --max-delay MS    the longest delay that is looked for, 10..10000   [1000]\n"
-	"      --calibrate MS    what is not the call's own and is taken out: a number, or FILE,\n"
-	"                        which --json has written; its median is taken out [nothing]\n"
+	"      --max-delay MS    the longest delay to search for, 10..10000     [1000]\n"
+	"      --calibrate MS    a delay outside the call, to be subtracted: a number, or FILE,\n"
+	"                        written by --json, whose median is subtracted  [nothing]\n"
 	"  -o, --output DEVICE   of --loop: index or part of its name              [default]\n"
 	"  -i, --input DEVICE    of --loop                                         [default]\n"
 	"      --buffer MS       period of the devices, virtual ones too, 1..200; also called\n"
 	"                        --period                                          [10]\n"
 	"      --send \"OPTIONS\"  of --self-test: options for hindsight-send\n"
 	"      --recv \"OPTIONS\"  of --self-test: options for hindsight-recv\n"
-	"      --json            one object on stdout in place of the text\n"
-	"      --csv FILE        a row a marker\n"
+	"      --json            one object on stdout instead of the text\n"
+	"      --csv FILE        one row per marker\n"
 	"      --svg FILE        a picture, by gnuplot\n"
 	"  -v, --verbose         -q, --quiet (no progress)\n"
 	"  -h, --help            --version\n"
@@ -206,24 +206,23 @@ static int take_option(struct latency_options *o, int option)
 	}
 }
 
-/* What does not go together is refused. */
+/* Refuses what cannot be combined. */
 static int settle(struct latency_options *o, int argc, char *argv[])
 {
 	const int n_files = argc - optind;
 
 	if (o->mode == LATENCY_NONE)
-		return cli_refuse("--self-test, --loop, --files or --make", NULL,
-			"is missing; --help tells all");
+		return cli_refuse(
+			"--self-test, --loop, --files or --make", NULL, "is missing; see --help");
 	if (o->mode != LATENCY_FILES && n_files > 0)
-		return cli_refuse(argv[optind], NULL, "is no option; --help tells all");
+		return cli_refuse(argv[optind], NULL, "unexpected argument; see --help");
 	if (o->mode == LATENCY_FILES && (n_files < 1 || n_files > 2))
 		return cli_refuse(
 			"--files", NULL, "PLAYED and RECORDED, or one file with both, must follow");
 	if (o->mode != LATENCY_LOOP && (o->output || o->input))
-		return cli_refuse(o->output ? "--output" : "--input", NULL, "goes with --loop");
+		return cli_refuse(o->output ? "--output" : "--input", NULL, "needs --loop");
 	if (o->mode != LATENCY_SELF_TEST && (o->send_options || o->recv_options))
-		return cli_refuse(
-			o->send_options ? "--send" : "--recv", NULL, "goes with --self-test");
+		return cli_refuse(o->send_options ? "--send" : "--recv", NULL, "needs --self-test");
 	if (o->mode == LATENCY_FILES) {
 		o->played = argv[optind];
 		o->recorded = n_files > 1 ? argv[optind + 1] : NULL;

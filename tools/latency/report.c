@@ -20,7 +20,7 @@ struct histogram {
 	int most;
 };
 
-/* The least of 0.1, 0.2, 0.5, 1, 2, 5, ... ms with which all fits. */
+/* The smallest bin of 0.1, 0.2, 0.5, 1, 2, 5, ... ms with which all delays fit. */
 static struct histogram make_histogram(const struct latency_report *r)
 {
 	static const double steps[] = { 1, 2, 5 };
@@ -63,11 +63,11 @@ static void put_self_test(const struct latency_report *r, FILE *file)
 	fputc('\n', file);
 	put_ms(file, "delay, mean", r->summary.mean_ms,
 		"from the sender's input to the receiver's output");
-	put_ms(file, "+ devices", r->device_ms, "capture and playout, as the devices tell");
+	put_ms(file, "+ devices", r->device_ms, "capture and playout, as the devices report them");
 	put_ms(file, "= mouth to ear", r->mouth_to_ear_ms, "seen from outside");
 	put_ms(file, "statistics", r->statistics_ms, "mouth_to_ear_ms of hindsight-recv, mean");
 	put_ms(file, "difference", r->mouth_to_ear_ms - r->statistics_ms,
-		"outside less statistics; up to 2 ms is agreement");
+		"outside minus statistics; up to 2 ms is agreement");
 }
 
 void latency_report_text(const struct latency_report *r, FILE *file)
@@ -79,7 +79,7 @@ void latency_report_text(const struct latency_report *r, FILE *file)
 		fprintf(file, "; the device had %u xruns", r->n_xruns);
 	fputc('\n', file);
 	if (!isnan(r->calibration_ms))
-		fprintf(file, "taken out of each delay: %.2f ms\n", r->calibration_ms);
+		fprintf(file, "subtracted from each delay: %.2f ms\n", r->calibration_ms);
 	if (s->n_found == 0)
 		return;
 	fprintf(file, "delay: mean %.2f ms, min %.2f, p5 %.2f, p50 %.2f, p95 %.2f, max %.2f",
@@ -150,12 +150,12 @@ bool latency_report_csv(const struct latency_report *r, const char *path, struct
 		const struct delay_row *const row = &r->delays->rows[i];
 		put_cell(file, row->played_s, ',');
 		put_cell(file, row->delay_ms, ',');
-		put_cell(file, row->likeness, ',');
+		put_cell(file, row->similarity, ',');
 		put_cell(file, row->prominence, '\n');
 	}
 	const bool is_written = !ferror(file);
 	return (fclose(file) == 0 && is_written) ||
-	       io_error_set(error, "%s: not all of it could be written", path);
+	       io_error_set(error, "%s: could not be written completely", path);
 }
 
 /* ---- the picture ---- */

@@ -43,8 +43,8 @@ static void list_ports(char ports[VIRTUAL_CALL_PORTS_BYTES])
 	ports[question.status == 0 ? n : 0] = '\0';
 }
 
-/* The same, asked until it answers: a busy server refuses a question now and then, and what is taken
- * for an empty list would make every client a new one. Its own ports are always there. */
+/* The same, repeated until it answers: a busy server refuses now and then, and an empty list would
+ * make every client look new. Its own ports are always there. */
 static bool ask_ports(char ports[VIRTUAL_CALL_PORTS_BYTES], struct io_error *error)
 {
 	const int64_t until_us = monotonic_now_us() + START_US;
@@ -108,7 +108,7 @@ bool virtual_call_open_server(
 	}
 	return io_error_set(error,
 		cli_stop_requested() ? "interrupted"
-				     : "JACK's dummy server does not start; -v shows its words");
+				     : "JACK's dummy server does not start; -v shows its output");
 }
 
 /* ---- its clients ---- */
@@ -157,7 +157,7 @@ static bool start_client(struct virtual_call *call, struct child *child,
 			monotonic_sleep_until_us(monotonic_now_us() + LOOK_US);
 	}
 	while (child == &call->receiver && child->pid == 0 && virtual_call_poll(call, 0, NULL))
-		; /* its own words why */
+		; /* log why */
 	return io_error_set(error, "%s %s", command->words[0],
 		child->pid == 0 ? "ended by itself" : "does not open its device");
 }

@@ -4,8 +4,8 @@
  *
  *   caller's output --> hindsight-send --UDP--> hindsight-recv --> caller's input
  *
- * JACK passes a block from client to client within one period, so these joins add no time, and stand
- * for the devices that would be there otherwise.
+ * JACK passes a block from client to client within one period, so these joins add no time, and
+ * stand for the devices that would be there otherwise.
  *
  *     open_server -> audio_io_init, a stream opened and started by the caller -> start -> poll ...
  *     -> close
@@ -32,13 +32,13 @@ struct virtual_call_config {
 	int period_samples;   /* of the server, and of all its clients */
 	const char *programs; /* the folder of hindsight-send and hindsight-recv */
 	const char *send_options, *recv_options; /* words between blanks; may be "" */
-	bool is_verbose;			 /* the server's own words on stderr */
+	bool is_verbose;			 /* the server's output on stderr */
 };
 
 struct virtual_call {
-	/* Of what hindsight-recv told by --stats json, since virtual_call_forget(). */
+	/* From hindsight-recv's --stats json, since virtual_call_forget(). */
 	double mouth_to_ear_sum_ms;
-	int n_mouth_to_ear; /* 0: it is not known */
+	int n_mouth_to_ear; /* 0: unknown */
 
 	/* private to virtual_call.c */
 	struct virtual_call_config config;
@@ -52,8 +52,8 @@ struct virtual_call {
 };
 
 /* Starts the server and waits until it answers; points this process's JACK at it, so it comes
- * before audio_io_init(). False: *error says why, also that JACK is not installed. The call is to be
- * closed in any case. */
+ * before audio_io_init(). False: *error says why, also that JACK is not installed. The call is to
+ * be closed in any case. */
 bool virtual_call_open_server(struct virtual_call *call, const struct virtual_call_config *config,
 	struct io_error *error);
 
@@ -61,11 +61,11 @@ bool virtual_call_open_server(struct virtual_call *call, const struct virtual_ca
  * the receiver, then the sender, and joins all three. */
 bool virtual_call_start(struct virtual_call *call, struct io_error *error);
 
-/* Reads what the receiver told until until_us; returns at once where it told something. False: one
- * of the three has ended by itself, *error says which. */
+/* Reads the receiver's output until until_us; returns at once when there is some. False: one of the
+ * three has ended by itself, *error says which. */
 bool virtual_call_poll(struct virtual_call *call, int64_t until_us, struct io_error *error);
 
-/* What was told until now is not counted. */
+/* Starts the mean anew. */
 void virtual_call_forget(struct virtual_call *call);
 
 /* Ends the programs. The server is ended later, when the caller's stream is closed. */

@@ -20,7 +20,7 @@ enum { STATUS_NOT_RUN = 127, STATUS_SIGNAL = 128 };
 
 /* ---- in the child: only what is safe in a copy of a process with threads ---- */
 
-/* Dies with its parent, hears no Ctrl-C, has the signals as they are at the start of a program. */
+/* Dies with its parent, gets no Ctrl-C, has the signals as they are at the start of a program. */
 static void become_child(pid_t parent)
 {
 	sigset_t none;

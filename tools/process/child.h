@@ -1,8 +1,7 @@
-/* Programs that another one starts and looks after. None outlives its parent, however that ends: the
- * kernel kills it then. It is in a process group of its own, so that a terminal's Ctrl-C comes to its
- * parent alone, which decides.
- * Owner: the caller holds the struct, and ends what it started. Thread: the one that lives as long
- * as the program, main(). Linux. */
+/* Programs that another one starts and looks after. None outlives its parent, however that ends:
+ * the kernel kills it then. It is in a process group of its own, so that a terminal's Ctrl-C comes
+ * to its parent alone, which decides. Owner: the caller holds the struct, and ends what it started.
+ * Thread: the one that lives as long as the program, main(). Linux. */
 #ifndef HINDSIGHT_TOOLS_PROCESS_CHILD_H
 #define HINDSIGHT_TOOLS_PROCESS_CHILD_H
 

@@ -61,7 +61,8 @@ static size_t read_file(int fd, char *text, size_t n_bytes)
 	return n_read;
 }
 
-/* gnuplot shows the line at which it failed and a caret below it; its last line says what is wrong. */
+/* gnuplot shows the line at which it failed and a caret below it; its last line says what is
+ * wrong. */
 static bool refused(const struct files *files, struct io_error *error)
 {
 	char text[COMPLAINT_BYTES];

@@ -11,9 +11,9 @@
 /* Whether gnuplot is installed and runs. False: *error, which may be NULL, says why not. */
 bool gnuplot_is_there(struct io_error *error);
 
-/* Appends what gnuplot prints for the script, which sets an SVG terminal and no output. False: gnuplot
- * is not installed, refused the script, took longer than a minute, or memory is short; *error, which
- * may be NULL, says which. */
+/* Appends what gnuplot prints for the script, which sets an SVG terminal and no output. False:
+ * gnuplot is not installed, refused the script, took longer than a minute, or memory is short;
+ * *error, which may be NULL, says which. */
 bool gnuplot_draw(
 	struct text_buffer *picture, const struct text_buffer *script, struct io_error *error);
 

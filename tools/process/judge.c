@@ -103,9 +103,9 @@ bool judge_ask(double *figure, const char *program, const char *clean_path, cons
 		kill(-group, SIGKILL); /* and what it has started */
 	child_end(&child, SIGKILL);
 	if (is_flood)
-		return io_error_set(error, "prints more than a number");
+		return io_error_set(error, "printed more than a number");
 	if (!has_ended)
-		return io_error_set(error, "gave no answer within %.0f s and was ended",
+		return io_error_set(error, "gave no answer within %.0f s and was killed",
 			(double)limit_us / US_PER_SECOND);
 	if (child.status != 0)
 		return io_error_set(error, "ended with status %d", child.status);

@@ -2,8 +2,8 @@
  *
  *     PROGRAM REF HEARD          3.92 on its standard output, exit status 0
  *
- * It is started without a shell, and does not outlive its limit, nor do the programs that it starts.
- * Thread: main(). */
+ * It is started without a shell, and does not outlive its limit, nor do the programs that it
+ * starts. Thread: main(). */
 #ifndef HINDSIGHT_TOOLS_PROCESS_JUDGE_H
 #define HINDSIGHT_TOOLS_PROCESS_JUDGE_H
 
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long it may take with recordings of so many seconds: 20 s and five times as long as they are. */
+/* How long it may take with recordings of this many seconds: 20 s plus five times their length. */
 int64_t judge_limit_us(double seconds);
 
 /* Whether there is such a program: a path, or a name that is looked for as the shell does. False:

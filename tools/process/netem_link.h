@@ -1,8 +1,8 @@
-/* Two network namespaces joined by a pair of veth devices, and the kernel's tc netem on the way from
- * the first to the second. Nothing has a name outside: the namespaces are held by two processes of
- * ours, which die with us, and devices and queues go with the namespaces. So nothing stays behind,
- * however the program ends.
- * Needs root, and the programs ip and tc. Owner: the caller, who closes what was opened. */
+/* Two network namespaces joined by a pair of veth devices, and the kernel's tc netem on the path
+ * from the first to the second. Nothing has a name outside: the namespaces are held by two
+ * processes of ours, which die with us, and devices and queues go with the namespaces. So nothing
+ * stays behind, however the program ends. Needs root, and the programs ip and tc. Owner: the
+ * caller, who closes what was opened. */
 #ifndef HINDSIGHT_TOOLS_PROCESS_NETEM_LINK_H
 #define HINDSIGHT_TOOLS_PROCESS_NETEM_LINK_H
 

@@ -52,7 +52,7 @@ static bool make_folder(const char *path, struct io_error *error)
 		(errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
 		return true;
 	return io_error_set(
-		error, "cannot be made: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
+		error, "cannot be created: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
 bool work_folder_open(struct work_folder *folder, const char *out, struct io_error *error)

@@ -15,7 +15,7 @@ enum {
 	FRAME = ROUGH_BLOCK_SAMPLES, /* 20 ms of the heard recording: each has its own delay */
 	LAG_MAX = 640,		     /* 80 ms to either side of the rough delay */
 	N_LAGS = 2 * LAG_MAX,
-	CUT_LAGS = 2,	   /* a change by so much begins another stretch */
+	CUT_LAGS = 2,	   /* a change by this much begins another stretch */
 	STRETCH_MAX = 200, /* frames: 4 s, for a line to follow clocks that drift */
 	CHUNK = 25,	   /* frames: half a second has one delay to a part of a sample */
 	FINE_LAGS = 3,	   /* to either side, searched for it */
@@ -28,7 +28,7 @@ enum {
 #define HIGH_PASS_HZ   80.0
 #define FLOOR	       1e-4 /* of the mean power: what is fainter does not decide */
 #define STEP_MS	       1.0
-#define LIKENESS_MIN   0.3
+#define SIMILARITY_MIN 0.3
 #define DRIFT_MAX      2e-3 /* 2000 ppm: no clock is as bad */
 
 /* One recording at RATE, with what the search asks of it. */
@@ -57,8 +57,8 @@ static double high_pass(struct high_pass *h, double pole, double sample)
 	return h->now;
 }
 
-/* Resampled, and without what lies below speech: rumble, hum and offsets are no likeness, and may have
- * most of the power. */
+/* Resampled, and without what lies below speech: rumble, hum and offsets are no likeness, and may
+ * have most of the power. */
 static bool begin_track(struct track *t, const float *samples, size_t n_samples)
 {
 	const size_t n_room = n_samples * RATE / SAMPLES_PER_SECOND + 16;
@@ -190,7 +190,7 @@ static void add_chunk(struct line *line, const struct track *clean, const struct
 	const double heard_energy = energy(heard, begin_at, end_at);
 	const double clean_energy = energy(clean, begin_at - lround(y), end_at - lround(y));
 	if (heard_energy < 10 * heard->floor * (double)(end - first) ||
-		weight <= LIKENESS_MIN * sqrt(heard_energy * clean_energy))
+		weight <= SIMILARITY_MIN * sqrt(heard_energy * clean_energy))
 		return;
 	line->weight += weight;
 	line->x += weight * x;

@@ -1,6 +1,6 @@
 /* What the ear makes of a moment of sound: the power in bands of half a Bark, and how loud each is.
- * Two recordings at 16 kHz are looked at together, by frames of 32 ms. The Bark scale is Schroeder's,
- * the threshold of hearing Terhardt's, loudness Zwicker's. Pure; thread: any. */
+ * Two recordings at 16 kHz are looked at together, by frames of 32 ms. The Bark scale is
+ * Schroeder's, the threshold of hearing Terhardt's, loudness Zwicker's. Pure; thread: any. */
 #ifndef HINDSIGHT_TOOLS_SCORE_BARK_BANDS_H
 #define HINDSIGHT_TOOLS_SCORE_BARK_BANDS_H
 

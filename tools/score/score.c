@@ -51,15 +51,15 @@ const char *score_fault_text(enum score_fault fault)
 {
 	switch (fault) {
 	case SCORE_OK:
-		return "nothing is wrong";
+		return "no fault";
 	case SCORE_REFERENCE_SHORT:
 		return "the reference is too short: a second is needed";
 	case SCORE_HEARD_SHORT:
-		return "what was heard is too short: a second is needed";
+		return "the recording is too short: a second is needed";
 	case SCORE_REFERENCE_SILENT:
 		return "the reference is silent: half a second of sound is needed";
 	case SCORE_HEARD_SILENT:
-		return "what was heard is silent: half a second of sound is needed";
+		return "the recording is silent: half a second of sound is needed";
 	case SCORE_NOTHING_COMMON:
 		return "the two have not enough in common: half a second of sound in both is "
 		       "needed";

@@ -13,7 +13,7 @@ enum { FRAME = 1024, BANDS = 22, BINS = 200 };
 #define HIGHEST_HZ  8000.0
 #define RANGE	    1e-4 /* 40 dB: frames below are silence */
 #define BAND_FLOOR  1e-4 /* of the frame's loudest band: what is fainter is masked */
-#define QUIET_FLOOR 1e-6 /* of the loudest frame: what is fainter nobody hears */
+#define QUIET_FLOOR 1e-6 /* of the loudest frame: what is fainter is inaudible */
 
 struct frame {
 	double clean[BANDS], heard[BANDS]; /* powers */
@@ -81,7 +81,8 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The median ratio of the frames with sound in both; those that were lost say nothing of the level. */
+/* The median ratio of the frames with sound in both; those that were lost say nothing of the
+ * level. */
 static double find_gain(const struct frame *frames, int n_frames, double loudest, double *ratios,
 	double *clean_power)
 {

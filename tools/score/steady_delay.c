@@ -5,11 +5,12 @@
 
 #define LOOK_S	0.002 /* the heard recording is looked through in such steps */
 #define SAME_S	0.002 /* a change by less is none */
-#define AGAIN_S 0.03  /* what was heard later by so much was heard twice */
+#define AGAIN_S 0.03  /* what is delayed by this much more was heard twice */
 
 enum { NEAR_FRAMES = 4 };
 
-/* Frames first .. end - 1 in a row of one delay; those from first_own to end_own - 1 had it before. */
+/* Frames first .. end - 1 in a row of one delay; those from first_own to end_own - 1 had it
+ * before. */
 struct stretch {
 	size_t first, first_own, end_own, end;
 	size_t n_sounding;
@@ -32,8 +33,8 @@ static void fill_skipped(double *delays_s, double *distances, size_t n_frames, d
 		}
 }
 
-/* Where in the heard recording each frame of the clean one is nearest to; of what was heard again, as
- * after a wait, the last. */
+/* Where in the heard recording each frame of the clean one is nearest to; of what was heard again,
+ * as after a wait, the last. */
 static void find_course(double *delays_s, double *distances, size_t n_frames, double hop_s,
 	const struct alignment *alignment, double heard_s)
 {

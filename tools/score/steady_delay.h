@@ -1,7 +1,7 @@
-/* The delay along which a listener compares: the course of an alignment without its short excursions.
- * Who hears a call takes a delay that changes in a pause for nothing, and one that changes within a
- * word and changes back for a disturbance. So each delay that does not last for STEADY_MIN_S of sound
- * gives way to the longer of its neighbours, the shortest first.
+/* The delay along which a listener compares: the course of an alignment without its short
+ * excursions. A listener does not notice a delay that changes in a pause, and takes one that changes
+ * within a word and back again for a disturbance. So each delay that lasts for less than STEADY_MIN_S
+ * of sound is replaced by the longer of its neighbours, the shortest first.
  * Allocates and frees. Thread: any. */
 #ifndef HINDSIGHT_TOOLS_SCORE_STEADY_DELAY_H
 #define HINDSIGHT_TOOLS_SCORE_STEADY_DELAY_H

@@ -1,5 +1,5 @@
-/* The discrete Fourier transform: double precision, any power of two. The real and the imaginary parts
- * lie in arrays of their own. Pure: the caller's memory. Thread: any. */
+/* The discrete Fourier transform: double precision, any power of two. The real and the imaginary
+ * parts lie in arrays of their own. Pure: the caller's memory. Thread: any. */
 #ifndef HINDSIGHT_TOOLS_SIGNAL_FFT_H
 #define HINDSIGHT_TOOLS_SIGNAL_FFT_H
 

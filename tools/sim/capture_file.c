@@ -76,7 +76,7 @@ static bool open_reader(struct reader *r, const char *path, struct io_error *err
 		return true;
 	const char *const name = pcap_datalink_val_to_name(type);
 	io_error_set(error,
-		"link type %s is unknown here: Ethernet, Linux cooked, loopback or raw IP can be "
+		"link type %s is not supported: Ethernet, Linux cooked, loopback and raw IP are "
 		"read",
 		name ? name : "without a name");
 	pcap_close(r->pcap);
@@ -214,11 +214,11 @@ static bool fill_trace(
 	int64_t fastest_us = INT64_MAX;
 
 	if (a[n - 1].seq - a[0].seq > SEQ_SPAN_MAX)
-		return io_error_set(error, "its sequence numbers leap about");
+		return io_error_set(error, "its sequence numbers jump");
 	for (size_t i = 0; i < n; i++) {
 		const int64_t ticks = a[i].timestamp - first_timestamp;
 		if (ticks > TIMESTAMP_SPAN_MAX || ticks < -TIMESTAMP_SPAN_MAX)
-			return io_error_set(error, "its timestamps leap about");
+			return io_error_set(error, "its timestamps jump");
 		const int64_t us = transit_us(&a[i], first_timestamp, clock_rate);
 		fastest_us = us < fastest_us ? us : fastest_us;
 	}
@@ -229,7 +229,7 @@ static bool fill_trace(
 		if (n_lost < 0)
 			continue; /* a duplicate */
 		if (delay_us > CHANNEL_TIME_MAX_US)
-			return io_error_set(error, "its timestamps leap: a delay of %lld s",
+			return io_error_set(error, "its timestamps jump: a delay of %lld s",
 				(long long)(delay_us / US_PER_SECOND));
 		for (; n_lost > 0; n_lost--)
 			if (!trace_add(trace, TRACE_LOST))

@@ -69,8 +69,8 @@ void journal_on_sent(struct journal *j, const struct simulation_frame *frame)
 	f->seq = packet.seq;
 	f->outcome = frame->fate->outcome;
 	for (unsigned i = 0; i < frame->fate->n_copies; i++) {
-		j->sums.way_us += frame->fate->departure_us[i] - frame->sent_us;
-		j->sums.n_ways++;
+		j->sums.one_way_us += frame->fate->departure_us[i] - frame->sent_us;
+		j->sums.n_delivered++;
 	}
 }
 
@@ -175,7 +175,7 @@ bool journal_close(struct journal *j, struct io_error *error)
 	free(j->frames);
 	j->frames = NULL;
 	j->file = NULL;
-	return ok || io_error_set(error, "not all of it could be written");
+	return ok || io_error_set(error, "could not be written completely");
 }
 
 static double mean_ms(int64_t sum_us, int64_t n)
@@ -185,7 +185,8 @@ static double mean_ms(int64_t sum_us, int64_t n)
 
 double journal_one_way_ms(const struct journal_sums *now, const struct journal_sums *before)
 {
-	return mean_ms(now->way_us - before->way_us, now->n_ways - before->n_ways);
+	return mean_ms(
+		now->one_way_us - before->one_way_us, now->n_delivered - before->n_delivered);
 }
 
 double journal_mouth_to_ear_ms(const struct journal_sums *now, const struct journal_sums *before)

@@ -1,5 +1,5 @@
-/* What became of each frame on its whole way, from its capture to the loudspeaker: the simulator's
- * log, a CSV with a row a frame, and the delays that only a simulator knows exactly.
+/* What became of each frame between its capture and the loudspeaker: the simulator's log, a CSV
+ * with one row per frame, and the delays that only a simulator knows exactly.
  *
  * The columns are those of hindsight-recv's log and these: when the frame's first sample was
  * captured, its packet's fate, when that sample is heard, and the time between. Every captured
@@ -19,8 +19,8 @@ struct journal_frame;
 
 /* Sums from the start; snapshots of it are subtracted for what happened in between. */
 struct journal_sums {
-	int64_t n_ways; /* packets delivered, and their time on the way */
-	int64_t way_us;
+	int64_t n_delivered; /* packets, and the sum of their one-way delays */
+	int64_t one_way_us;
 	int64_t n_heard; /* frames heard by a form of their own, and mouth to ear of each */
 	int64_t mouth_to_ear_us;
 };

@@ -2,7 +2,7 @@
  *
  *   REF --> simulation: send_stream -> channel or trace -> recv_stream --> HEARD.wav
  *                |                                            |
- *                +----------> journal: a row a frame <--------+--> statistics, a line a second */
+ *                +------> journal: one row per frame <--------+--> statistics each second */
 #include "common/app/cli.h"
 #include "common/io/sound_file.h"
 #include "common/app/stats_writer.h"
@@ -198,10 +198,10 @@ static void fill_config(struct sim *s)
 	const struct sim_options *const o = &s->options;
 	const struct playout_delay_config *const delay = &o->recv.delay;
 	struct simulation_config *const c = &s->config;
-	uint64_t dice[5];
+	uint64_t random[5];
 
 	for (uint64_t i = 0; i < 5; i++)
-		dice[i] = splitmix_hash(splitmix_hash(~o->seed) + (i + 1) * SPLITMIX_STEP);
+		random[i] = splitmix_hash(splitmix_hash(~o->seed) + (i + 1) * SPLITMIX_STEP);
 	*c = (struct simulation_config){
 		.send = o->send,
 		.recv = o->recv,
@@ -220,17 +220,17 @@ static void fill_config(struct sim *s)
 			(delay->fixed_us >= 0 ? delay->fixed_us : delay->max_us) + RUN_ON_MARGIN_US,
 	};
 	c->send.rtp = (struct packetizer_config){
-		.ssrc = (uint32_t)dice[0],
-		.first_seq = (uint16_t)(dice[0] >> 32),
-		.first_timestamp = (uint32_t)dice[1],
+		.ssrc = (uint32_t)random[0],
+		.first_seq = (uint16_t)(random[0] >> 32),
+		.first_timestamp = (uint32_t)random[1],
 	};
 	/* Both programs' clocks show the simulation's time. */
-	c->send.rtcp = rtcp_session_named((uint32_t)dice[0], "sender", dice[3], 0);
-	c->recv.rtcp = rtcp_session_named((uint32_t)dice[4], "receiver", dice[4] >> 32, 0);
+	c->send.rtcp = rtcp_session_named((uint32_t)random[0], "sender", random[3], 0);
+	c->recv.rtcp = rtcp_session_named((uint32_t)random[4], "receiver", random[4] >> 32, 0);
 	c->recv.same_clock = true;
 	/* The two devices know nothing of one another: the playout's begins somewhere within its
 	 * period, at a whole microsecond. */
-	c->first_pull_us = us_from_samples((int64_t)(dice[2] % c->block_samples) / 6 * 6);
+	c->first_pull_us = us_from_samples((int64_t)(random[2] % c->block_samples) / 6 * 6);
 }
 
 /* HEARD.wav begins when the first sample is captured: silence until the first block is heard. */
@@ -249,7 +249,7 @@ static bool write_lead(struct sim *s)
 	return !s->has_failed;
 }
 
-static int load_way(struct sim *s)
+static int load_path(struct sim *s)
 {
 	const struct sim_options *const o = &s->options;
 	struct io_error error;
@@ -266,7 +266,7 @@ static int open_all(struct sim *s)
 {
 	const struct sim_options *const o = &s->options;
 	struct io_error error;
-	const int code = load_way(s);
+	const int code = load_path(s);
 
 	if (code >= 0)
 		return code;

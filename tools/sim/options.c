@@ -22,15 +22,15 @@ static const char usage[] =
 	"      --channel SPEC    as tc netem has it: \"delay 40ms 15ms loss 5%\"     [perfect]\n"
 	"      --at TIME SPEC    another channel from TIME on; repeatable\n"
 	"      --return-channel SPEC|none   of the receiver's reports    [as --channel]\n"
-	"      --trace FILE      in place of --channel: a line a packet, its delay in ms or "
+	"      --trace FILE      instead of --channel: one line per packet, its delay in ms or "
 	"\"lost\"\n"
-	"      --pcap FILE       in place of --channel: delays and losses of the RTP in a capture\n"
+	"      --pcap FILE       instead of --channel: delays and losses of the RTP in a capture\n"
 	"      --port N          of that RTP                       [the stream with most packets]\n"
-	"      --seed N          of chance                                         [1]\n"
+	"      --seed N          of the random numbers                             [1]\n"
 	"      --pause AT,LENGTH nothing is captured nor sent for LENGTH; repeatable\n"
 	"      --skew PPM        the receiver's device runs faster, -10000..10000  [0]\n"
 	"      --device-period MS  the block that its playout pulls, 1..200        [10]\n"
-	"      --frames FILE     a CSV with one row a frame: its whole way\n"
+	"      --frames FILE     a CSV with one row per frame, from capture to playout\n"
 	"TIME, AT, LENGTH: 20s, 1500ms; a bare number is in seconds.\n"
 	"\n" SEND_STREAM_OPTIONS_USAGE RECV_DELAY_OPTIONS_USAGE RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-sim(1).\n";
@@ -136,7 +136,7 @@ static int take_pause(struct sim_options *o)
 			"must be two times such as 20s,1500ms: when, and how long");
 	if (o->n_pauses > 0 && pause->at_us < pause[-1].at_us + pause[-1].length_us)
 		return cli_refuse("--pause", optarg,
-			"must not begin before the pause in front of it is over");
+			"must not begin before the previous pause has ended");
 	o->n_pauses++;
 	return OPTION_TAKEN;
 }
@@ -201,14 +201,14 @@ static int settle(const struct sim_options *o, bool has_channel)
 	const char *const recorded = o->trace_path ? o->trace_path : o->capture_path;
 
 	if (!o->input)
-		return cli_refuse("--input", NULL, "is missing; --help tells all");
+		return cli_refuse("--input", NULL, "is missing; see --help");
 	if (o->trace_path && o->capture_path)
-		return cli_refuse("--pcap", o->capture_path, "goes not together with --trace");
+		return cli_refuse("--pcap", o->capture_path, "cannot be combined with --trace");
 	if (recorded && (has_channel || o->n_changes > 0))
 		return cli_refuse(o->trace_path ? "--trace" : "--pcap", recorded,
 			"takes the place of a channel: without --channel and --at");
 	if (o->port > 0 && !o->capture_path)
-		return cli_refuse("--port", NULL, "chooses a stream of --pcap, which is not there");
+		return cli_refuse("--port", NULL, "needs --pcap");
 	return recv_delay_settle(&o->recv.delay);
 }
 
@@ -242,8 +242,8 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 		has_return = has_return || option == OPTION_RETURN_CHANNEL;
 	}
 	if (optind < argc)
-		return cli_refuse(argv[optind], NULL, "is no option; --help tells all");
-	if (!has_return) /* the same both ways, each with chance of its own */
+		return cli_refuse(argv[optind], NULL, "unexpected argument; see --help");
+	if (!has_return) /* the same in both directions, each with its own random numbers */
 		o->return_channel = o->channel;
 	code = settle(o, has_channel);
 	return code == OPTION_TAKEN ? send_wishes_settle(&wishes, &o->send) : code;

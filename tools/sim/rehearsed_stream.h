@@ -23,7 +23,7 @@ struct rehearsed_stream {
 	struct rehearsed_packet *packets;
 };
 
-/* What a scenario table says of a way. */
+/* The path of a scenario, as a table has it. */
 struct rehearsed_channel {
 	const char *name;
 	const char *spec;	/* as tc netem says it */

@@ -54,7 +54,7 @@ struct simulation_config {
 	size_t block_samples;  /* what the playout device pulls at once */
 	int64_t first_pull_us; /* when it begins; the first sample is captured at time 0 */
 	int64_t skew_ppb;      /* how much faster than the true time the playout device runs */
-	int64_t run_on_us;     /* how long it goes on after the last packet came */
+	int64_t run_on_us;     /* how long the call continues after the last packet arrived */
 };
 
 /* A frame that was captured and encoded. */

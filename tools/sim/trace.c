@@ -95,7 +95,7 @@ bool trace_parse(struct trace *t, const char *text, size_t n_chars, struct io_er
 			return io_error_set(error, "line %zu: out of memory", n_lines);
 		at += n_line + 1;
 	}
-	return t->n_packets > 0 || io_error_set(error, "there is no packet in it");
+	return t->n_packets > 0 || io_error_set(error, "has no packet");
 }
 
 /* The whole file, to be freed; NULL: *error says why. */

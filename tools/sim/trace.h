@@ -1,5 +1,5 @@
-/* A way through the network as it was recorded elsewhere: for each packet, in the order sent, its
- * delay or its loss. A trace that is used up begins again.
+/* A network path as it was recorded elsewhere: for each packet, in the order sent, its delay or its
+ * loss. A trace that is used up begins again.
  *
  *     # a comment        one packet a line: a delay in milliseconds, or the word "lost"
  *     40.25
@@ -31,7 +31,7 @@ void trace_end(struct trace *trace);
 bool trace_add(struct trace *trace, int64_t delay_us);
 
 /* Adds what the text says. False: *error is one line that names the line and what would be right;
- * what was before it is added. A text without a packet is none. */
+ * what was before it is added. A text without a packet is refused. */
 bool trace_parse(struct trace *trace, const char *text, size_t n_chars, struct io_error *error);
 
 /* The same of a file. */
@@ -40,7 +40,7 @@ bool trace_load(struct trace *trace, const char *path, struct io_error *error);
 /* What becomes of packet n, sent at now_us. The trace has at least one packet. */
 void trace_fate(const struct trace *trace, uint64_t n, int64_t now_us, struct channel_fate *fate);
 
-/* How many packets it may have under way at once, where one is sent each period_us at most. */
+/* How many packets it may have in flight at once, where one is sent each period_us at most. */
 size_t trace_packets_under_way_max(const struct trace *trace, int64_t period_us);
 
 #endif

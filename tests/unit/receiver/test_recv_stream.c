@@ -148,10 +148,11 @@ static void devices_may_ask_for_blocks_of_any_size(void **state)
 		struct listener l = listener_begin(DELAY_US, blocks[b]);
 		size_t at = 0, reference_at = 0;
 		deliver(&l, &sent, "........x........x.........xx....................s..........");
-		while (l.heard[at] == 0)
+		while (at < l.n_heard && l.heard[at] == 0)
 			at++;
-		while (reference.heard[reference_at] == 0)
+		while (reference_at < reference.n_heard && reference.heard[reference_at] == 0)
 			reference_at++;
+		assert_true(at < l.n_heard && reference_at < reference.n_heard);
 		assert_memory_equal(l.heard + at, reference.heard + reference_at,
 			50 * 960 * RECV_CHANNELS * sizeof *l.heard);
 		assert_in_range(at / RECV_CHANNELS, samples_from_us(130000) - 480,

@@ -350,7 +350,7 @@ static struct fec_sender fec_sender_begin(int frame_samples)
 		.frame_samples = frame_samples,
 	};
 	assert_int_equal(error, OPUS_OK);
-	opus_encoder_ctl(s.opus, OPUS_SET_COMPLEXITY(0));
+	opus_encoder_ctl(s.opus, OPUS_SET_COMPLEXITY(2));
 	opus_encoder_ctl(s.opus, OPUS_SET_BITRATE(24000));
 	opus_encoder_ctl(s.opus, OPUS_SET_BANDWIDTH(OPUS_BANDWIDTH_WIDEBAND));
 	opus_encoder_ctl(s.opus, OPUS_SET_INBAND_FEC(1));

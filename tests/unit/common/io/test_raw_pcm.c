@@ -109,7 +109,7 @@ static void test_stuck(void **state)
 	assert_int_equal(raw_pcm_read(&pcm, samples, 10, &n_moved, 1000, NULL), RAW_PCM_NOTHING);
 	raw_pcm_init(&pcm, ends.write_fd, 1, "stdout");
 	enum raw_pcm_result result = RAW_PCM_MOVED;
-	while (result == RAW_PCM_MOVED) /* until it is full */
+	for (int i = 0; i < 10000 && result == RAW_PCM_MOVED; i++) /* until it is full */
 		result = raw_pcm_write(&pcm, samples, 65536, &n_moved, 1000, NULL);
 	assert_int_equal(result, RAW_PCM_NOTHING);
 
@@ -142,7 +142,7 @@ static void test_partial_write(void **state)
 	for (size_t i = 0; i < 2 * 40000; i++)
 		samples[i] = (float)(i % 32768) / 32768.0f;
 	raw_pcm_init(&pcm, ends.write_fd, 2, "stdout");
-	while (n_sent < 40000 || n_bytes < sizeof bytes) {
+	for (int i = 0; i < 100000 && (n_sent < 40000 || n_bytes < sizeof bytes); i++) {
 		size_t n_moved = 0;
 		if (n_sent < 40000) {
 			raw_pcm_write(

@@ -108,9 +108,9 @@ static void test_exchange(void **state)
 	}
 }
 
-/* The stamp is the arrival's, however long the datagram lay in the socket. The kernel begins to stamp
- * only a moment after the first socket asked for it, and until then says when the datagram was read:
- * the first ones do not count. */
+/* The stamp is the arrival's, however long the datagram lay in the socket. The kernel begins to
+ * stamp only a moment after the first socket asked for it, and until then says when the datagram
+ * was read: the first ones do not count. */
 static void test_arrival_is_when_it_came(void **state)
 {
 	(void)state;

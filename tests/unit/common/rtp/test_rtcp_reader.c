@@ -71,14 +71,26 @@ static void a_compound_datagram_is_read_bit_by_bit(void **state)
 
 /* ---- what may come from outside ---- */
 
-static void framing_is_checked_before_anything_is_believed(void **state)
+struct framing {
+	const char *name;
+	int n_items; /* -1: refused */
+	size_t n_bytes;
+	uint8_t bytes[44];
+};
+
+static void check_framing(const struct framing *rows, size_t n_rows)
 {
-	static const struct {
-		const char *name;
-		int n_items; /* -1: refused */
-		size_t n_bytes;
-		uint8_t bytes[44];
-	} rows[] = {
+	for (size_t i = 0; i < n_rows; i++) {
+		uint8_t copy[sizeof rows->bytes];
+		memcpy(copy, rows[i].bytes, sizeof copy);
+		assert_true(rows[i].n_bytes <= sizeof copy);
+		assert_row_equal(rows[i].name, read_all(copy, rows[i].n_bytes), rows[i].n_items);
+	}
+}
+
+static void packets_are_as_long_as_they_say(void **state)
+{
+	static const struct framing rows[] = {
 		{ "an RR of no reports", 1, 8, { 0x80, 201, 0, 1, 0, 0, 0, 9 } },
 		{ "nothing", -1, 0, { 0 } },
 		{ "half a header", -1, 3, { 0x80, 201, 0 } },
@@ -101,6 +113,15 @@ static void framing_is_checked_before_anything_is_believed(void **state)
 		{ "padding of nothing", -1, 4, { 0xA0, 201, 0, 0 } },
 		{ "padding before the last", -1, 20,
 			{ 0xA0, 201, 0, 2, 0, 0, 0, 9, 0, 0, 0, 4, 0x80, 201, 0, 1, 0, 0, 0, 9 } },
+	};
+	(void)state;
+	check_framing(rows, N_ROWS(rows));
+	assert_int_equal(read_all(NULL, 0), -1);
+}
+
+static void items_end_within_their_packet(void **state)
+{
+	static const struct framing rows[] = {
 		{ "an APP, an RTPFB and a PSFB are passed over", 1, 44,
 			{ 0x81, 204, 0, 2, 0, 0, 0, 9, 'a', 'b', 'c', 'd', 0x81, 205, 0, 3, 0, 0, 0,
 				9, 0, 0, 0, 8, 1, 2, 3, 4, 0x81, 206, 0, 1, 0, 0, 0, 9, 0x81, 203,
@@ -117,6 +138,14 @@ static void framing_is_checked_before_anything_is_believed(void **state)
 			{ 0x82, 202, 0, 4, 0, 0, 0, 9, 1, 1, 'a', 0, 0, 0, 0, 8, 1, 1, 'b', 0 } },
 		{ "a BYE of none", 0, 4, { 0x80, 203, 0, 0 } },
 		{ "a BYE of more than there are", 0, 8, { 0x82, 203, 0, 1, 0, 0, 0, 9 } },
+	};
+	(void)state;
+	check_framing(rows, N_ROWS(rows));
+}
+
+static void blocks_end_within_their_xr(void **state)
+{
+	static const struct framing rows[] = {
 		{ "an XR of nothing", 0, 8, { 0x80, 207, 0, 1, 0, 0, 0, 9 } },
 		{ "an XR of no one", 0, 4, { 0x80, 207, 0, 0 } },
 		{ "a block beyond the XR", 0, 20,
@@ -136,14 +165,7 @@ static void framing_is_checked_before_anything_is_believed(void **state)
 			{ 0x80, 207, 0, 3, 0, 0, 0, 9, 7, 0, 0, 1, 0, 0, 0, 1 } },
 	};
 	(void)state;
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		const uint8_t *const end = rows[i].bytes + sizeof rows[i].bytes;
-		uint8_t copy[sizeof rows[i].bytes];
-		memcpy(copy, rows[i].bytes, sizeof copy);
-		assert_true(rows[i].bytes + rows[i].n_bytes <= end);
-		assert_row_equal(rows[i].name, read_all(copy, rows[i].n_bytes), rows[i].n_items);
-	}
-	assert_int_equal(read_all(NULL, 0), -1);
+	check_framing(rows, N_ROWS(rows));
 }
 
 static void every_truncation_is_refused_but_between_packets(void **state)
@@ -327,7 +349,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_compound_datagram_is_read_bit_by_bit),
-		cmocka_unit_test(framing_is_checked_before_anything_is_believed),
+		cmocka_unit_test(packets_are_as_long_as_they_say),
+		cmocka_unit_test(items_end_within_their_packet),
+		cmocka_unit_test(blocks_end_within_their_xr),
 		cmocka_unit_test(every_truncation_is_refused_but_between_packets),
 		cmocka_unit_test(chunks_of_a_loss_map_are_checked),
 		cmocka_unit_test(of_a_long_loss_map_the_end_is_read),

@@ -217,6 +217,7 @@ static void a_change_is_told_at_once_and_costs_no_bits(void **state)
 
 static void between_two_regular_reports_is_one_early_one(void **state)
 {
+	enum { STEPS_MAX = 60 * US_PER_SECOND / STEP_US };
 	struct session session = session_of(2, 40000, false);
 	struct rtcp_schedule *const s = &session.schedules[1];
 	const int64_t *const n_sent = &session.n_sent[1];
@@ -224,8 +225,10 @@ static void between_two_regular_reports_is_one_early_one(void **state)
 	(void)state;
 	run(&session, 20 * US_PER_SECOND, STEP_US);
 	for (int round = 0; round < 100; round++) {
-		for (const int64_t n = *n_sent; *n_sent == n;) /* up to a regular one */
+		const int64_t n_before = *n_sent;
+		for (int i = 0; i < STEPS_MAX && *n_sent == n_before; i++) /* up to a regular one */
 			step(&session, STEP_US);
+		assert_int_equal(*n_sent, n_before + 1);
 		const int64_t interval_us = rtcp_schedule_interval_us(s, false);
 		const int64_t regular_us = session.sent_us[1];
 		const int64_t n = *n_sent;
@@ -234,7 +237,7 @@ static void between_two_regular_reports_is_one_early_one(void **state)
 		rtcp_schedule_want_early(s, session.now_us);
 		step(&session, STEP_US);
 		assert_int_equal(*n_sent, n + 1);
-		while (*n_sent == n + 1) {
+		for (int i = 0; i < STEPS_MAX && *n_sent == n + 1; i++) {
 			rtcp_schedule_want_early(s, session.now_us);
 			step(&session, STEP_US);
 		}
@@ -281,9 +284,11 @@ static void three_hundred_at_once_do_not_flood(void **state)
 	printf("300 join: %d reports in 5 s\n", (int)n_at_first);
 	/* Without reconsideration all 300 would report within 1.3 s; 5 % are 15 in 5 s. */
 	assert_in_range(n_at_first, 5, 60);
-	run(&session, 600 * US_PER_SECOND, 5 * STEP_US);
-	for (int i = 0; i < 300; i++)
-		assert_true(session.n_sent[i] > 0);
+	if (*unit_takes_all()) {
+		run(&session, 600 * US_PER_SECOND, 5 * STEP_US);
+		for (int i = 0; i < 300; i++)
+			assert_true(session.n_sent[i] > 0);
+	}
 	session_end(&session);
 }
 
@@ -378,7 +383,7 @@ static void a_flood_of_names_is_counted_up_to_the_maximum_and_passes(void **stat
 	for (uint32_t i = 0; i < RTCP_MEMBERS_MAX; i++) /* all are told apart */
 		rtcp_schedule_on_member(&one, ssrc_of((int)i), false, 0);
 	assert_int_equal(rtcp_schedule_members(&one), RTCP_MEMBERS_MAX + 1);
-	for (int i = 0; i < 1000000; i++)
+	for (int i = 0; i < (*unit_takes_all() ? 1000000 : 50000); i++)
 		rtcp_schedule_on_member(&one, dice_u32(&dice), true, 0);
 	assert_int_equal(rtcp_schedule_members(&one), RTCP_MEMBERS_MAX + 1);
 	assert_int_equal(rtcp_schedule_senders(&one), 0);
@@ -418,7 +423,7 @@ static void the_first_report_waits_in_a_group_only(void **state)
 			config.seed = (uint64_t)seed;
 			config.is_group = is_group;
 			rtcp_schedule_init(&one, &config, 0);
-			while (!rtcp_schedule_is_due(&one, now_us))
+			while (now_us < 60 * US_PER_SECOND && !rtcp_schedule_is_due(&one, now_us))
 				now_us += US_PER_MS;
 			assert_true(rtcp_schedule_is_due(&one, now_us)); /* asked again */
 			sum_us[is_group] += now_us;
@@ -429,8 +434,10 @@ static void the_first_report_waits_in_a_group_only(void **state)
 	assert_in_range(sum_us[1] / 100, 900 * US_PER_MS, 1100 * US_PER_MS);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	(void)argv;
+	*unit_takes_all() = argc > 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_reports_together_keep_to_their_share),
 		cmocka_unit_test(the_interval_is_the_one_of_the_rfc),

@@ -1,4 +1,5 @@
-/* json_fields: the fields of our statistics, whatever blanks they have, and text that is cut short. */
+/* json_fields: the fields of our statistics, whatever blanks they have, and text that is cut
+ * short. */
 #include "common/text/json_fields.h"
 #include "tests/unit/unit.h"
 

@@ -150,6 +150,28 @@ static void copies_are_worth_their_delay(void **state)
 }
 
 /* An hour of two sound cards 300 ppm apart: the transit time drifts by 1.08 s. */
+/* How a few packets scatter tells of the slowest, but not of ones that are slower than 120 ms. */
+static void foresight_has_an_end(void **state)
+{
+	static const struct {
+		const char *name;
+		int scatter_ms, target_ms_min, target_ms_max;
+	} rows[] = {
+		{ "20 ms", 20, 45, 48 }, /* 10 in the mean, and 3.75 times nearly 10 beyond it */
+		{ "60 ms", 60, 120, 120 },
+		{ "100 ms", 100, 120, 120 },
+	};
+	static struct playout_delay d;
+	(void)state;
+	for (size_t r = 0; r < N_ROWS(rows); r++) {
+		begin(&d, -1, 0, 500);
+		for (int i = 0; i < 60; i++)
+			arrive(&d, i % 2 * rows[r].scatter_ms * MS);
+		assert_row_in_range(rows[r].name, playout_delay_target_us(&d),
+			rows[r].target_ms_min * MS, rows[r].target_ms_max * MS);
+	}
+}
+
 static void skew_is_no_jitter(void **state)
 {
 	static const int drifts_us[] = { 6, -6 }; /* a frame */
@@ -185,6 +207,44 @@ static void short_frames_and_large_times(void **state)
 	assert_in_range(playout_delay_fastest_us(&d), origin_us, origin_us + 100);
 }
 
+static void arrive_with_copies(struct playout_delay *d, int n_frames, int reach_ms)
+{
+	for (int i = 0; i < n_frames; i++) {
+		playout_delay_on_packet(d, 30 * MS, FRAME);
+		playout_delay_on_copies(d, reach_ms * MS);
+		playout_delay_on_frame(d, 30 * MS);
+	}
+}
+
+/* Copies in all packets for 20 s, from then on others; the target after so many frames of those. */
+static void copies_that_reach_farther_are_foreseen(void **state)
+{
+	static const struct {
+		const char *name;
+		int before_ms, then_ms, n_frames;
+		int target_ms_min, target_ms_max;
+	} rows[] = {
+		{ "farther: at once", 40, 120, 1, 120, 122 },
+		{ "farther: for ten seconds", 40, 120, 10 * SECOND - 1, 120, 122 },
+		{ "farther: not for longer where nothing comes late", 40, 120, 11 * SECOND, 0, 2 },
+		{ "at most so much", 40, 340, 1, 120, 122 },
+		{ "nearer", 120, 60, SECOND, 0, 2 },
+		{ "none any more", 40, 0, SECOND, 0, 2 },
+	};
+	static struct playout_delay d;
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		begin(&d, -1, 0, 500);
+		arrive_with_copies(&d, 20 * SECOND, rows[i].before_ms);
+		arrive_with_copies(&d, rows[i].n_frames, rows[i].then_ms);
+		assert_row_in_range(rows[i].name, playout_delay_target_us(&d),
+			rows[i].target_ms_min * MS, rows[i].target_ms_max * MS);
+	}
+	/* Nor again, where they come and go: only what reaches farther than ever is an answer. */
+	arrive_with_copies(&d, SECOND, 40);
+	assert_in_range(playout_delay_target_us(&d), 0, 2 * MS);
+}
+
 static void a_restart_forgets_all(void **state)
 {
 	static struct playout_delay d;
@@ -207,6 +267,8 @@ int main(void)
 		cmocka_unit_test(a_given_delay_stays),
 		cmocka_unit_test(the_target_follows_the_channel),
 		cmocka_unit_test(copies_are_worth_their_delay),
+		cmocka_unit_test(copies_that_reach_farther_are_foreseen),
+		cmocka_unit_test(foresight_has_an_end),
 		cmocka_unit_test(skew_is_no_jitter),
 		cmocka_unit_test(short_frames_and_large_times),
 		cmocka_unit_test(a_restart_forgets_all),

@@ -133,7 +133,7 @@ static void let_come(struct stage *s)
 		if (is_sent && late_us != NEVER)
 			come(s, i - n_silent, i * FRAME, arrival_us);
 	}
-	while (s->has_come[s->n_frames % 64])
+	for (int i = 0; i < 64 && s->has_come[s->n_frames % 64]; i++)
 		s->has_come[s->n_frames++ % 64] = false;
 }
 

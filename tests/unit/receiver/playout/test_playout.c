@@ -24,66 +24,71 @@ static void each_decision_follows_from_what_is_there(void **state)
 		const char *name;
 		struct stored stored[3];
 		int64_t timestamp;
-		int usual_samples;
+		int usual_samples, block_samples; /* 0: 960, and 480 */
 		int64_t early_us;
-		enum playout_means means;
-		int n_samples;
-		int64_t frame_timestamp; /* -1: none */
-		int skip_samples;
-		int block_samples; /* 0: 480 */
+		enum playout_means means; /* what is expected, from here on */
+		int n_samples, skip_samples;
+		enum { NO_FRAME, FIRST, SECOND, THIRD } frame; /* at 0, 960 and 1920 */
 	} rows[] = {
-		{ "nothing there", { { 0 } }, 0, 960, 0, PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "nothing there, short frames", { { 0 } }, 0, 120, 0, PLAYOUT_CONCEALED, 120, -1,
-			0, 0 },
-		{ "the primary", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_PRIMARY,
-			960, 0, 0, 0 },
-		{ "the primary, though early", { { 'P', 0, 960, SILK_20, NO_FEC } }, 0, 960, 99999,
-			PLAYOUT_PRIMARY, 960, 0, 0, 0 },
-		{ "a primary of another length", { { 'P', 0, 480, SILK_10, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 480, 0, 0, 0 },
-		{ "the copy", { { 'c', 0, 960, SILK_20, NO_FEC } }, 0, 960, 0, PLAYOUT_REDUNDANT,
-			960, 0, 0, 0 },
-		{ "both", { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } }, 0, 960, 0,
-			PLAYOUT_PRIMARY, 960, 0, 0, 0 },
+		{ "nothing there", .means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "nothing there, short frames", .usual_samples = 120, .means = PLAYOUT_CONCEALED,
+			.n_samples = 120 },
+		{ "the primary", .stored = { { 'P', 0, 960, SILK_20, NO_FEC } },
+			.means = PLAYOUT_PRIMARY, .n_samples = 960, .frame = FIRST },
+		{ "the primary, though early", .stored = { { 'P', 0, 960, SILK_20, NO_FEC } },
+			.early_us = 99999, .means = PLAYOUT_PRIMARY, .n_samples = 960,
+			.frame = FIRST },
+		{ "a primary of another length", .stored = { { 'P', 0, 480, SILK_10, NO_FEC } },
+			.means = PLAYOUT_PRIMARY, .n_samples = 480, .frame = FIRST },
+		{ "the copy", .stored = { { 'c', 0, 960, SILK_20, NO_FEC } },
+			.means = PLAYOUT_REDUNDANT, .n_samples = 960, .frame = FIRST },
+		{ "both", .stored = { { 'c', 0, 960, SILK_20, 0 }, { 'P', 0, 960, SILK_20, 0 } },
+			.means = PLAYOUT_PRIMARY, .n_samples = 960, .frame = FIRST },
 		{ "a copy is better than FEC",
-			{ { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_REDUNDANT, 960, 0, 0, 0 },
-		{ "the next one has FEC", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_FEC, 960, 960, 0, 0 },
-		{ "the next one has none", { { 'P', 960, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "the next one is CELT", { { 'P', 960, 960, CELT_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "FEC two frames on", { { 'P', 1920, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "FEC in a copy is not asked for", { { 'c', 960, 960, SILK_20, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "FEC of 10 ms fills half of 20", { { 'P', 960, 480, SILK_10, FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "the rest of a gap", { { 'P', 300, 960, SILK_20, NO_FEC } }, 0, 960, 0,
-			PLAYOUT_CONCEALED, 300, -1, 0, 0 },
-		{ "it began before, another has played that", { { 'P', 0, 960, SILK_20, NO_FEC } },
-			648, 960, 0, PLAYOUT_PRIMARY, 312, 0, 648, 0 },
-		{ "its copy began before", { { 'c', 0, 960, SILK_20, NO_FEC } }, 959, 960, 0,
-			PLAYOUT_REDUNDANT, 1, 0, 959, 0 },
+			.stored = { { 'c', 0, 960, SILK_20, 0 }, { 'P', 960, 960, SILK_20, FEC } },
+			.means = PLAYOUT_REDUNDANT, .n_samples = 960, .frame = FIRST },
+		{ "the next one has FEC", .stored = { { 'P', 960, 960, SILK_20, FEC } },
+			.means = PLAYOUT_FEC, .n_samples = 960, .frame = SECOND },
+		{ "the next one has none", .stored = { { 'P', 960, 960, SILK_20, NO_FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "the next one is CELT", .stored = { { 'P', 960, 960, CELT_20, FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "FEC two frames on", .stored = { { 'P', 1920, 960, SILK_20, FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "FEC in a copy is not asked for", .stored = { { 'c', 960, 960, SILK_20, FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "FEC of 10 ms fills half of 20", .stored = { { 'P', 960, 480, SILK_10, FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "the rest of a gap", .stored = { { 'P', 300, 960, SILK_20, NO_FEC } },
+			.means = PLAYOUT_CONCEALED, .n_samples = 300 },
+		{ "it began before, another has played that",
+			.stored = { { 'P', 0, 960, SILK_20, NO_FEC } }, .timestamp = 648,
+			.means = PLAYOUT_PRIMARY, .n_samples = 312, .frame = FIRST,
+			.skip_samples = 648 },
+		{ "its copy began before", .stored = { { 'c', 0, 960, SILK_20, NO_FEC } },
+			.timestamp = 959, .means = PLAYOUT_REDUNDANT, .n_samples = 1,
+			.frame = FIRST, .skip_samples = 959 },
 		{ "the one that began last",
-			{ { 'P', 0, 2880, SILK_20, 0 }, { 'P', 960, 960, SILK_20, 0 } }, 1000, 960,
-			0, PLAYOUT_PRIMARY, 920, 960, 40, 0 },
-		{ "early by noise", { { 0 } }, 0, 960, 999, PLAYOUT_CONCEALED, 960, -1, 0, 0 },
-		{ "early: until the next block", { { 0 } }, 0, 960, 1000, PLAYOUT_INSERTED, 480, -1,
-			0, 0 },
-		{ "the rest of a block, in whole 2.5 ms", { { 0 } }, 0, 960, 1000, PLAYOUT_INSERTED,
-			120, -1, 0, 1 },
-		{ "a frame at most", { { 0 } }, 0, 120, 1000, PLAYOUT_INSERTED, 120, -1, 0, 5000 },
-		{ "early, and FEC is there", { { 'P', 960, 960, SILK_20, FEC } }, 0, 960, 1000,
-			PLAYOUT_INSERTED, 480, -1, 0, 0 },
-		{ "early, but it is there", { { 'c', 0, 960, SILK_20, 0 } }, 0, 960, 1000,
-			PLAYOUT_REDUNDANT, 960, 0, 0, 0 },
-		{ "late, nothing is there", { { 0 } }, 0, 960, -50000, PLAYOUT_CONCEALED, 960, -1,
-			0, 0 },
+			.stored = { { 'P', 0, 2880, SILK_20, 0 }, { 'P', 960, 960, SILK_20, 0 } },
+			.timestamp = 1000, .means = PLAYOUT_PRIMARY, .n_samples = 920,
+			.frame = SECOND, .skip_samples = 40 },
+		{ "early by noise", .early_us = 999, .means = PLAYOUT_CONCEALED, .n_samples = 960 },
+		{ "early: until the next block", .early_us = 1000, .means = PLAYOUT_INSERTED,
+			.n_samples = 480 },
+		{ "the rest of a block, in whole 2.5 ms", .early_us = 1000, .block_samples = 1,
+			.means = PLAYOUT_INSERTED, .n_samples = 120 },
+		{ "a frame at most", .usual_samples = 120, .early_us = 1000, .block_samples = 5000,
+			.means = PLAYOUT_INSERTED, .n_samples = 120 },
+		{ "early, and FEC is there", .stored = { { 'P', 960, 960, SILK_20, FEC } },
+			.early_us = 1000, .means = PLAYOUT_INSERTED, .n_samples = 480 },
+		{ "early, but it is there", .stored = { { 'c', 0, 960, SILK_20, 0 } },
+			.early_us = 1000, .means = PLAYOUT_REDUNDANT, .n_samples = 960,
+			.frame = FIRST },
+		{ "late, nothing is there", .early_us = -50000, .means = PLAYOUT_CONCEALED,
+			.n_samples = 960 },
 		{ "what is past does not count",
-			{ { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } }, 960, 960,
-			0, PLAYOUT_FEC, 960, 1920, 0, 0 },
+			.stored = { { 'P', 0, 960, SILK_20, 0 }, { 'P', 1920, 960, SILK_20, FEC } },
+			.timestamp = 960, .means = PLAYOUT_FEC, .n_samples = 960, .frame = THIRD },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
@@ -106,15 +111,15 @@ static void each_decision_follows_from_what_is_there(void **state)
 		const struct playout_situation situation = {
 			.jb = &jb,
 			.timestamp = rows[i].timestamp,
-			.usual_samples = rows[i].usual_samples,
+			.usual_samples = rows[i].usual_samples ? rows[i].usual_samples : 960,
 			.block_samples = rows[i].block_samples ? rows[i].block_samples : 480,
 			.early_us = rows[i].early_us,
 		};
 		const struct playout_choice choice = playout_choose(&situation);
 		assert_row_equal(rows[i].name, choice.means, rows[i].means);
 		assert_row_equal(rows[i].name, choice.n_samples, rows[i].n_samples);
-		assert_row_equal(rows[i].name, choice.frame ? choice.frame->timestamp : -1,
-			rows[i].frame_timestamp);
+		assert_row_equal(rows[i].name, choice.frame ? choice.frame->timestamp : -960,
+			960 * ((int)rows[i].frame - 1));
 		assert_row_equal(rows[i].name, choice.skip_samples, rows[i].skip_samples);
 	}
 }

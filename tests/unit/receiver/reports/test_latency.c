@@ -88,6 +88,32 @@ static void the_parts_are_those_of_the_way_and_add_up(void **state)
 	assert_float_equal(means_now().uncertainty_ms, 0, 1e-9);
 }
 
+/* RFC 3550, 4: NTP's seconds have 32 bits. The era ends before the packet is captured, or between that and
+ * its arrival on a machine that has just been started. */
+static void an_era_may_end_on_the_way(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t epoch_us, captured_us;
+	} rows[] = {
+		{ "before it was captured", (SECOND_US << 32) - 990000, SECOND_US },
+		{ "on the way", (SECOND_US << 32) + 20000, -25000 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		const uint64_t told_us = (uint64_t)(rows[i].epoch_us + rows[i].captured_us);
+		const struct rtp_packet packet = {
+			.has_capture_time = true,
+			.capture_ntp = rtcp_ntp_from_us(told_us),
+		};
+		begin();
+		reporter.session.config.epoch_us =
+			(uint64_t)rows[i].epoch_us % ((uint64_t)SECOND_US << 32);
+		latency_on_packet(&latency, &reporter, &packet, 9600, rows[i].captured_us + 55000);
+		assert_row_equal(rows[i].name, lround(1000 * means_now().way_ms), 30000);
+	}
+}
+
 /* A copy waited at the sender for the packet that carried it. */
 static void a_copys_wait_is_time_in_the_senders_queue(void **state)
 {
@@ -240,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_parts_are_those_of_the_way_and_add_up),
+		cmocka_unit_test(an_era_may_end_on_the_way),
 		cmocka_unit_test(a_copys_wait_is_time_in_the_senders_queue),
 		cmocka_unit_test(what_is_missing_is_not_counted),
 		cmocka_unit_test(what_is_not_known_is_not_told),

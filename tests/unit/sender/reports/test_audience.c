@@ -295,7 +295,7 @@ static void one_plain_receiver_makes_all_plain(void **state)
 	}
 }
 
-/* Receiver i loses one in 100, 50, 33, ...: the more the higher its number. */
+/* Receivers lose one in 8, 10, 12, ...: each another share. */
 static void of_many_the_worst_tenth_counts(void **state)
 {
 	static const struct {
@@ -310,7 +310,7 @@ static void of_many_the_worst_tenth_counts(void **state)
 		for (uint32_t k = 0; k < rows[r].n; k++) { /* not in the order of their losses */
 			hear(k, &(struct statement){ .end = 800,
 					.lost_every =
-						k < n_heard ? 200 - 3 * (int)(k * 5 % n_heard) : 2,
+						k < n_heard ? 8 + 2 * (int)(k * 7 % n_heard) : 2,
 					.has_map = true });
 		}
 		assert_int_equal(audience_size(&audience, now_us), n_heard);

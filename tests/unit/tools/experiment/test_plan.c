@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool parse(struct plan *plan, const char *text, struct io_error *error)
+static bool parse(struct experiment_plan *plan, const char *text, struct io_error *error)
 {
 	memset(plan, 0, sizeof *plan);
 	return plan_parse(plan, text, strlen(text), error);
@@ -27,7 +27,7 @@ static void test_a_whole_plan(void **state)
 				   "setting off -r off\n"
 				   "setting both -r 2 -b 24 | -d 100\n"
 				   "setting deaf | --max-delay 80";
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;
@@ -44,8 +44,8 @@ static void test_a_whole_plan(void **state)
 	assert_string_equal(plan.channels[0].text, "");
 	assert_string_equal(plan.channels[1].name, "loss10");
 	assert_string_equal(plan.channels[1].text, "delay 40ms 5ms loss 10%");
-	assert_int_equal(plan.channels[2].way, PLAN_TRACE);
-	assert_int_equal(plan.channels[3].way, PLAN_CAPTURE);
+	assert_int_equal(plan.channels[2].kind, PLAN_TRACE);
+	assert_int_equal(plan.channels[3].kind, PLAN_CAPTURE);
 	assert_string_equal(plan.channels[3].text, "way.pcap");
 	assert_int_equal(plan.n_settings, 3);
 	assert_string_equal(plan.settings[1].send, "-r 2 -b 24");
@@ -71,27 +71,26 @@ static void test_others_are_refused(void **state)
 		{ "seeds 3-1\n", "line 1: seeds: must be whole" },
 		{ "seeds 1-\n", "line 1: seeds: must be whole" },
 		{ "seeds -1\n", "line 1: seeds: must be whole" },
-		{ "seeds 1 2 1\n", "line 1: seeds: has 1 twice" },
+		{ "seeds 1 2 1\n", "line 1: seeds: lists 1 twice" },
 		{ "seeds 4294967296\n", "line 1: seeds: must be whole" },
 		{ "seeds 99999999999999999999999\n", "line 1: seeds: must be whole" },
 		{ "seeds 0-4294967295\n", "line 1: seeds: at most" },
-		{ "channel\n", "line 1: channel: \"\" is no name" },
-		{ "channel a/b loss 1%\n", "line 1: channel: \"a/b\" is no name" },
-		{ "channel .. loss 1%\n", "line 1: channel: \"..\" is no name" },
-		{ "channel 'x' loss 1%\n", "line 1: channel: \"'x'\" is no name" },
+		{ "channel\n", "line 1: channel: \"\" is not a name" },
+		{ "channel a/b loss 1%\n", "line 1: channel: \"a/b\" is not a name" },
+		{ "channel .. loss 1%\n", "line 1: channel: \"..\" is not a name" },
+		{ "channel 'x' loss 1%\n", "line 1: channel: \"'x'\" is not a name" },
 		{ "channel abcdefghijklmnopqrstuvwxyz012345\n", "line 1: channel:" },
 		{ "channel a loss\n", "line 1: channel: a: " },
-		{ "channel a loss 1%\nchannel a\n",
-			"line 2: channel: there is a channel a already" },
+		{ "channel a loss 1%\nchannel a\n", "line 2: channel: channel a exists already" },
 		{ "trace a\n", "line 1: trace: lacks its file" },
 		{ "pcap a \t \n", "line 1: pcap: lacks its file" },
-		{ "setting a -r 1\nsetting a\n", "line 2: setting: there is a setting a already" },
+		{ "setting a -r 1\nsetting a\n", "line 2: setting: setting a exists already" },
 		{ "setting a -r 1 | -d 1 | -d 2\n", "line 1: setting: has more than one |" },
-		{ "setting a b\n", "line 1: setting: \"b\" is no option" },
-		{ "setting a -r 1 --stats none\n", "line 1: setting: --stats is said by" },
-		{ "setting a --see=4\n", "line 1: setting: --see=4 is said by" },
-		{ "setting a | -o x.wav\n", "line 1: setting: -o is said by" },
-		{ "setting a -ix.wav\n", "line 1: setting: -ix.wav is said by" },
+		{ "setting a b\n", "line 1: setting: \"b\" is not an option" },
+		{ "setting a -r 1 --stats none\n", "line 1: setting: --stats is set by" },
+		{ "setting a --see=4\n", "line 1: setting: --see=4 is set by" },
+		{ "setting a | -o x.wav\n", "line 1: setting: -o is set by" },
+		{ "setting a -ix.wav\n", "line 1: setting: -ix.wav is set by" },
 		{ "title\n", "line 1: title: is empty" },
 		{ "title a\001b\n", "line 1: has a control character" },
 		{ "\033[2J\n", "line 1: has a control character" },
@@ -100,7 +99,7 @@ static void test_others_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		static struct plan plan;
+		static struct experiment_plan plan;
 		struct io_error error = { "" };
 		if (parse(&plan, rows[i].text, &error))
 			fail_msg("\"%s\" was taken", rows[i].text);
@@ -111,7 +110,7 @@ static void test_others_are_refused(void **state)
 
 static void test_more_than_there_may_be(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	static char text[PLAN_CHARS_MAX];
 	struct io_error error = { "" };
 	size_t n = 0;
@@ -138,7 +137,7 @@ static void test_more_than_there_may_be(void **state)
 
 static void test_what_is_left_out(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;
@@ -155,7 +154,7 @@ static void test_what_is_left_out(void **state)
 
 static void test_an_option_takes_the_place_of_a_line(void **state)
 {
-	static struct plan plan;
+	static struct experiment_plan plan;
 	struct io_error error;
 
 	(void)state;

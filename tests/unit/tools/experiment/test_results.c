@@ -94,8 +94,9 @@ static void test_spread_over_seeds(void **state)
 	results_end(&r);
 }
 
-/* Three settings over three channels with two seeds. "fair" lacks nothing, "lucky" has no run over the
- * worst channel, "broken" none at all: they are compared over the two channels that both have. */
+/* Three settings over three channels with two seeds. "fair" lacks nothing, "lucky" has no run
+ * over the worst channel, "broken" none at all: they are compared over the two channels that
+ * both have. */
 static void test_figures_over_channels(void **state)
 {
 	static const struct {
@@ -107,7 +108,7 @@ static void test_figures_over_channels(void **state)
 		{ "good", "lucky", "1", "0.02" }, { "good", "lucky", "2", "0.02" },
 		{ "bad", "lucky", "1", "0.20" }, /* and no second seed: that one is not whole */
 	};
-	static const struct plan plan = {
+	static const struct experiment_plan plan = {
 		.channels = { { .name = "good" }, { .name = "bad" }, { .name = "worst" } },
 		.n_channels = 3,
 		.settings = { { .name = "lucky" }, { .name = "broken" }, { .name = "fair" } },
@@ -129,7 +130,7 @@ static void test_figures_over_channels(void **state)
 		results_set(&r, row, "status", "done");
 		results_set(&r, row, "missing_ratio", rows[i].ratio);
 	}
-	const struct way_runs runs = { &plan, &r, "sim" }, none = { &plan, &r, "relay" };
+	const struct via_runs runs = { &plan, &r, "sim" }, none = { &plan, &r, "relay" };
 	figure_over_channels(&means, &runs, &figure_missing);
 	assert_true(fabs(means.of[FAIR].mean - 6) < 1e-9); /* percent: of 2 and 10 */
 	assert_int_equal(means.of[FAIR].n_runs, 2);
@@ -144,8 +145,8 @@ static void test_figures_over_channels(void **state)
 	assert_true(figure_overlap(&means.of[FAIR], &means.of[LUCKY], 5));
 	assert_true(figure_is_best_over(&runs, 1, FAIR, &figure_missing));
 	assert_false(figure_is_best_over(&runs, 0, FAIR, &figure_missing)); /* both have 2 % */
-	assert_true(way_has_any(&runs) && way_has(&runs, &figure_missing));
-	assert_false(way_has(&runs, &figure_mos) || way_has_any(&none));
+	assert_true(via_has_any(&runs) && via_has(&runs, &figure_missing));
+	assert_false(via_has(&runs, &figure_mos) || via_has_any(&none));
 	figure_over_channels(&means, &none, &figure_missing);
 	assert_int_equal(means.best, plan.n_settings);
 	results_end(&r);

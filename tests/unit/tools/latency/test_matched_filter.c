@@ -1,5 +1,5 @@
-/* The yardstick itself: how exactly a marker is found, through what, and that nothing is found where
- * there is none. */
+/* The yardstick itself: how exactly a marker is found, through what, and that nothing is found
+ * where there is none. */
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
 #include "tools/latency/marker.h"
@@ -66,8 +66,8 @@ static double error_at(double at)
 	const struct marker_match match = find();
 
 	if (!match.is_found)
-		fail_msg("at %.2f: not found; %.3f alike, %.2f times the next", at, match.likeness,
-			match.prominence);
+		fail_msg("at %.2f: not found; %.3f alike, %.2f times the next", at,
+			match.similarity, match.prominence);
 	return match.lag_samples - at;
 }
 
@@ -94,7 +94,7 @@ static void shifts(void **state)
 		const double error = error_at(places[i]);
 		if (fabs(error) > 0.02)
 			fail_msg("at %.2f: off by %.4f samples", places[i], error);
-		assert_true(find().likeness > 0.99 && find().prominence > 4);
+		assert_true(find().similarity > 0.99 && find().prominence > 4);
 	}
 }
 
@@ -196,7 +196,7 @@ static void nothing_is_not_found(void **state)
 		const struct marker_match match = find();
 		assert_true(!match.is_found && isnan(match.lag_samples));
 		if (trial % 4 == 3)
-			most = fmax(most, match.likeness);
+			most = fmax(most, match.similarity);
 	}
 	printf("noise is at most %.3f alike\n", most);
 	assert_true(most < 0.2);

@@ -89,6 +89,21 @@ static void what_is_not_missed_is_no_hole(void **state)
 	assert_int_equal(find().n, 0);
 }
 
+/* A faint noise that is heard all the while ends no hole, though the clean one is faint for a moment, too. */
+static void what_is_faint_meanwhile_ends_no_hole(void **state)
+{
+	(void)state;
+	make_noise();
+	for (int i = AT; i < AT + 150 * MS; i++) {
+		heard[i] *= 0.03F;
+		if (i >= AT + 50 * MS && i < AT + 100 * MS)
+			clean[i] *= 0.2F;
+	}
+	const struct dropouts d = find();
+	assert_int_equal(d.n, 1);
+	assert_in_range(lround(d.longest_ms), 147, 152);
+}
+
 static int clicks(void)
 {
 	return clicks_count(&in_step, 1, 0.07, clean, N, heard, N);
@@ -139,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holes_are_as_long_as_they_are),
 		cmocka_unit_test(what_is_not_missed_is_no_hole),
+		cmocka_unit_test(what_is_faint_meanwhile_ends_no_hole),
 		cmocka_unit_test(clicks_are_counted_where_they_were_put),
 		cmocka_unit_test(what_the_clean_recording_has_too_is_no_click),
 	};

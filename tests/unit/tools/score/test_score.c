@@ -72,6 +72,8 @@ static void a_delay_is_found_to_a_tenth_of_a_millisecond(void **state)
 	static const double delays_ms[] = { 0.1, 0.35, 7.3, 123.456, 612.5, -0.27, -250.25 };
 	(void)state;
 	for (size_t k = 0; k < N_ROWS(delays_ms); k++) {
+		if (unit_leaves_out(k, 3))
+			continue;
 		for (int i = 0; i < N_ROOM; i++)
 			heard[i] = (float)clean_at(i - delays_ms[k] * SAMPLES_PER_MS);
 		const struct score_result r = measure(N_ROOM);
@@ -118,6 +120,8 @@ static void clocks_that_drift_are_followed(void **state)
 	static const double drifts[] = { 100e-6, -100e-6 };
 	(void)state;
 	for (size_t k = 0; k < N_ROWS(drifts); k++) {
+		if (unit_leaves_out(k, 3))
+			continue;
 		const double end_ms = drifts[k] * SECONDS * 1000;
 		for (int i = 0; i < N_CLEAN; i++)
 			heard[i] = (float)clean_at(i * (1 - drifts[k]));
@@ -137,6 +141,8 @@ static void the_level_alone_counts_for_nothing(void **state)
 	static const float gains[] = { 0.03F, 0.5F, 4 };
 	(void)state;
 	for (size_t k = 0; k < N_ROWS(gains); k++) {
+		if (unit_leaves_out(k, 3))
+			continue;
 		for (int i = 0; i < N_CLEAN; i++)
 			heard[i] = gains[k] * clean[i];
 		const struct score_result r = measure(N_CLEAN);
@@ -151,9 +157,11 @@ static void cut(double from_s, int length_ms)
 {
 	const int length = length_ms * SAMPLES_PER_MS, fade = SAMPLES_PER_MS / 2;
 	int begin = (int)(from_s * SAMPLES_PER_SECOND);
-	while (!is_loud(begin + 3 * SAMPLES_PER_MS) ||
-		!is_loud(begin + length - 3 * SAMPLES_PER_MS))
+	while (begin + length + fade < N_CLEAN &&
+		(!is_loud(begin + 3 * SAMPLES_PER_MS) ||
+			!is_loud(begin + length - 3 * SAMPLES_PER_MS)))
 		begin++;
+	assert_true(begin + length + fade < N_CLEAN);
 	for (int i = begin - fade; i < begin + length + fade; i++) {
 		const int outside = i < begin ? begin - i : i - begin - length;
 		heard[i] *= outside > 0 ? (float)outside / (float)fade : 0;
@@ -314,8 +322,10 @@ static void what_cannot_be_judged_is_refused(void **state)
 		assert_true(strlen(score_fault_text((enum score_fault)fault)) > 5);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	(void)argv;
+	*unit_takes_all() = argc > 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_has_lost_nothing),
 		cmocka_unit_test(a_delay_is_found_to_a_tenth_of_a_millisecond),

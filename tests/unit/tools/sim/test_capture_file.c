@@ -179,7 +179,7 @@ static void check_refused(const char *name, const char *complaint)
 static void test_what_is_refused(void **state)
 {
 	const struct packet one = heard(0, 0);
-	struct packet leaps[PACKETS_MAX];
+	struct packet jumps[PACKETS_MAX];
 
 	(void)state;
 	write_capture(false, ETHERNET, DISSECT_ETHERNET, &one, 1);
@@ -187,7 +187,7 @@ static void test_what_is_refused(void **state)
 	write_capture(true, ETHERNET, DISSECT_ETHERNET, &one, 0);
 	check_refused("no packet", "no RTP stream");
 	write_capture(false, 105, DISSECT_RAW, &one, 1);
-	check_refused("Wi-Fi", "IEEE802_11 is unknown here");
+	check_refused("Wi-Fi", "IEEE802_11 is not supported");
 	fclose(make_file());
 	check_refused("empty", "truncated");
 	FILE *const text = make_file();
@@ -195,12 +195,12 @@ static void test_what_is_refused(void **state)
 	fclose(text);
 	check_refused("a text", "unknown file format");
 	for (int i = 0; i < PACKETS_MAX; i++) { /* nearly half the circle each */
-		leaps[i] = heard(i, 0);
-		leaps[i].rtp.timestamp = (uint32_t)i * 0x70000000U;
+		jumps[i] = heard(i, 0);
+		jumps[i].rtp.timestamp = (uint32_t)i * 0x70000000U;
 	}
-	write_capture(false, ETHERNET, DISSECT_ETHERNET, leaps, PACKETS_MAX);
-	check_refused("timestamps", "its timestamps leap");
-	write_capture(false, ETHERNET, DISSECT_ETHERNET, leaps, 4);
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, jumps, PACKETS_MAX);
+	check_refused("timestamps", "its timestamps jump");
+	write_capture(false, ETHERNET, DISSECT_ETHERNET, jumps, 4);
 	assert_int_equal(truncate(path, 24 + 16 + 82 + 16 + 10), 0);
 	check_refused("cut short", "truncated");
 	check_refused("not there", "No such file");
