@@ -19,6 +19,7 @@ function(hindsight_install_papers)
 	file(GLOB papers CONFIGURE_DEPENDS docs/*.md docs/*.svg)
 	install(FILES LICENSE CHANGELOG.md README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 	install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+	install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 
 	get_property(programs GLOBAL PROPERTY HINDSIGHT_INSTALLED_PROGRAMS)
 	if(programs)

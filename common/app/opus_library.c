@@ -83,6 +83,5 @@ void opus_library_print_version(const char *program)
 	printf("%s: decoder complexity %s, neural concealment %s, DRED %s\n", library.version,
 		library.takes_complexity ? "yes" : "no (needs 1.5)",
 		library.has_neural_conceal ? "yes" : "no", library.has_dred ? "yes" : "no");
-	printf("%s\n%s, %s\n", audio_io_version(), sf_version_string(),
-		soxr_version());
+	printf("%s\n%s, %s\n", audio_io_version(), sf_version_string(), soxr_version());
 }

@@ -14,7 +14,7 @@ with_devices=(env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS:}report_bugs=0")
 
 # A build without PortAudio says so.
-has_devices() { ! "$send" --version | grep -q 'no sound devices'; }
+has_devices() { [[ $("$send" --version) != *"no sound devices"* ]]; }
 
 # STATUS WORD COMMAND...: a row of the table
 refused() {

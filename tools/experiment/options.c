@@ -81,19 +81,18 @@ static bool find_programs(char path[PATH_MAX])
 	return true;
 }
 
-/* A file of this name, or a plan that comes with the program: installed, or in its source. */
+/* A file of this name, or a plan that comes with the program. */
 static bool read_plan(const char *programs, const char *name, char text[PLAN_CHARS_MAX],
 	size_t *n_chars, struct io_error *error)
 {
-	/* Beside the installed programs, and those built in build/ or build/PRESET/. */
-	static const char *const places[] = { "share/hindsight/plans", "tools/experiment/plans",
-		"../tools/experiment/plans" };
+	/* From the program on: as it was built, and as it is installed. */
+	static const char *const places[] = { "plans", HINDSIGHT_INSTALLED_PLANS };
 	char path[PATH_MAX + 100];
 
 	if (text_file_is_there(name))
 		return text_file_read(name, text, PLAN_CHARS_MAX, n_chars, error);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		snprintf(path, sizeof path, "%s/../%s/%.40s.plan", programs, places[i], name);
+		snprintf(path, sizeof path, "%s/%s/%.40s.plan", programs, places[i], name);
 		if (strlen(name) <= 40 && !strchr(name, '/') && text_file_is_there(path))
 			return text_file_read(path, text, PLAN_CHARS_MAX, n_chars, error);
 	}
