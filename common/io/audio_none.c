@@ -2,7 +2,7 @@
  * who asks for one is told why. Files and pipes need nothing of this. */
 #include "common/io/audio_io.h"
 
-static const char reason[] = "this build has no sound devices: PortAudio was not there for it";
+static const char reason[] = "this build has no sound devices: it was made without PortAudio";
 
 bool audio_io_init(bool is_verbose, struct io_error *error)
 {

@@ -7,5 +7,5 @@ bool capture_file_trace(
 	(void)trace;
 	(void)path;
 	(void)port;
-	return io_error_set(error, "this build reads no captures: libpcap was not there for it");
+	return io_error_set(error, "this build reads no captures: it was made without libpcap");
 }
