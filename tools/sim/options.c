@@ -135,8 +135,8 @@ static int take_pause(struct sim_options *o)
 		return cli_refuse("--pause", optarg,
 			"must be two times such as 20s,1500ms: when, and how long");
 	if (o->n_pauses > 0 && pause->at_us < pause[-1].at_us + pause[-1].length_us)
-		return cli_refuse("--pause", optarg,
-			"must not begin before the previous pause has ended");
+		return cli_refuse(
+			"--pause", optarg, "must not begin before the previous pause has ended");
 	o->n_pauses++;
 	return OPTION_TAKEN;
 }
