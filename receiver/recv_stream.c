@@ -10,6 +10,7 @@
 #include "receiver/arrival/payload.h"
 #include "receiver/reports/latency.h"
 #include "receiver/playout/playback.h"
+#include "receiver/sound/limiter.h"
 #include "receiver/arrival/reception.h"
 #include "receiver/reports/reporter.h"
 
@@ -26,6 +27,7 @@ struct recv_stream {
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
+	struct limiter limiter; /* the very end of pull() */
 	struct latency latency;
 	struct reporter reporter;
 	struct rtcp_session_config rtcp;
@@ -76,6 +78,7 @@ enum status recv_stream_init(
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
 	latency_init(&s->latency, config->same_clock);
+	limiter_init(&s->limiter);
 	const enum status status = playback_init(&s->playback, (char *)memory + struct_bytes(),
 		config->decoder_complexity, &s->jitter_buffer, &s->delay);
 	if (status == STATUS_OK)
@@ -276,6 +279,7 @@ enum status recv_stream_push(
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
 	playback_pull(&s->playback, pcm, n_samples, now_us);
+	limiter_run(&s->limiter, pcm, n_samples);
 	latency_on_pull(&s->latency, &s->reporter, &s->playback.history, n_samples, now_us);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
 	s->n_squares += (int64_t)(n_samples * RECV_CHANNELS);
