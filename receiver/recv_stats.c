@@ -92,6 +92,7 @@ void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *be
 		{ "time_scale_joins", (double)(now->n_lengthened + now->n_shortened), true },
 		{ "inserted_ms", ms(now->lengthened_samples + now->inserted_samples), false },
 		{ "removed_ms", ms(now->shortened_samples), false },
+		{ "packets_other", (double)now->packets_other, true },
 	};
 	memcpy(fields, values, sizeof values);
 }

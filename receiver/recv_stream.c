@@ -12,6 +12,7 @@
 #include "receiver/playout/playback.h"
 #include "receiver/sound/limiter.h"
 #include "receiver/arrival/reception.h"
+#include "receiver/arrival/timeline.h"
 #include "receiver/reports/reporter.h"
 
 #include <assert.h>
@@ -21,6 +22,17 @@
 /* A run of late packets this long means that the network path has changed. */
 #define LATE_RUN_US	 (200 * US_PER_MS)
 #define LATE_RUN_PACKETS 5
+
+/* What waits on probation longer than this is no beginning of what follows. */
+#define WAITING_US (200 * US_PER_MS)
+
+enum { RECV_WAITING_MAX = 4 };
+
+struct recv_datagram {
+	int64_t arrival_us;
+	size_t n_bytes;
+	uint8_t bytes[RECV_DATAGRAM_BYTES_MAX];
+};
 
 struct recv_stream {
 	struct reception reception;
@@ -42,7 +54,13 @@ struct recv_stream {
 	int64_t late_since_us; /* of the present run of late packets */
 	int n_late_run;
 
-	int64_t packets_late, packets_rejected, packets_crowded_out;
+	struct recv_waiting {
+		int n_datagrams;
+		struct recv_datagram datagrams[RECV_WAITING_MAX]; /* in sequence */
+	} waiting;
+	bool is_catching_up; /* they are being taken */
+
+	int64_t packets_late, packets_rejected, packets_other, packets_crowded_out;
 	int64_t rtcp_sent, rtcp_sent_bytes, rtcp_received;
 	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
@@ -131,11 +149,18 @@ static void take_form(struct recv_stream *s, const struct frame_form *form)
 static void take_forms(struct recv_stream *s, const struct payload *payload,
 	const struct reception_place *place, int64_t arrival_us)
 {
+	const struct timeline_packet carrier = { place->seq, place->sent_timestamp,
+		place->timestamp, place->n_samples };
+
 	for (size_t i = 0; i <= payload->n_copies; i++) { /* the primary first */
 		const struct payload_form *const p =
 			i == 0 ? &payload->primary : &payload->copies[i - 1];
+		int64_t timestamp = place->timestamp;
+		if (i > 0 && !timeline_find_copy(&s->reception.timeline, &carrier,
+				     p->offset_samples, p->n_samples, &timestamp))
+			continue;
 		const struct frame_form form = {
-			.timestamp = place->timestamp - p->offset_samples,
+			.timestamp = timestamp,
 			.seq = i == 0 ? place->seq : FRAME_IS_COPY,
 			.carrier_timestamp = place->timestamp,
 			.arrival_us = arrival_us,
@@ -201,13 +226,112 @@ static struct reporter *reporter_of(struct recv_stream *s, int64_t now_us)
 	return &s->reporter;
 }
 
-/* Whether the packet says of its frames what no stream of its kind can: nothing of it is taken. */
-static bool contradicts(const struct recv_stream *s, const struct payload *payload,
-	const struct reception_place *place)
+/* A packet of the stream heard without sound in it, or with a payload that is refused: it came, so it
+ * is not lost. */
+static enum status take_silent(struct recv_stream *s, const struct rtp_packet *packet,
+	enum status refusal, int64_t arrival_us)
 {
-	return !place->is_new_stream &&
-	       (jitter_buffer_contradicts(&s->jitter_buffer, place->seq, place->timestamp) ||
-		       payload_has_impossible_copy(payload, place->timestamp, s->began_timestamp));
+	const bool is_of_stream = reception_note_other(
+		&s->reception, packet, refusal != STATUS_UNSUPPORTED, arrival_us);
+
+	if (!is_of_stream || refusal != STATUS_UNSUPPORTED)
+		return refusal;
+	s->packets_other++;
+	return STATUS_WITHOUT_SOUND;
+}
+
+/* A packet that has its place in the stream. */
+static enum status take_sound(struct recv_stream *s, const struct rtp_packet *packet,
+	const struct payload *payload, const struct reception_place *place, int64_t arrival_us)
+{
+	const int64_t transit_us = arrival_us - us_from_samples(place->timestamp);
+	enum status status = STATUS_OK;
+	int64_t since_capture_us;
+
+	playout_delay_on_packet(&s->delay, transit_us, payload->primary.n_samples);
+	latency_set_lead(&s->latency, place->sent_timestamp - place->timestamp);
+	latency_on_packet(&s->latency, &s->reporter, packet, place->timestamp, arrival_us);
+	if (latency_transit(&s->latency, place->timestamp, arrival_us, &since_capture_us))
+		reporter_on_transit(&s->reporter, since_capture_us);
+	s->n_channels = packet_info_is_stereo(payload->primary.bytes) ? 2 : 1;
+	if (is_late(s, place->timestamp, payload->primary.n_samples, transit_us, arrival_us)) {
+		s->packets_late++;
+		status = STATUS_LATE;
+	}
+	take_forms(s, payload, place, arrival_us);
+	note_fec(s, place->timestamp, &payload->primary, arrival_us);
+	return status;
+}
+
+static enum status take_packet(
+	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
+
+/* What came on probation is taken after all, each at the time when it came. */
+static void take_waiting(struct recv_stream *s)
+{
+	const struct recv_waiting *const w = &s->waiting;
+
+	s->is_catching_up = true;
+	for (int i = 0; i < w->n_datagrams; i++) {
+		const struct recv_datagram *const d = &w->datagrams[i];
+		const enum status status = take_packet(s, d->bytes, d->n_bytes, d->arrival_us);
+		if (status == STATUS_OK || status == STATUS_LATE)
+			s->packets_rejected--;
+	}
+	s->is_catching_up = false;
+	s->waiting.n_datagrams = 0;
+}
+
+/* Kept until those after it bear it out. n_in_sequence: with this one. */
+static void keep_waiting(struct recv_stream *s, const uint8_t *datagram, size_t n_bytes,
+	int64_t arrival_us, int n_in_sequence)
+{
+	struct recv_waiting *const w = &s->waiting;
+	int n_kept = n_in_sequence - 1 < w->n_datagrams ? n_in_sequence - 1 : w->n_datagrams;
+
+	if (s->is_catching_up)
+		return;
+	if (n_kept == RECV_WAITING_MAX)
+		n_kept--;
+	memmove(w->datagrams, w->datagrams + w->n_datagrams - n_kept,
+		(size_t)n_kept * sizeof *w->datagrams);
+	struct recv_datagram *const d = &w->datagrams[n_kept];
+	d->n_bytes = n_bytes;
+	d->arrival_us = arrival_us;
+	memcpy(d->bytes, datagram, n_bytes);
+	w->n_datagrams = n_kept + 1;
+}
+
+/* Those that are old by now are no beginning. */
+static void drop_old_waiting(struct recv_stream *s, int64_t arrival_us)
+{
+	struct recv_waiting *const w = &s->waiting;
+	int n_old = 0;
+
+	while (n_old < w->n_datagrams && arrival_us - w->datagrams[n_old].arrival_us > WAITING_US)
+		n_old++;
+	w->n_datagrams -= n_old;
+	memmove(w->datagrams, w->datagrams + n_old, (size_t)w->n_datagrams * sizeof *w->datagrams);
+}
+
+/* Where the packet stands; where it is the last of a probation, those before it are taken first. */
+static enum status judge(struct recv_stream *s, const struct rtp_packet *packet, int n_samples,
+	int64_t arrival_us, struct reception_place *place)
+{
+	const enum status status =
+		reception_judge(&s->reception, packet, n_samples, arrival_us, place);
+
+	if (status != STATUS_OK || !place->has_passed || s->is_catching_up)
+		return status;
+	drop_old_waiting(s, arrival_us);
+	if (s->waiting.n_datagrams == 0)
+		return status;
+	if (place->is_new_stream)
+		reception_begin_anew(&s->reception);
+	else
+		reception_trust(&s->reception, s->waiting.n_datagrams + 1);
+	take_waiting(s);
+	return reception_judge(&s->reception, packet, n_samples, arrival_us, place);
 }
 
 static enum status take_packet(
@@ -216,19 +340,21 @@ static enum status take_packet(
 	struct rtp_packet packet;
 	struct payload payload;
 	struct reception_place place;
-	int64_t since_capture_us;
 
 	if (n_bytes > RECV_DATAGRAM_BYTES_MAX)
 		return STATUS_MALFORMED;
 	enum status status = rtp_parse(&packet, datagram, n_bytes);
-	if (status == STATUS_OK)
-		status = payload_parse(&payload, &packet, &s->types);
-	if (status == STATUS_OK)
-		status = reception_judge(&s->reception, &packet, arrival_us, &place);
+	if (status != STATUS_OK)
+		return status;
+	status = payload_parse(&payload, &packet, &s->types);
+	if (status != STATUS_OK)
+		return take_silent(s, &packet, status, arrival_us);
+	status = judge(s, &packet, payload.primary.n_samples, arrival_us, &place);
+	if (status == STATUS_FOREIGN)
+		keep_waiting(
+			s, datagram, n_bytes, arrival_us, s->reception.candidate.n_in_sequence);
 	if (status != STATUS_OK && status != STATUS_DUPLICATE)
 		return status;
-	if (status == STATUS_OK && contradicts(s, &payload, &place))
-		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);
 	reporter_on_packet(reporter_of(s, arrival_us), &s->reception, n_bytes, arrival_us);
@@ -236,20 +362,7 @@ static enum status take_packet(
 		return status;
 	if (place.is_new_stream)
 		begin_stream(s, place.timestamp);
-
-	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
-	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
-	latency_on_packet(&s->latency, &s->reporter, &packet, place.timestamp, arrival_us);
-	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
-		reporter_on_transit(&s->reporter, since_capture_us);
-	s->n_channels = packet_info_is_stereo(payload.primary.bytes) ? 2 : 1;
-	if (is_late(s, place.timestamp, payload.primary.n_samples, transit_us, arrival_us)) {
-		s->packets_late++;
-		status = STATUS_LATE;
-	}
-	take_forms(s, &payload, &place, arrival_us);
-	note_fec(s, place.timestamp, &payload.primary, arrival_us);
-	return status;
+	return take_sound(s, &packet, &payload, &place, arrival_us);
 }
 
 enum status recv_stream_push(
@@ -269,7 +382,8 @@ enum status recv_stream_push(
 	} else {
 		status = take_packet(s, datagram, n_bytes, arrival_us);
 	}
-	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE)
+	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE &&
+		status != STATUS_WITHOUT_SOUND)
 		s->packets_rejected++;
 	return status;
 }
@@ -388,6 +502,7 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.packets_duplicate = counts.duplicates,
 		.packets_reordered = counts.reordered,
 		.packets_rejected = s->packets_rejected,
+		.packets_other = s->packets_other,
 		.n_shortened = played->n_shortened,
 		.n_lengthened = played->n_lengthened,
 		.shortened_samples = played->shortened_samples,

@@ -49,6 +49,7 @@ struct recv_stats {
 	int64_t packets_duplicate;
 	int64_t packets_reordered;
 	int64_t packets_rejected; /* not RTP, not Opus, malformed, or not of the stream heard */
+	int64_t packets_other; /* of the stream heard, without sound: events, comfort noise, padding */
 	int64_t frames[PLAYOUT_MEANS];
 	int64_t n_shortened; /* time-scale actions, and by how much in all */
 	int64_t n_lengthened;
@@ -129,7 +130,7 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 
 /* The statistics by their published names, for the time between two snapshots (before may be all
  * zero). fields: RECV_STATS_FIELDS. */
-enum { RECV_STATS_FIELDS = 37 };
+enum { RECV_STATS_FIELDS = 38 };
 void recv_stats_fields(const struct recv_stats *now, const struct recv_stats *before, double time_s,
 	struct stats_field fields[RECV_STATS_FIELDS]);
 

@@ -48,6 +48,11 @@ void latency_set_device(struct latency *l, int64_t device_us)
 	l->device_us = device_us;
 }
 
+void latency_set_lead(struct latency *l, int64_t lead_samples)
+{
+	l->lead_samples = lead_samples;
+}
+
 static struct sender sender_of(const struct latency *l, const struct reporter *r)
 {
 	struct sender s = { .has_clock = true, .has_delay = r->has_sender_delay };
@@ -78,8 +83,9 @@ static bool captured_at(const struct latency *l, const struct reporter *r, const
 		if (r->sr_us < 0) /* a report tells it, too, if less exactly */
 			return false;
 		theirs_us = (int64_t)rtcp_us_from_ntp(r->sr_ntp) +
-			    us_from_samples(timestamp -
-					    timestamp_unwrap(r->sr_timestamp, l->newest_timestamp));
+			    us_from_samples(timestamp + l->lead_samples -
+					    timestamp_unwrap(r->sr_timestamp,
+						    l->newest_timestamp + l->lead_samples));
 	}
 	int64_t age_us = (arrival_us - (theirs_us - s->ahead_us)) % ERA_US;
 	if (age_us > ERA_US / 2)
