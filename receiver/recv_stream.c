@@ -13,6 +13,7 @@
 #include "receiver/sound/limiter.h"
 #include "receiver/arrival/reception.h"
 #include "receiver/arrival/timeline.h"
+#include "receiver/arrival/unannounced.h"
 #include "receiver/reports/reporter.h"
 
 #include <assert.h>
@@ -48,6 +49,9 @@ struct recv_stream {
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
 	struct payload_types types;
+	bool may_guess; /* which type is Opus: nobody has said */
+	uint8_t guessed_type;
+	struct unannounced unannounced;
 	int n_channels;		 /* of the newest packet; 0 before the first */
 	int64_t began_timestamp; /* of the stream's packet that came first */
 
@@ -92,6 +96,8 @@ enum status recv_stream_init(
 		.opus = config->opus_type ? config->opus_type : RTP_TYPE_OPUS,
 		.red = config->red_type ? config->red_type : RTP_TYPE_RED,
 	};
+	s->may_guess = config->opus_type == 0;
+	unannounced_init(&s->unannounced);
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
@@ -314,6 +320,25 @@ static void drop_old_waiting(struct recv_stream *s, int64_t arrival_us)
 	memmove(w->datagrams, w->datagrams + n_old, (size_t)w->n_datagrams * sizeof *w->datagrams);
 }
 
+/* Of a payload type that was not announced, while nothing is heard: true where it has been shown to be
+ * Opus, which is what it is from now on. */
+static bool guess_type(struct recv_stream *s, const struct rtp_packet *packet, int64_t arrival_us)
+{
+	if (!reception_is_silent(&s->reception, arrival_us) || s->is_catching_up) {
+		s->unannounced.n_in_sequence = 0;
+		return false;
+	}
+	const uint8_t type = unannounced_watch(&s->unannounced, packet, &s->types);
+	if (type == 0 || !s->may_guess)
+		return false;
+	s->types.opus = type;
+	s->guessed_type = type != RTP_TYPE_OPUS ? type : 0;
+	unannounced_init(&s->unannounced);
+	drop_old_waiting(s, arrival_us);
+	reception_begin_anew(&s->reception);
+	return true;
+}
+
 /* Where the packet stands; where it is the last of a probation, those before it are taken first. */
 static enum status judge(struct recv_stream *s, const struct rtp_packet *packet, int n_samples,
 	int64_t arrival_us, struct reception_place *place)
@@ -347,6 +372,12 @@ static enum status take_packet(
 	if (status != STATUS_OK)
 		return status;
 	status = payload_parse(&payload, &packet, &s->types);
+	if (status == STATUS_UNSUPPORTED && guess_type(s, &packet, arrival_us)) {
+		take_waiting(s);
+		status = payload_parse(&payload, &packet, &s->types);
+	} else if (status == STATUS_UNSUPPORTED && s->unannounced.n_in_sequence > 0) {
+		keep_waiting(s, datagram, n_bytes, arrival_us, s->unannounced.n_in_sequence);
+	}
 	if (status != STATUS_OK)
 		return take_silent(s, &packet, status, arrival_us);
 	status = judge(s, &packet, payload.primary.n_samples, arrival_us, &place);
@@ -503,6 +534,9 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.packets_reordered = counts.reordered,
 		.packets_rejected = s->packets_rejected,
 		.packets_other = s->packets_other,
+		.unannounced_type = s->unannounced.type,
+		.guessed_type = s->guessed_type,
+		.clock_hz = reception_clock_hz(&s->reception),
 		.n_shortened = played->n_shortened,
 		.n_lengthened = played->n_lengthened,
 		.shortened_samples = played->shortened_samples,

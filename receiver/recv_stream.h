@@ -35,7 +35,9 @@ struct recv_stream_config {
 	/* Of our reports; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
 	bool same_clock; /* the sender's clock shows what ours does: one machine, or synchronised */
-	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
+	/* Payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED. Where opus_type is 0, another one is
+	 * played, too, once its packets have shown that they are Opus and nothing else is heard. */
+	uint8_t opus_type;
 	uint8_t red_type;
 };
 
@@ -65,8 +67,11 @@ struct recv_stats {
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
 	struct latency_sums latency;
-	double rtt_ms;	   /* NAN: unknown */
-	double square_sum; /* of the samples handed out */
+	int unannounced_type; /* a payload type that comes and is not played; -1: none */
+	int guessed_type;     /* that was not announced and is played as Opus; 0: none */
+	int clock_hz;	      /* that the timestamps count in, as far as known: 48000 is right */
+	double rtt_ms;	      /* NAN: unknown */
+	double square_sum;    /* of the samples handed out */
 	int64_t n_squares;
 	double jitter_ms;
 	double target_delay_ms;

@@ -72,9 +72,9 @@ static int64_t others_before(const struct reception *r, int64_t end_seq)
 	return n;
 }
 
-static bool is_silent(const struct reception *r, int64_t arrival_us)
+bool reception_is_silent(const struct reception *r, int64_t now_us)
 {
-	return arrival_us - r->last_arrival_us >= STREAM_SILENT_US;
+	return !r->is_active || now_us - r->last_arrival_us >= STREAM_SILENT_US;
 }
 
 /* Whether the packet can stand beside the newest one that was accepted, and where: both ahead or both
@@ -90,7 +90,7 @@ static bool fits_stream(const struct reception *r, const struct timeline_arrival
 			       n_samples <= a->elapsed_samples + AHEAD_SAMPLES_MAX) &&
 		       timeline_find(&r->timeline, a, place);
 	if (n_packets <= -RECEPTION_WINDOW || n_samples < -BEHIND_SAMPLES_MAX ||
-		(is_silent(r, arrival_us) &&
+		(reception_is_silent(r, arrival_us) &&
 			a->elapsed_samples - n_samples > OLD_AFTER_SILENCE_SAMPLES))
 		return false;
 	if (is_set(r->seen, a->seq)) {
@@ -164,7 +164,8 @@ static enum status judge_stranger(struct reception *r, const struct rtp_packet *
 	if (!is_trusted && !probation_passed(r, packet))
 		return STATUS_FOREIGN;
 	place->has_passed = !is_trusted;
-	if (is_silent(r, arrival_us) || r->has_ended) /* the stream heard so far must have ended */
+	if (reception_is_silent(r, arrival_us) ||
+		r->has_ended) /* the stream heard so far must have ended */
 		return STATUS_OK;
 	if (!is_trusted && !candidate_continues(r))
 		return STATUS_FOREIGN;
@@ -441,4 +442,9 @@ int64_t reception_n_lost_between(const struct reception *r, int64_t from_seq, in
 double reception_jitter_ms(const struct reception *r)
 {
 	return r->has_transit ? r->jitter_samples / SAMPLES_PER_MS : NAN;
+}
+
+int reception_clock_hz(const struct reception *r)
+{
+	return r->is_active ? SAMPLES_PER_SECOND / r->timeline.ratio : SAMPLES_PER_SECOND;
 }

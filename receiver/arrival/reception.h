@@ -103,8 +103,8 @@ void reception_accept(struct reception *r, const struct rtp_packet *packet,
 /* A packet of the stream heard, if it is one, came and holds nothing to be played: it is not lost. One
  * whose payload is broken may have a broken header, too: its timestamp must fit; an event's need not.
  * False: it is another's, or far from where the stream is. */
-bool reception_note_other(struct reception *r, const struct rtp_packet *packet, bool is_broken,
-	int64_t arrival_us);
+bool reception_note_other(
+	struct reception *r, const struct rtp_packet *packet, bool is_broken, int64_t arrival_us);
 
 /* Those on probation are to be taken after all, before the one that passed it: the next packet judged
  * begins a stream; or so many packets of the stream heard are believed as they follow it. */
@@ -117,6 +117,9 @@ void reception_read(const struct reception *r, struct reception_counts *counts);
  * for long. Packets of the old one, which may have been overtaken, take it back. */
 void reception_end(struct reception *r);
 
+/* Whether another stream might begin: none was heard, or not for half a second. */
+bool reception_is_silent(const struct reception *r, int64_t now_us);
+
 /* False before the first packet. */
 bool reception_source(const struct reception *r, struct reception_source *source);
 
@@ -127,6 +130,9 @@ void reception_loss_map(
 
 /* How many of [from_seq, end_seq) did not. */
 int64_t reception_n_lost_between(const struct reception *r, int64_t from_seq, int64_t end_seq);
+
+/* What the stream's timestamps count in, as far as they have shown it. */
+int reception_clock_hz(const struct reception *r);
 
 /* Interarrival jitter (RFC 3550, 6.4.1) in milliseconds; NAN before the second packet. */
 double reception_jitter_ms(const struct reception *r);
