@@ -328,11 +328,13 @@ static bool guess_type(struct recv_stream *s, const struct rtp_packet *packet, i
 		s->unannounced.n_in_sequence = 0;
 		return false;
 	}
-	const uint8_t type = unannounced_watch(&s->unannounced, packet, &s->types);
-	if (type == 0 || !s->may_guess)
+	struct payload_types types = s->types;
+	if (!unannounced_watch(&s->unannounced, packet, &types) || !s->may_guess)
 		return false;
-	s->types.opus = type;
-	s->guessed_type = type != RTP_TYPE_OPUS ? type : 0;
+	s->types = types;
+	s->guessed_type = types.opus != RTP_TYPE_OPUS ? types.opus
+			  : types.red != RTP_TYPE_RED ? types.red
+						      : 0;
 	unannounced_init(&s->unannounced);
 	drop_old_waiting(s, arrival_us);
 	reception_begin_anew(&s->reception);

@@ -8,6 +8,7 @@
 #include "common/rtp/rtp.h"
 #include "receiver/arrival/payload.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { UNANNOUNCED_PACKETS = 5 }; /* in sequence, to be believed */
@@ -25,9 +26,9 @@ struct unannounced { /* private to unannounced.c, but for n_in_sequence and the 
 
 void unannounced_init(struct unannounced *u);
 
-/* A packet that payload_parse() did not know, while nothing else is heard. The payload type of Opus that
- * the packets have shown; 0: none as yet. */
-uint8_t unannounced_watch(
-	struct unannounced *u, const struct rtp_packet *packet, const struct payload_types *types);
+/* A packet that payload_parse() did not know, while nothing else is heard. True, with *types: what the
+ * packets have shown theirs to be. */
+bool unannounced_watch(
+	struct unannounced *u, const struct rtp_packet *packet, struct payload_types *types);
 
 #endif
