@@ -63,6 +63,7 @@ struct recv_stream {
 		struct recv_datagram datagrams[RECV_WAITING_MAX]; /* in sequence */
 	} waiting;
 	bool is_catching_up; /* they are being taken */
+	bool is_waiting;     /* the packet that just came: nothing is counted yet */
 
 	int64_t packets_late, packets_rejected, packets_other, packets_crowded_out;
 	int64_t rtcp_sent, rtcp_sent_bytes, rtcp_received;
@@ -272,6 +273,12 @@ static enum status take_sound(struct recv_stream *s, const struct rtp_packet *pa
 static enum status take_packet(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
 
+static bool is_refusal(enum status status)
+{
+	return status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE &&
+	       status != STATUS_WITHOUT_SOUND;
+}
+
 /* What came on probation is taken after all, each at the time when it came. */
 static void take_waiting(struct recv_stream *s)
 {
@@ -281,8 +288,7 @@ static void take_waiting(struct recv_stream *s)
 	for (int i = 0; i < w->n_datagrams; i++) {
 		const struct recv_datagram *const d = &w->datagrams[i];
 		const enum status status = take_packet(s, d->bytes, d->n_bytes, d->arrival_us);
-		if (status == STATUS_OK || status == STATUS_LATE)
-			s->packets_rejected--;
+		s->packets_rejected += is_refusal(status);
 	}
 	s->is_catching_up = false;
 	s->waiting.n_datagrams = 0;
@@ -299,6 +305,7 @@ static void keep_waiting(struct recv_stream *s, const uint8_t *datagram, size_t 
 		return;
 	if (n_kept == RECV_WAITING_MAX)
 		n_kept--;
+	s->packets_rejected += w->n_datagrams - n_kept;
 	memmove(w->datagrams, w->datagrams + w->n_datagrams - n_kept,
 		(size_t)n_kept * sizeof *w->datagrams);
 	struct recv_datagram *const d = &w->datagrams[n_kept];
@@ -306,6 +313,7 @@ static void keep_waiting(struct recv_stream *s, const uint8_t *datagram, size_t 
 	d->arrival_us = arrival_us;
 	memcpy(d->bytes, datagram, n_bytes);
 	w->n_datagrams = n_kept + 1;
+	s->is_waiting = true;
 }
 
 /* Those that are old by now are no beginning. */
@@ -317,6 +325,7 @@ static void drop_old_waiting(struct recv_stream *s, int64_t arrival_us)
 	while (n_old < w->n_datagrams && arrival_us - w->datagrams[n_old].arrival_us > WAITING_US)
 		n_old++;
 	w->n_datagrams -= n_old;
+	s->packets_rejected += n_old;
 	memmove(w->datagrams, w->datagrams + n_old, (size_t)w->n_datagrams * sizeof *w->datagrams);
 }
 
@@ -326,6 +335,7 @@ static bool guess_type(struct recv_stream *s, const struct rtp_packet *packet, i
 {
 	if (!reception_is_silent(&s->reception, arrival_us) || s->is_catching_up) {
 		s->unannounced.n_in_sequence = 0;
+		s->unannounced.n_alike = 0;
 		return false;
 	}
 	struct payload_types types = s->types;
@@ -377,8 +387,8 @@ static enum status take_packet(
 	if (status == STATUS_UNSUPPORTED && guess_type(s, &packet, arrival_us)) {
 		take_waiting(s);
 		status = payload_parse(&payload, &packet, &s->types);
-	} else if (status == STATUS_UNSUPPORTED && s->unannounced.n_in_sequence > 0) {
-		keep_waiting(s, datagram, n_bytes, arrival_us, s->unannounced.n_in_sequence);
+	} else if (status == STATUS_UNSUPPORTED && s->unannounced.n_alike > 0) {
+		keep_waiting(s, datagram, n_bytes, arrival_us, s->unannounced.n_alike);
 	}
 	if (status != STATUS_OK)
 		return take_silent(s, &packet, status, arrival_us);
@@ -415,9 +425,8 @@ enum status recv_stream_push(
 	} else {
 		status = take_packet(s, datagram, n_bytes, arrival_us);
 	}
-	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE &&
-		status != STATUS_WITHOUT_SOUND)
-		s->packets_rejected++;
+	s->packets_rejected += is_refusal(status) && !s->is_waiting;
+	s->is_waiting = false;
 	return status;
 }
 
@@ -425,6 +434,7 @@ enum status recv_stream_push(
 
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
+	drop_old_waiting(s, now_us);
 	playback_pull(&s->playback, pcm, n_samples, now_us);
 	limiter_run(&s->limiter, pcm, n_samples);
 	latency_on_pull(&s->latency, &s->reporter, &s->playback.history, n_samples, now_us);

@@ -3,7 +3,6 @@
 #include "common/base/units.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* So much of what a packet's timestamp is off its place moves the lead. */
@@ -80,7 +79,7 @@ static bool find_ahead(const struct timeline *t, const struct timeline_arrival *
 	if (n_ticks <= (n_steps - 1) * FRAME_SAMPLES_MIN &&
 		by_time <= t->newest.place + (n_steps - 1) * FRAME_SAMPLES_MIN)
 		return false;
-	if (2 * llabs(gap) < t->newest.n_samples || (gap < 0 && n_steps == 1))
+	if (2 * apart(by_time, by_number) < t->newest.n_samples || (gap < 0 && n_steps == 1))
 		return true;
 	if (n_steps == 1 && gap > a->elapsed_samples - t->newest.n_samples + GAP_AHEAD_SAMPLES)
 		return true;
@@ -104,7 +103,7 @@ static const struct timeline_packet *neighbour(const struct timeline *t, int64_t
 /* The nearer of two places. */
 static int64_t nearer(int64_t to, int64_t a, int64_t b)
 {
-	return llabs(a - to) <= llabs(b - to) ? a : b;
+	return apart(a, to) <= apart(b, to) ? a : b;
 }
 
 /* Among those that are there: adjoining what it follows or what follows it, else where its time says. */
@@ -130,8 +129,8 @@ static bool find_behind(const struct timeline *t, const struct timeline_arrival 
 	}
 	if (by_time >= last + n / 2)
 		return false;
-	*place = 2 * llabs(joined - by_time) < n ? joined
-						 : after->place - to_beat(after->place - by_time);
+	*place = 2 * apart(joined, by_time) < n ? joined
+						: after->place - to_beat(after->place - by_time);
 	if (*place > last)
 		*place = last;
 	if (before && *place < before->place + before->n_samples)
@@ -168,7 +167,7 @@ bool timeline_find_copy(const struct timeline *t, const struct timeline_packet *
 			return p->n_samples == n_samples;
 		break;
 	}
-	if (n_back > 0 && COPY_OFF_PARTS * llabs(offset - n_back * n_samples) <= n_samples)
+	if (n_back > 0 && COPY_OFF_PARTS * apart(offset, n_back * n_samples) <= n_samples)
 		*place = carrier->place - n_back * n_samples;
 	else if (offset >= n_samples && offset % FRAME_SAMPLES_MIN == 0)
 		*place = carrier->place - offset;
@@ -185,7 +184,7 @@ static void watch_ratio(struct timeline *t, const struct timeline_arrival *a)
 	int ratio = 0;
 
 	for (int i = 1; i <= RATIO_MAX; i++)
-		if (llabs(n_ticks * i - n_samples) * 8 < n_samples)
+		if (apart(n_ticks * i, n_samples) * 8 < n_samples)
 			ratio = i;
 	t->n_shown = ratio == t->shown_ratio ? t->n_shown + 1 : 1;
 	t->shown_ratio = ratio;

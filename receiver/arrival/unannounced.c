@@ -1,11 +1,11 @@
 #include "receiver/arrival/unannounced.h"
 
 #include "common/base/serial.h"
+#include "common/base/units.h"
 #include "common/rtp/red.h"
 #include "common/rtp/sdp.h"
 #include "receiver/arrival/packet_info.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A step of the timestamps may be off the packet's length by this part of it. */
@@ -62,7 +62,7 @@ bool unannounced_watch(
 	const bool follows = u->n_in_sequence > 0 && packet->ssrc == u->ssrc &&
 			     packet->seq == u->next_seq && packet->payload_type == u->packet_type;
 	const bool is_alike = follows && n_samples == u->n_samples &&
-			      STEP_OFF_PARTS * llabs(step - n_samples) <= n_samples;
+			      STEP_OFF_PARTS * apart(step, n_samples) <= n_samples;
 
 	u->n_in_sequence = follows ? u->n_in_sequence + 1 : 1;
 	u->n_alike = n_samples == 0 ? 0 : is_alike ? u->n_alike + 1 : 1;

@@ -13,7 +13,7 @@
 
 enum { UNANNOUNCED_PACKETS = 5 }; /* in sequence, to be believed */
 
-struct unannounced { /* private to unannounced.c, but for n_in_sequence and the result */
+struct unannounced { /* private to unannounced.c, but for the counts and the type */
 	uint32_t ssrc;
 	uint16_t next_seq;
 	uint32_t timestamp;
