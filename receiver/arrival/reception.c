@@ -21,9 +21,9 @@
 /* By more than this at once, a single packet is not believed: those that follow must bear it out. */
 #define LEAP_SAMPLES_MAX ((int64_t)200 * SAMPLES_PER_MS)
 
-/* After a silence of STREAM_SILENT_US so much is old, whatever its number: who begins anew from the
- * same numbers, as an announcement does, is no duplicate of what came seconds before. */
-#define OLD_AFTER_SILENCE_SAMPLES ((int64_t)1 * SAMPLES_PER_SECOND)
+/* After a silence of STREAM_SILENT_US so much is old, whatever its number, as no playout delay is longer:
+ * who begins anew from the same numbers, as an announcement does, sends no duplicates. */
+#define OLD_AFTER_SILENCE_SAMPLES ((int64_t)2 * SAMPLES_PER_SECOND)
 
 /* Packets without sound are remembered so far ahead of the newest with sound. */
 enum { OTHERS_AHEAD = RECEPTION_WINDOW / 2 };
