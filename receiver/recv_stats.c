@@ -92,6 +92,7 @@ size_t recv_stats_fields(const struct recv_stats *now, const struct recv_stats *
 		stats_count("repairs", now->repairs),
 		stats_count("rtcp_rejected", now->rtcp_rejected),
 		stats_count("receive_failures", now->receive_failures),
+		stats_count("packets_other", now->packets_other),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

@@ -18,6 +18,7 @@ struct recv_stats {
 	int64_t packets_late;	  /* came after their frame's turn */
 	int64_t packets_duplicate;
 	int64_t packets_reordered;
+	int64_t packets_other; /* of the stream played, without sound: events, comfort noise, padding */
 	int64_t packets_rejected; /* not RTP, not Opus, malformed, or not of the stream heard */
 	int64_t frames[PLAYOUT_MEANS];
 	int64_t n_shortened; /* time-scale actions, and by how much in all */
@@ -37,8 +38,11 @@ struct recv_stats {
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed; in packets_rejected, too */
 	struct latency_sums latency;
-	double rtt_ms;	   /* NAN: unknown */
-	double square_sum; /* of the samples handed out */
+	int unannounced_type; /* a payload type that comes and is not played; -1: none */
+	int guessed_type;     /* that was not announced and is played as Opus; 0: none */
+	int clock_hz;	      /* that the timestamps count in, as far as known: 48000 is right */
+	double rtt_ms;	      /* NAN: unknown */
+	double square_sum;    /* of the samples handed out */
 	int64_t n_squares;
 	double jitter_ms;
 	double target_delay_ms;

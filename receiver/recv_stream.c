@@ -10,7 +10,11 @@
 #include "receiver/arrival/payload.h"
 #include "receiver/reports/latency.h"
 #include "receiver/playout/playback.h"
+#include "receiver/sound/limiter.h"
 #include "receiver/arrival/reception.h"
+#include "receiver/arrival/timeline.h"
+#include "receiver/arrival/unannounced.h"
+#include "receiver/arrival/waiting.h"
 #include "receiver/reports/reporter.h"
 
 #include <assert.h>
@@ -24,11 +28,15 @@
 /* Until the session's own rate has been measured. */
 enum { SESSION_BPS_AT_FIRST = 64000 };
 
+_Static_assert(
+	(int)RECV_DATAGRAM_BYTES_MAX <= (int)WAITING_BYTES_MAX, "room for those on probation");
+
 struct recv_stream {
 	struct reception reception;
 	struct jitter_buffer jitter_buffer;
 	struct playout_delay delay;
 	struct playback playback;
+	struct limiter limiter; /* the very end of pull() */
 	struct latency latency;
 	struct rtcp_session own_session; /* unused where one is lent */
 	struct rtcp_session *session;
@@ -37,13 +45,20 @@ struct recv_stream {
 	int64_t delay_bound_us;
 	int64_t delay_worst_us;
 	struct payload_types types;
+	bool may_guess; /* which type is Opus: nobody has said */
+	uint8_t guessed_type;
+	struct unannounced unannounced;
 	int n_channels;		 /* of the newest packet; 0 before the first */
 	int64_t began_timestamp; /* of the stream's packet that came first */
 
 	int64_t late_since_us; /* of the present run of late packets */
 	int n_late_run;
 
-	int64_t packets_late, packets_rejected, packets_crowded_out;
+	struct waiting waiting; /* on probation */
+	bool is_catching_up;	/* they are being taken */
+	bool is_waiting;	/* the packet that just came: nothing is counted yet */
+
+	int64_t packets_late, packets_rejected, packets_other, packets_crowded_out;
 	double square_sum; /* of the samples handed out */
 	int64_t n_squares;
 };
@@ -88,10 +103,13 @@ enum status recv_stream_init(
 		.opus = config->opus_type ? config->opus_type : RTP_TYPE_OPUS,
 		.red = config->red_type ? config->red_type : RTP_TYPE_RED,
 	};
+	s->may_guess = config->opus_type == 0;
+	unannounced_init(&s->unannounced);
 	reception_init(&s->reception);
 	jitter_buffer_init(&s->jitter_buffer);
 	playout_delay_init(&s->delay, delay);
 	latency_init(&s->latency, config->same_clock);
+	limiter_init(&s->limiter);
 	const enum status status = playback_init(&s->playback, (char *)memory + struct_bytes(),
 		config->decoder_complexity, &s->jitter_buffer, &s->delay);
 	if (status == STATUS_OK)
@@ -144,11 +162,18 @@ static void take_form(struct recv_stream *s, const struct frame_form *form)
 static void take_forms(struct recv_stream *s, const struct payload *payload,
 	const struct reception_place *place, int64_t arrival_us)
 {
+	const struct timeline_packet carrier = { place->seq, place->sent_timestamp,
+		place->timestamp, place->n_samples };
+
 	for (size_t i = 0; i <= payload->n_copies; i++) { /* the primary first */
 		const struct payload_form *const p =
 			i == 0 ? &payload->primary : &payload->copies[i - 1];
+		int64_t timestamp = place->timestamp;
+		if (i > 0 && !timeline_find_copy(&s->reception.timeline, &carrier,
+				     p->offset_samples, p->n_samples, &timestamp))
+			continue;
 		const struct frame_form form = {
-			.timestamp = place->timestamp - p->offset_samples,
+			.timestamp = timestamp,
 			.seq = i == 0 ? place->seq : FRAME_IS_COPY,
 			.carrier_timestamp = place->timestamp,
 			.arrival_us = arrival_us,
@@ -212,13 +237,122 @@ static int64_t reach_us(const struct payload *payload)
 	return us_from_samples(farthest);
 }
 
-/* Whether the packet says of its frames what no stream of its kind can: nothing of it is taken. */
-static bool contradicts(const struct recv_stream *s, const struct payload *payload,
-	const struct reception_place *place)
+/* A packet of the stream heard without sound in it, or with a payload that is refused: it came, so it
+ * is not lost. */
+static enum status take_silent(struct recv_stream *s, const struct rtp_packet *packet,
+	enum status refusal, int64_t arrival_us)
 {
-	return !place->is_new_stream &&
-	       (jitter_buffer_contradicts(&s->jitter_buffer, place->seq, place->timestamp) ||
-		       payload_has_impossible_copy(payload, place->timestamp, s->began_timestamp));
+	const bool is_of_stream = reception_note_other(
+		&s->reception, packet, refusal != STATUS_UNSUPPORTED, arrival_us);
+
+	if (!is_of_stream || refusal != STATUS_UNSUPPORTED)
+		return refusal;
+	s->packets_other++;
+	return STATUS_WITHOUT_SOUND;
+}
+
+/* A packet that has its place in the stream. */
+static enum status take_sound(struct recv_stream *s, const struct rtp_packet *packet,
+	const struct payload *payload, const struct reception_place *place, int64_t arrival_us)
+{
+	const int64_t transit_us = arrival_us - us_from_samples(place->timestamp);
+	enum status status = STATUS_OK;
+	int64_t since_capture_us;
+
+	playout_delay_on_packet(&s->delay, transit_us, payload->primary.n_samples);
+	playout_delay_on_copies(&s->delay, reach_us(payload));
+	latency_set_lead(&s->latency, place->sent_timestamp - place->timestamp);
+	latency_on_packet(&s->latency, &s->reporter.news, packet, place->timestamp, arrival_us);
+	if (latency_transit(&s->latency, place->timestamp, arrival_us, &since_capture_us))
+		reporter_on_transit(&s->reporter, since_capture_us);
+	s->n_channels = packet_info_is_stereo(payload->primary.bytes) ? 2 : 1;
+	if (is_late(s, place->timestamp, payload->primary.n_samples, transit_us, arrival_us)) {
+		s->packets_late++;
+		status = STATUS_LATE;
+	}
+	take_forms(s, payload, place, arrival_us);
+	note_fec(s, place->timestamp, &payload->primary, arrival_us);
+	return status;
+}
+
+static enum status take_packet(
+	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
+
+static bool is_refusal(enum status status)
+{
+	return status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE &&
+	       status != STATUS_WITHOUT_SOUND;
+}
+
+/* What came on probation is taken after all, each at the time when it came. */
+static void take_waiting(struct recv_stream *s)
+{
+	s->is_catching_up = true;
+	for (int i = 0; i < s->waiting.n_datagrams; i++) {
+		const struct waiting_datagram *const d = &s->waiting.datagrams[i];
+		const enum status status = take_packet(s, d->bytes, d->n_bytes, d->arrival_us);
+		s->packets_rejected += is_refusal(status);
+	}
+	s->is_catching_up = false;
+	s->waiting.n_datagrams = 0;
+}
+
+/* Kept until those after it bear it out. n_in_sequence: with this one. */
+static void keep_waiting(struct recv_stream *s, const uint8_t *datagram, size_t n_bytes,
+	int64_t arrival_us, int n_in_sequence)
+{
+	if (s->is_catching_up)
+		return;
+	s->packets_rejected +=
+		waiting_keep(&s->waiting, datagram, n_bytes, arrival_us, n_in_sequence);
+	s->is_waiting = true;
+}
+
+static void drop_old_waiting(struct recv_stream *s, int64_t now_us)
+{
+	s->packets_rejected += waiting_drop_old(&s->waiting, now_us);
+}
+
+/* Of a payload type that was not announced, while nothing is heard: true where it has been shown to be
+ * Opus, which is what it is from now on. */
+static bool guess_type(struct recv_stream *s, const struct rtp_packet *packet, int64_t arrival_us)
+{
+	if (!reception_is_silent(&s->reception, arrival_us) || s->is_catching_up) {
+		s->unannounced.n_in_sequence = 0;
+		s->unannounced.n_alike = 0;
+		return false;
+	}
+	struct payload_types types = s->types;
+	if (!unannounced_watch(&s->unannounced, packet, &types) || !s->may_guess)
+		return false;
+	s->types = types;
+	s->guessed_type = types.opus != RTP_TYPE_OPUS ? types.opus
+			  : types.red != RTP_TYPE_RED ? types.red
+						      : 0;
+	unannounced_init(&s->unannounced);
+	drop_old_waiting(s, arrival_us);
+	reception_begin_anew(&s->reception);
+	return true;
+}
+
+/* Where the packet stands; where it is the last of a probation, those before it are taken first. */
+static enum status judge(struct recv_stream *s, const struct rtp_packet *packet, int n_samples,
+	int64_t arrival_us, struct reception_place *place)
+{
+	const enum status status =
+		reception_judge(&s->reception, packet, n_samples, arrival_us, place);
+
+	if (status != STATUS_OK || !place->has_passed || s->is_catching_up)
+		return status;
+	drop_old_waiting(s, arrival_us);
+	if (s->waiting.n_datagrams == 0)
+		return status;
+	if (place->is_new_stream)
+		reception_begin_anew(&s->reception);
+	else
+		reception_trust(&s->reception, s->waiting.n_datagrams + 1);
+	take_waiting(s);
+	return reception_judge(&s->reception, packet, n_samples, arrival_us, place);
 }
 
 static enum status take_packet(
@@ -227,19 +361,27 @@ static enum status take_packet(
 	struct rtp_packet packet;
 	struct payload payload;
 	struct reception_place place;
-	int64_t since_capture_us;
 
 	if (n_bytes > RECV_DATAGRAM_BYTES_MAX)
 		return STATUS_MALFORMED;
 	enum status status = rtp_parse(&packet, datagram, n_bytes);
-	if (status == STATUS_OK)
+	if (status != STATUS_OK)
+		return status;
+	status = payload_parse(&payload, &packet, &s->types);
+	if (status == STATUS_UNSUPPORTED && guess_type(s, &packet, arrival_us)) {
+		take_waiting(s);
 		status = payload_parse(&payload, &packet, &s->types);
-	if (status == STATUS_OK)
-		status = reception_judge(&s->reception, &packet, arrival_us, &place);
+	} else if (status == STATUS_UNSUPPORTED && s->unannounced.n_alike > 0) {
+		keep_waiting(s, datagram, n_bytes, arrival_us, s->unannounced.n_alike);
+	}
+	if (status != STATUS_OK)
+		return take_silent(s, &packet, status, arrival_us);
+	status = judge(s, &packet, payload.primary.n_samples, arrival_us, &place);
+	if (status == STATUS_FOREIGN)
+		keep_waiting(
+			s, datagram, n_bytes, arrival_us, s->reception.candidate.n_in_sequence);
 	if (status != STATUS_OK && status != STATUS_DUPLICATE)
 		return status;
-	if (status == STATUS_OK && contradicts(s, &payload, &place))
-		return STATUS_MALFORMED;
 	reception_accept(
 		&s->reception, &packet, &place, status == STATUS_DUPLICATE, n_bytes, arrival_us);
 	rtcp_session_begin(s->session, arrival_us);
@@ -248,21 +390,7 @@ static enum status take_packet(
 		return status;
 	if (place.is_new_stream)
 		begin_stream(s, place.timestamp);
-
-	const int64_t transit_us = arrival_us - us_from_samples(place.timestamp);
-	playout_delay_on_packet(&s->delay, transit_us, payload.primary.n_samples);
-	playout_delay_on_copies(&s->delay, reach_us(&payload));
-	latency_on_packet(&s->latency, &s->reporter.news, &packet, place.timestamp, arrival_us);
-	if (latency_transit(&s->latency, place.timestamp, arrival_us, &since_capture_us))
-		reporter_on_transit(&s->reporter, since_capture_us);
-	s->n_channels = packet_info_is_stereo(payload.primary.bytes) ? 2 : 1;
-	if (is_late(s, place.timestamp, payload.primary.n_samples, transit_us, arrival_us)) {
-		s->packets_late++;
-		status = STATUS_LATE;
-	}
-	take_forms(s, &payload, &place, arrival_us);
-	note_fec(s, place.timestamp, &payload.primary, arrival_us);
-	return status;
+	return take_sound(s, &packet, &payload, &place, arrival_us);
 }
 
 void recv_stream_hear(struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us)
@@ -291,8 +419,8 @@ enum status recv_stream_push(
 					   ? take_rtcp(s, datagram, n_bytes, arrival_us)
 					   : take_packet(s, datagram, n_bytes, arrival_us);
 
-	if (status != STATUS_OK && status != STATUS_DUPLICATE && status != STATUS_LATE)
-		s->packets_rejected++;
+	s->packets_rejected += is_refusal(status) && !s->is_waiting;
+	s->is_waiting = false;
 	return status;
 }
 
@@ -312,7 +440,9 @@ static void note_played(struct recv_stream *s)
 
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us)
 {
+	drop_old_waiting(s, now_us);
 	playback_pull(&s->playback, pcm, n_samples, now_us);
+	limiter_run(&s->limiter, pcm, n_samples);
 	latency_on_pull(&s->latency, &s->reporter.news, &s->playback.history, n_samples, now_us);
 	note_played(s);
 	s->square_sum += level_square_sum(pcm, n_samples * RECV_CHANNELS);
@@ -416,6 +546,10 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats)
 		.packets_duplicate = counts.duplicates,
 		.packets_reordered = counts.reordered,
 		.packets_rejected = s->packets_rejected,
+		.packets_other = s->packets_other,
+		.unannounced_type = s->unannounced.type,
+		.guessed_type = s->guessed_type,
+		.clock_hz = reception_clock_hz(&s->reception),
 		.n_shortened = played->n_shortened,
 		.n_lengthened = played->n_lengthened,
 		.shortened_samples = played->shortened_samples,

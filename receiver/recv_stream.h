@@ -37,7 +37,9 @@ struct recv_stream_config {
 	/* Of its own session; session_bps is measured by the stream. */
 	struct rtcp_session_config rtcp;
 	bool same_clock; /* the sender's clock shows what ours does: one machine, or synchronised */
-	uint8_t opus_type; /* payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED */
+	/* Payload types, 1..127; 0: RTP_TYPE_OPUS, RTP_TYPE_RED. Where opus_type is 0, another one is
+	 * played, too, once its packets have shown that they are Opus and nothing else is heard. */
+	uint8_t opus_type;
 	uint8_t red_type;
 };
 
@@ -55,8 +57,8 @@ enum status recv_stream_init(
 enum status recv_stream_push(
 	struct recv_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t arrival_us);
 
-/* The next n_samples (RECV_CHANNELS interleaved, full scale about +-1, not clipped), to be heard
- * from now_us plus the device's latency on. Never waits; silence while there is nothing. */
+/* The next n_samples (RECV_CHANNELS interleaved, each finite and within +-1), to be heard from now_us
+ * plus the device's latency on. Never waits; silence while there is nothing. */
 void recv_stream_pull(struct recv_stream *s, float *pcm, size_t n_samples, int64_t now_us);
 
 /* From the time of a pull until its first sample is heard, for the pulls from now on; < 0: unknown, as

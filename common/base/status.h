@@ -9,6 +9,7 @@ enum status {
 	STATUS_MALFORMED,   /* the bytes contradict the format */
 	STATUS_UNSUPPORTED, /* well-formed, but not a format that we speak (payload type, control) */
 	STATUS_DUPLICATE,   /* this sequence number has been taken before */
+	STATUS_WITHOUT_SOUND, /* of the stream heard, and nothing in it to be played */
 	STATUS_LATE,	    /* its turn to be played is over */
 	STATUS_OUT_OF_WINDOW, /* too far from where the stream is: a restart, or an attack */
 	STATUS_FOREIGN,	      /* another source's packet, on probation or refused */

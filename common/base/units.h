@@ -26,6 +26,12 @@ static inline int64_t floor_div(int64_t dividend, int64_t divisor)
 	return dividend % divisor < 0 ? quotient - 1 : quotient;
 }
 
+/* How far they are from one another. */
+static inline int64_t apart(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
 /* 48 samples are 1000 us, hence 6 to 125. Rounds down; exact for multiples of 6 samples. */
 static inline int64_t us_from_samples(int64_t samples)
 {

@@ -10,6 +10,7 @@ _Static_assert((int)HINDSIGHT_OK == (int)STATUS_OK &&
 		       (int)HINDSIGHT_MALFORMED == (int)STATUS_MALFORMED &&
 		       (int)HINDSIGHT_UNSUPPORTED == (int)STATUS_UNSUPPORTED &&
 		       (int)HINDSIGHT_DUPLICATE == (int)STATUS_DUPLICATE &&
+		       (int)HINDSIGHT_WITHOUT_SOUND == (int)STATUS_WITHOUT_SOUND &&
 		       (int)HINDSIGHT_LATE == (int)STATUS_LATE &&
 		       (int)HINDSIGHT_OUT_OF_WINDOW == (int)STATUS_OUT_OF_WINDOW &&
 		       (int)HINDSIGHT_FOREIGN == (int)STATUS_FOREIGN &&
@@ -29,6 +30,7 @@ const char *hindsight_status_name(enum hindsight_status status)
 		[HINDSIGHT_MALFORMED] = "malformed",
 		[HINDSIGHT_UNSUPPORTED] = "unsupported",
 		[HINDSIGHT_DUPLICATE] = "duplicate",
+		[HINDSIGHT_WITHOUT_SOUND] = "without sound",
 		[HINDSIGHT_LATE] = "late",
 		[HINDSIGHT_OUT_OF_WINDOW] = "out of window",
 		[HINDSIGHT_FOREIGN] = "foreign",

@@ -6,6 +6,10 @@
 #include <assert.h>
 #include <string.h>
 
+/* Some editors put it in front of UTF-8. */
+#define BYTE_ORDER_MARK	      "\xEF\xBB\xBF"
+#define BYTE_ORDER_MARK_BYTES (sizeof BYTE_ORDER_MARK - 1)
+
 /* A piece of the description, without an end mark. */
 struct span {
 	const char *at;
@@ -41,6 +45,37 @@ static struct span take_until(struct span *rest, char separator)
 	rest->at += n_gone;
 	rest->n_chars -= n_gone;
 	return taken;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Some write more blanks than the one that the RFC has. */
+static struct span trimmed(struct span span)
+{
+	while (span.n_chars > 0 && is_blank(span.at[0])) {
+		span.at++;
+		span.n_chars--;
+	}
+	while (span.n_chars > 0 && is_blank(span.at[span.n_chars - 1]))
+		span.n_chars--;
+	return span;
+}
+
+/* Cuts off the first word, and the blanks around it. */
+static struct span take_word(struct span *rest)
+{
+	*rest = trimmed(*rest);
+	struct span word = { rest->at, 0 };
+
+	while (word.n_chars < rest->n_chars && !is_blank(rest->at[word.n_chars]))
+		word.n_chars++;
+	rest->at += word.n_chars;
+	rest->n_chars -= word.n_chars;
+	*rest = trimmed(*rest);
+	return word;
 }
 
 static bool span_number(struct span span, uint64_t max, uint64_t *number)
@@ -93,8 +128,8 @@ static const char *read_connection(struct reading *r, struct span value)
 {
 	static const char wrong[] = "must be c=IN IP4 ADDRESS or c=IN IP6 ADDRESS";
 	struct sdp *const place = r->media_line > 0 ? &r->media : &r->session;
-	const struct span network = take_until(&value, ' ');
-	const struct span family = take_until(&value, ' ');
+	const struct span network = take_word(&value);
+	const struct span family = take_word(&value);
 	const struct span address = take_until(&value, '/');
 
 	if (!span_is(network, "IN") || (!span_is(family, "IP4") && !span_is(family, "IP6")))
@@ -116,9 +151,9 @@ static const char *read_connection(struct reading *r, struct span value)
 /* m=audio port[/number] profile type... */
 static const char *read_media(struct reading *r, struct span value)
 {
-	const struct span kind = take_until(&value, ' ');
-	struct span ports = take_until(&value, ' ');
-	const struct span profile = take_until(&value, ' ');
+	const struct span kind = take_word(&value);
+	struct span ports = take_word(&value);
+	const struct span profile = take_word(&value);
 	uint64_t port, type;
 
 	r->media = r->session;
@@ -137,7 +172,7 @@ static const char *read_media(struct reading *r, struct span value)
 	}
 	r->media.port = (uint16_t)port;
 	while (value.n_chars > 0 && r->n_types < TYPES) {
-		if (!span_number(take_until(&value, ' '), TYPES - 1, &type))
+		if (!span_number(take_word(&value), TYPES - 1, &type))
 			return "a payload type must be 0 to 127";
 		r->types[r->n_types++] = (uint8_t)type;
 	}
@@ -147,9 +182,9 @@ static const char *read_media(struct reading *r, struct span value)
 /* a=rtpmap:type name/clock[/channels] */
 static const char *read_rtpmap(struct reading *r, struct span value)
 {
-	const struct span type_text = take_until(&value, ' ');
-	const struct span name = take_until(&value, '/');
-	const struct span clock_text = take_until(&value, '/');
+	const struct span type_text = take_word(&value);
+	const struct span name = trimmed(take_until(&value, '/'));
+	const struct span clock_text = trimmed(take_until(&value, '/'));
 	uint64_t type, clock_hz;
 
 	if (!span_number(type_text, TYPES - 1, &type) || name.n_chars == 0 ||
@@ -171,7 +206,7 @@ static const char *read_rtpmap(struct reading *r, struct span value)
 /* a=fmtp:type type/type/..., the form that RED has; what others say is theirs. */
 static const char *read_fmtp(struct reading *r, struct span value)
 {
-	const struct span type_text = take_until(&value, ' ');
+	const struct span type_text = take_word(&value);
 	uint64_t type, carried;
 
 	if (!span_number(type_text, TYPES - 1, &type))
@@ -222,10 +257,12 @@ static const char *read_line(struct reading *r, struct span line)
 	for (size_t i = 0; i < line.n_chars; i++)
 		if ((unsigned char)line.at[i] < ' ' && line.at[i] != '\t')
 			return "is not text";
+	if (!r->is_v_seen && span_is(line, "SDP:")) /* FFmpeg prints it before */
+		return NULL;
 	if (line.n_chars < 2 || line.at[0] < 'a' || line.at[0] > 'z' || line.at[1] != '=')
 		return "must be a letter, = and a value";
 	const char letter = line.at[0];
-	const struct span value = { line.at + 2, line.n_chars - 2 };
+	const struct span value = trimmed((struct span){ line.at + 2, line.n_chars - 2 });
 	if (!r->is_v_seen) {
 		r->is_v_seen = true;
 		return letter == 'v' && span_is(value, "0") ? NULL : "must be v=0";
@@ -262,6 +299,11 @@ bool sdp_read(struct sdp *session, const char *text, size_t n_chars, char reason
 	struct reading r = { 0 };
 	struct span rest = { text, n_chars };
 
+	if (n_chars >= BYTE_ORDER_MARK_BYTES &&
+		memcmp(text, BYTE_ORDER_MARK, BYTE_ORDER_MARK_BYTES) == 0) {
+		rest.at += BYTE_ORDER_MARK_BYTES;
+		rest.n_chars -= BYTE_ORDER_MARK_BYTES;
+	}
 	if (n_chars > SDP_BYTES_MAX)
 		return give_reason(reason, 0, "is too long for a session description");
 	while (rest.n_chars > 0) {
@@ -269,6 +311,7 @@ bool sdp_read(struct sdp *session, const char *text, size_t n_chars, char reason
 		r.n_line++;
 		if (line.n_chars > 0 && line.at[line.n_chars - 1] == '\r')
 			line.n_chars--;
+		line = trimmed(line);
 		const char *const wrong = line.n_chars > 0 ? read_line(&r, line) : NULL;
 		if (wrong)
 			return give_reason(reason, r.n_line, wrong);

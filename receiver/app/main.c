@@ -15,6 +15,7 @@
 #include "common/text/text_buffer.h"
 #include "common/base/units.h"
 #include "receiver/app/frame_log.h"
+#include "receiver/app/notices.h"
 #include "receiver/app/options.h"
 #include "receiver/app/player.h"
 #include "receiver/app/sink.h"
@@ -40,6 +41,7 @@ struct receiver {
 		group; /* that the reports go to; n_bytes 0: to whom the stream comes from */
 	struct stats_writer writer;
 	struct frame_log frame_log;
+	struct notices notices;
 	int64_t begin_us;
 	atomic_bool should_stop;
 	struct player player;
@@ -131,6 +133,7 @@ static void drain(struct receiver *r, struct player_snapshot *before)
 	while (player_next_snapshot(&r->player, &now)) {
 		report(r, &now, before, false);
 		note_complexity(r, &now, before);
+		notices_tell(&r->notices, &now.stats);
 		*before = now;
 	}
 	while (player_next_record(&r->player, &record))
@@ -173,6 +176,7 @@ static int run(struct receiver *r)
 		send_report(r, &bye);
 	drain(r, &before);
 	player_snapshot(&r->player, monotonic_now_us(), &now);
+	notices_tell(&r->notices, &now.stats);
 	report(r, &now, &first, true);
 	if (!ok)
 		cli_log(CLI_ERROR, "--output: %s", error.text);

@@ -23,11 +23,13 @@ static const char usage[] =
 	"[default]\n" RECV_DELAY_OPTIONS_USAGE
 	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream begins]\n"
 	"      --frames FILE     a CSV with one row per frame: how and when it was played\n"
+	"      --payload-type N  of Opus, where no FILE.sdp says it                [111, or as "
+	"heard]\n"
 	"      --same-clock      sender and receiver share a clock: one machine, or synchronised "
 	"ones\n" DEVICE_OPTIONS_USAGE RUN_OPTIONS_USAGE "\n"
 	"Exit status: 0 done, 1 failed while running, 2 wrong usage. Manual: hindsight-recv(1).\n";
 
-enum { OPTION_FRAMES = 400, OPTION_SAME_CLOCK };
+enum { OPTION_FRAMES = 400, OPTION_SAME_CLOCK, OPTION_PAYLOAD_TYPE };
 
 static const struct option long_options[] = {
 	RECV_DELAY_OPTIONS_LONG,
@@ -37,6 +39,7 @@ static const struct option long_options[] = {
 	{ "channels", required_argument, NULL, 'c' },
 	{ "frames", required_argument, NULL, OPTION_FRAMES },
 	{ "same-clock", no_argument, NULL, OPTION_SAME_CLOCK },
+	{ "payload-type", required_argument, NULL, OPTION_PAYLOAD_TYPE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -56,6 +59,13 @@ static int take_option(struct recv_options *o, int option)
 		break;
 	case OPTION_FRAMES:
 		o->frames_path = optarg;
+		break;
+	case OPTION_PAYLOAD_TYPE:
+		ok = cli_integer("--payload-type", optarg, 35, 127, "", &number);
+		if (ok && !sdp_is_free_type((uint64_t)number))
+			return cli_refuse(
+				"--payload-type", optarg, "must be 35 to 63 or 96 to 127");
+		o->payload_type = (uint8_t)number;
 		break;
 	case OPTION_SAME_CLOCK:
 		o->stream.same_clock = true;
@@ -131,8 +141,11 @@ int recv_options_parse(struct recv_options *o, int argc, char *argv[])
 			argv[optind]);
 	if (optind < argc && is_description(argv[optind])) {
 		code = take_description(o, argv[optind]);
+		if (o->payload_type != 0)
+			o->stream.opus_type = o->payload_type;
 		return code == OPTION_TAKEN ? -1 : code;
 	}
+	o->stream.opus_type = o->payload_type;
 	if (optind < argc &&
 		!cli_address_port("[ADDRESS:]PORT", argv[optind], RTP_PORT_DEFAULT, &o->at))
 		return EXIT_USAGE;

@@ -14,6 +14,7 @@ struct recv_options {
 	struct cli_endpoint at; /* host "": all addresses */
 	const char *output;
 	const char *frames_path; /* NULL: no log of frames */
+	uint8_t payload_type;	 /* of Opus, where the command line says it; 0: it does not */
 	int n_channels;		 /* of a file or of stdout; 0: as the stream has */
 	struct recv_stream_config stream;
 	struct device_options device;

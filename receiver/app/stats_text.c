@@ -13,8 +13,8 @@ void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
 	const struct recv_stats *before, double time_s, bool is_summary)
 {
 	const int64_t n_played = recv_stats_frames_played(now);
-	const int64_t n_expected =
-		now->packets_received - now->packets_duplicate + now->packets_lost;
+	const int64_t n_expected = now->packets_received - now->packets_duplicate +
+				   now->packets_other + now->packets_lost;
 	const double delay_ms = recv_stats_delay_ms(now, before);
 	const struct {
 		const char *name;

@@ -71,12 +71,6 @@ static struct buffered_frame *open_frame(struct jitter_buffer *jb, const struct 
 	return frame;
 }
 
-bool jitter_buffer_contradicts(const struct jitter_buffer *jb, int64_t seq, int64_t timestamp)
-{
-	const struct buffered_frame *const found = frame_at(jb, position_of(jb, timestamp));
-	return found && found->timestamp == timestamp && found->seq >= 0 && found->seq != seq;
-}
-
 enum status jitter_buffer_put(
 	struct jitter_buffer *jb, const struct frame_form *form, bool *is_first, int64_t *n_dropped)
 {

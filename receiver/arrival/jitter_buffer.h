@@ -39,10 +39,6 @@ struct jitter_buffer { /* private to jitter_buffer.c */
 
 void jitter_buffer_init(struct jitter_buffer *jb);
 
-/* Whether a primary of this seq and timestamp contradicts what is there: the same timestamp with
- * another sequence number. */
-bool jitter_buffer_contradicts(const struct jitter_buffer *jb, int64_t seq, int64_t timestamp);
-
 /* One form of a frame as it arrived. */
 struct frame_form {
 	int64_t timestamp;	   /* of the frame, unwrapped */

@@ -4,11 +4,6 @@
 #include "receiver/arrival/jitter_buffer.h"
 #include "receiver/arrival/packet_info.h"
 
-/* Some senders take the encoder's look-ahead off their first frame's time, so that the second
- * begins before the first one ends: GStreamer's is 960 samples long, and 648 later comes the next.
- * (libopus looks ahead by 6.5 ms at most.) */
-enum { OVERLAP_SAMPLES_MAX = 312 };
-
 static struct payload_form form_of(const struct red_block *block)
 {
 	return (struct payload_form){
@@ -17,6 +12,35 @@ static struct payload_form form_of(const struct red_block *block)
 		.n_samples = packet_info_samples(block->data, block->n_bytes),
 		.offset_samples = block->offset_samples,
 	};
+}
+
+/* Whether all blocks, taken from so many bytes on, are Opus of one mode, bandwidth and length. */
+static bool are_alike(const struct red_payload *red, size_t shift)
+{
+	const uint8_t config = red->blocks[red->n_blocks - 1].data[shift] >> 3;
+
+	for (size_t i = 0; i < red->n_blocks; i++) {
+		const struct red_block *const b = &red->blocks[i];
+		const size_t n_bytes = i + 1 < red->n_blocks ? b->n_bytes : b->n_bytes - shift;
+		if (n_bytes == 0 || b->data[shift] >> 3 != config ||
+			packet_info_samples(b->data + shift, n_bytes) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Some senders put a byte of zero too many behind the headers. Read as it stands the first copy would be
+ * of a kind that the primary is not; one byte on, all are alike. */
+static void leave_out_extra_zero(struct red_payload *red)
+{
+	struct red_block *const last = &red->blocks[red->n_blocks - 1];
+
+	if (red->n_blocks < 2 || red->blocks[0].n_bytes == 0 || red->blocks[0].data[0] != 0 ||
+		last->n_bytes < 2 || are_alike(red, 0) || !are_alike(red, 1))
+		return;
+	for (size_t i = 0; i < red->n_blocks; i++)
+		red->blocks[i].data++;
+	last->n_bytes--;
 }
 
 enum status payload_parse(
@@ -36,9 +60,13 @@ enum status payload_parse(
 		const enum status status = red_parse(&red, packet->payload, packet->payload_bytes);
 		if (status != STATUS_OK)
 			return status;
+		leave_out_extra_zero(&red);
 	} else {
 		return STATUS_UNSUPPORTED;
 	}
+	if (packet->payload_bytes ==
+		0) /* padding alone, with which others probe the network's rate */
+		return STATUS_UNSUPPORTED;
 	const struct red_block *const last = &red.blocks[red.n_blocks - 1];
 	if (last->payload_type != types->opus)
 		return STATUS_UNSUPPORTED;
@@ -50,24 +78,9 @@ enum status payload_parse(
 		if (b->payload_type != types->opus || b->n_bytes == 0)
 			continue; /* another codec's, or a place left empty: not ours to judge */
 		const struct payload_form copy = form_of(b);
-		if (copy.n_samples == 0 ||
-			copy.n_samples > copy.offset_samples + OVERLAP_SAMPLES_MAX)
-			return STATUS_MALFORMED;
-		p.copies[p.n_copies++] = copy;
+		if (copy.n_samples > 0 && copy.offset_samples > 0)
+			p.copies[p.n_copies++] = copy;
 	}
 	*payload = p;
 	return STATUS_OK;
-}
-
-bool payload_has_impossible_copy(
-	const struct payload *payload, int64_t timestamp, int64_t began_timestamp)
-{
-	for (size_t i = 0; i < payload->n_copies; i++) {
-		const struct payload_form *const copy = &payload->copies[i];
-		if (timestamp - copy->offset_samples > began_timestamp &&
-			(copy->offset_samples % FRAME_SAMPLES_MIN != 0 ||
-				copy->n_samples > copy->offset_samples))
-			return true;
-	}
-	return false;
 }

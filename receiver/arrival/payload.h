@@ -29,16 +29,11 @@ struct payload {
 	size_t n_copies;
 };
 
-/* Checks the whole payload before anything of it is taken. Blocks of another codec and empty ones are
- * left out. *payload is written on STATUS_OK only; STATUS_UNSUPPORTED: another payload type;
- * STATUS_TRUNCATED, STATUS_MALFORMED: no RED, no Opus, or a copy that reaches into the primary. */
+/* Finds the primary and the copies. A copy that is another codec's, empty, no Opus, or said to begin with
+ * the primary is left out: the primary is as good without it. *payload is written on STATUS_OK only;
+ * STATUS_UNSUPPORTED: another payload type, or nothing in it; STATUS_TRUNCATED, STATUS_MALFORMED: no
+ * RED, or a primary that is no Opus. */
 enum status payload_parse(struct payload *payload, const struct rtp_packet *packet,
 	const struct payload_types *types);
-
-/* Whether a copy claims a time at which no frame can begin: but for the stream's first frame, which
- * began at began_timestamp, frames follow one another in steps of 2.5 ms without overlapping.
- * timestamp: the packet's, unwrapped. */
-bool payload_has_impossible_copy(
-	const struct payload *payload, int64_t timestamp, int64_t began_timestamp);
 
 #endif

@@ -49,6 +49,11 @@ void latency_set_device(struct latency *l, int64_t device_us)
 	l->device_us = device_us;
 }
 
+void latency_set_lead(struct latency *l, int64_t lead_samples)
+{
+	l->lead_samples = lead_samples;
+}
+
 static struct sender sender_of(const struct latency *l, const struct sender_news *news)
 {
 	struct sender s = { .has_clock = true, .has_delay = news->has_delay };
@@ -79,8 +84,9 @@ static bool captured_at(const struct latency *l, const struct sender_news *news,
 		if (news->sr_us < 0) /* a report tells it, too, if less exactly */
 			return false;
 		theirs_us = (int64_t)ntp_to_us(news->sr_ntp) +
-			    us_from_samples(timestamp - timestamp_unwrap(news->sr_timestamp,
-								l->newest_timestamp));
+			    us_from_samples(timestamp + l->lead_samples -
+					    timestamp_unwrap(news->sr_timestamp,
+						    l->newest_timestamp + l->lead_samples));
 	}
 	int64_t age_us = (arrival_us - (theirs_us - s->ahead_us)) % ERA_US;
 	if (age_us > ERA_US / 2)

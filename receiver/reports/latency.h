@@ -72,6 +72,7 @@ struct latency { /* private to latency.c */
 	struct capture_clock clock;
 	struct clock_skew skew;
 	bool same_clock;
+	int64_t lead_samples; /* of the sender's timestamps before ours */
 	int64_t newest_timestamp;
 	int64_t device_us; /* < 0: unknown */
 	int64_t n_pulled;  /* samples, since the start */
@@ -85,6 +86,9 @@ void latency_begin_stream(struct latency *l);
 /* From when a pull is answered until its first sample is heard, from now on; < 0: unknown, as it is
  * at first. */
 void latency_set_device(struct latency *l, int64_t device_us);
+
+/* By how much the timestamps that the sender tells are ahead of those told here, from now on. */
+void latency_set_lead(struct latency *l, int64_t lead_samples);
 
 /* A packet was taken into the stream. timestamp: its own, unwrapped. */
 void latency_on_packet(struct latency *l, const struct sender_news *news,

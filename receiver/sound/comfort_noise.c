@@ -27,7 +27,9 @@ void comfort_noise_init(struct comfort_noise *c, uint64_t seed)
 
 /* ---- learning ---- */
 
-/* The predictor of what has this correlation (Levinson and Durbin), and the power it leaves. */
+/* The predictor of what has this correlation (Levinson and Durbin), and the power it leaves. A
+ * reflection of 1 or more would make the filter unstable: where rounding gives one, the predictor of
+ * the orders before it is kept. */
 static float predict(const float *correlation, float predictor[ORDER])
 {
 	float error = correlation[0] * WHITE_CORRECTION;
@@ -39,6 +41,8 @@ static float predict(const float *correlation, float predictor[ORDER])
 		for (int k = 0; k < i; k++)
 			reflection -= predictor[k] * correlation[i - k];
 		reflection /= error;
+		if (!(fabsf(reflection) < 1))
+			break;
 		memcpy(last, predictor, sizeof last);
 		for (int k = 0; k < i; k++)
 			predictor[k] -= reflection * last[i - 1 - k];
@@ -46,6 +50,13 @@ static float predict(const float *correlation, float predictor[ORDER])
 		error *= 1 - reflection * reflection;
 	}
 	return error > 0 ? error : 0;
+}
+
+/* With all of the weight the value itself: the way by the difference would leave the rounding error of
+ * an old value that was far greater. */
+static float smoothed(float old, float now, float smoothing)
+{
+	return smoothing < 1 ? old + smoothing * (now - old) : now;
 }
 
 /* One block of background: its correlation is the spectrum, the level and all. */
@@ -59,14 +70,14 @@ static void take_background(struct comfort_noise *c, float smoothing)
 	}
 	for (int k = 0; k <= ORDER; k++) {
 		const float now = vector_dot(middle, middle + k, (BLOCK - k)) / (float)BLOCK;
-		c->correlation[k] += smoothing * (now - c->correlation[k]);
+		c->correlation[k] = smoothed(c->correlation[k], now, smoothing);
 		const float turn = 6.2831853F * LAG_WINDOW_HZ * (float)k / SAMPLES_PER_SECOND;
 		windowed[k] = c->correlation[k] * expf(-0.5F * turn * turn);
 	}
 	const float side_power = vector_dot(side, side, BLOCK) / (float)BLOCK;
 	const float middle_power = c->correlation[0];
 	const float ratio = middle_power > 0 ? sqrtf(side_power / middle_power) : 0;
-	c->side_ratio += smoothing * ((ratio < 4 ? ratio : 4) - c->side_ratio);
+	c->side_ratio = smoothed(c->side_ratio, ratio < 4 ? ratio : 4, smoothing);
 	c->excitation_rms = sqrtf(predict(windowed, c->predictor));
 }
 

@@ -4,7 +4,7 @@
  *
  * flags: bits 0..2 which block size is pulled before the datagram comes (0: none), bit 7 makes the
  * time step a thousand times longer. The first byte of all chooses the playout delay.
- * All that comes out is finite, reports are whole, and the counters agree with one another and with the records. */
+ * All that comes out is within full scale, reports are whole, and the counters agree with one another and with the records. */
 #include "receiver/hindsight_recv.h"
 
 #include "common/base/bytes.h"
@@ -74,7 +74,7 @@ static void pull(struct hindsight_recv *s, size_t n_samples, int64_t now_us)
 
 	hindsight_recv_pull(s, pcm, n_samples, now_us);
 	for (size_t i = 0; i < n_samples * RECV_CHANNELS; i++)
-		REQUIRE(isfinite(pcm[i]));
+		REQUIRE(fabsf(pcm[i]) <= 1); /* not a number is not, either */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)

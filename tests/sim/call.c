@@ -39,8 +39,7 @@ static void write_heard(void *context, const float *pcm, size_t n_samples, int64
 	(void)now_us;
 	for (size_t i = 0; i < n_samples; i++) {
 		for (int c = 0; c < RECV_CHANNELS; c++)
-			if (!isfinite(pcm[RECV_CHANNELS * i + (size_t)c]) ||
-				fabsf(pcm[RECV_CHANNELS * i + (size_t)c]) > 4)
+			if (!(fabsf(pcm[RECV_CHANNELS * i + (size_t)c]) <= 1))
 				s->call->has_bad_sample = true;
 		if (s->call->n_heard < s->n_room)
 			s->call->heard[s->call->n_heard++] = pcm[RECV_CHANNELS * i];

@@ -41,7 +41,7 @@ struct call {
 	int64_t delay_us_max; /* the longest playout delay */
 	int64_t n_shifted;    /* frames that did not follow the one before to the sample */
 	int64_t next_output_sample;
-	bool has_bad_sample; /* not finite, or far beyond full scale */
+	bool has_bad_sample; /* not a number, or beyond full scale */
 };
 
 /* Fails as cmocka does where the call cannot be made; *fault tells what redundancy_share() said,

@@ -128,6 +128,8 @@ void listener_run_until(struct listener *l, int64_t now_us)
 		}
 		recv_stream_pull(l->stream, l->heard + at * RECV_CHANNELS, l->block_samples,
 			l->next_pull_us);
+		for (size_t i = 0; i < l->block_samples * RECV_CHANNELS; i++)
+			assert_true(fabsf(l->heard[at * RECV_CHANNELS + i]) <= 1);
 		read_records(l);
 		l->n_heard += l->block_samples;
 		l->next_pull_us = l->stood_still_us + us_from_samples((int64_t)l->n_heard);

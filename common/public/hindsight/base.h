@@ -41,7 +41,8 @@ enum hindsight_status {
 	HINDSIGHT_MALFORMED,   /* a datagram's bytes contradict its format */
 	HINDSIGHT_UNSUPPORTED, /* right, but not spoken here: a payload type, a change of coding */
 	HINDSIGHT_DUPLICATE,   /* this packet has come before */
-	HINDSIGHT_LATE,	       /* this packet's turn to be played is over */
+	HINDSIGHT_WITHOUT_SOUND, /* this packet is of the stream, and nothing in it is to be played */
+	HINDSIGHT_LATE,		 /* this packet's turn to be played is over */
 	HINDSIGHT_OUT_OF_WINDOW, /* this packet's number is too far from the stream's */
 	HINDSIGHT_FOREIGN,	 /* a packet of another source */
 	HINDSIGHT_NO_ROOM,	 /* the memory given is too small */

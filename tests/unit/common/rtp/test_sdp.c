@@ -120,6 +120,18 @@ static void others_descriptions_are_read(void **state)
 			"a=tool:libavformat LIBAVFORMAT_VERSION\nm=audio 5990 RTP/AVP 97\nb=AS:96\n"
 			"a=rtpmap:97 opus/48000/2\na=fmtp:97 sprop-stereo=1\n\n",
 			{ "239.1.2.3", false, 5990, 97, 0 } },
+		{ "FFmpeg's, as it prints it, and saved with a byte-order mark",
+			"\xEF\xBB\xBFSDP:\r\nv=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=No Name\r\n"
+			"c=IN IP4 127.0.0.1\r\nt=0 0\r\na=tool:libavformat 59.27.100\r\n"
+			"m=audio 5990 RTP/AVP 97\r\nb=AS:96\r\na=rtpmap:97 opus/48000/2\r\n"
+			"a=fmtp:97 sprop-stereo=1\r\n\r\n",
+			{ "127.0.0.1", false, 5990, 97, 0 } },
+		{ "blanks",
+			"\n SDP: \n\n  v=0 \nc=IN  IP4\t192.0.2.9 \nm=audio  5004  RTP/AVP  111  "
+			"63 "
+			"\n a=rtpmap:111  opus / 48000/2 \na=rtpmap:63 red/48000/2\t\n"
+			"a=fmtp:63  111/111 \n",
+			{ "192.0.2.9", false, 5004, 111, 63 } },
 		{ "GStreamer 1.22",
 			"v=0\r\no=- 1188340656180883 1 IN IP4 127.0.0.1\r\n"
 			"s=Session streamed with GStreamer\r\nc=IN IP4 239.255.12.42/16\r\nt=0 "
@@ -189,6 +201,8 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 		{ HEAD, "describes no audio stream with Opus" },
 		{ HEAD "m=audio 5004 RTP/AVP 0\n", "describes no audio stream with Opus" },
 		{ HEAD "m=audio 5004 RTP/AVP 96\n" OPUS, "describes no audio stream with Opus" },
+		{ "v=0\nSDP:\n", "line 2: must be a letter, = and a value" },
+		{ "SDP:\nRIFF\n", "line 2: must be a letter, = and a value" },
 		{ "RIFF\n", "line 1: must be a letter, = and a value" },
 		{ "\n\nv=1\n", "line 3: must be v=0" },
 		{ "o=- 1 1 IN IP4 127.0.0.1\n", "line 1: must be v=0" },

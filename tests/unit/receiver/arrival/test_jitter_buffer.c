@@ -182,22 +182,6 @@ static void frames_may_overlap(void **state)
 	assert_int_equal(jitter_buffer_from(&jb, 3920)->timestamp, 2000);
 }
 
-static void one_timestamp_has_one_sequence_number(void **state)
-{
-	int64_t n_dropped = 0;
-	bool is_first;
-	(void)state;
-	jitter_buffer_init(&jb);
-	assert_false(jitter_buffer_contradicts(&jb, 5, 960));
-	put(COPY, 0, 960, 960, &is_first, &n_dropped);
-	assert_false(jitter_buffer_contradicts(&jb, 5, 960)); /* a copy tells no number */
-	put(PRIMARY, 5, 960, 960, &is_first, &n_dropped);
-	assert_false(jitter_buffer_contradicts(&jb, 5, 960));
-	assert_true(jitter_buffer_contradicts(&jb, 6, 960));
-	assert_false(jitter_buffer_contradicts(&jb, 6, 959));
-	assert_false(jitter_buffer_contradicts(&jb, 6, 961));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,7 +189,6 @@ int main(void)
 		cmocka_unit_test(frames_come_out_in_the_order_of_their_timestamps),
 		cmocka_unit_test(a_full_buffer_gives_up_its_oldest),
 		cmocka_unit_test(frames_may_overlap),
-		cmocka_unit_test(one_timestamp_has_one_sequence_number),
 	};
 	return cmocka_run_group_tests_name("jitter_buffer", tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static enum status arrive(struct scene *s, int64_t n)
 		.timestamp = (uint32_t)(n * FRAME_SAMPLES),
 		.ssrc = s->ssrc };
 	struct reception_place place;
-	const enum status status = reception_judge(&s->reception, &packet, s->now_us, &place);
+	const enum status status = reception_judge(&s->reception, &packet, 960, s->now_us, &place);
 
 	if (status == STATUS_OK || status == STATUS_DUPLICATE) {
 		reception_accept(&s->reception, &packet, &place, status == STATUS_DUPLICATE,

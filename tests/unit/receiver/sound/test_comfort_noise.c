@@ -172,6 +172,65 @@ static void hostile_values_do_no_harm(void **state)
 	}
 }
 
+enum { SECTIONS = 4 };
+
+/* Noise up to 1 kHz and nothing above, as what was coded in narrowband is: Butterworth's low-pass of two
+ * poles, four times. */
+static void fill_narrow(struct dice *dice, double state[SECTIONS][2], double amplitude, float *pcm)
+{
+	const double b = 0.0039161, a1 = -1.815341, a2 = 0.831006;
+
+	for (int i = 0; i < FRAME; i++) {
+		double x = amplitude * (double)dice_noise(dice);
+		for (int s = 0; s < SECTIONS; s++) {
+			const double y = b * x + state[s][0];
+			state[s][0] = 2 * b * x - a1 * y + state[s][1];
+			state[s][1] = b * x - a2 * y;
+			x = y;
+		}
+		pcm[i * CHANNELS] = pcm[i * CHANNELS + 1] = (float)x;
+	}
+}
+
+/* A background falls by tens of decibels from one block to the next, and then there is a gap: what was
+ * learned is of the quiet one alone, and the noise stays as quiet. */
+static void a_background_that_falls_leaves_nothing_unstable(void **state)
+{
+	static const double falls_db[] = { 20, 30, 40, 50, 60 };
+	(void)state;
+	for (size_t f = 0; f < N_ROWS(falls_db); f++) {
+		for (uint64_t seed = 1; seed <= 20; seed++) {
+			struct dice dice = { seed * 7919 };
+			double filter[SECTIONS][2] = { { 0 } };
+			float pcm[FRAME * CHANNELS];
+			struct comfort_noise c;
+			float loud = 0, peak = 0;
+			comfort_noise_init(&c, seed);
+			for (int k = 0; k < 80; k++) {
+				const bool is_loud = k < 50;
+				const double fall = is_loud ? 0 : falls_db[f];
+				fill_narrow(&dice, filter, 0.2 * pow(10, -fall / 20), pcm);
+				for (int i = 0; i < FRAME * CHANNELS && is_loud; i++)
+					loud = fmaxf(loud, fabsf(pcm[i]));
+				if (k >= 20 && k < 40) /* noise was made once already */
+					comfort_noise_on_gap(&c, pcm, FRAME);
+				else if (is_loud || k == 79) /* between them it falls */
+					comfort_noise_on_audio(&c, pcm, FRAME);
+			}
+			for (int k = 0; k < 75; k++) {
+				memset(pcm, 0, sizeof pcm);
+				comfort_noise_on_gap(&c, pcm, FRAME);
+				for (int i = 0; i < FRAME * CHANNELS; i++)
+					peak = isfinite(pcm[i]) ? fmaxf(peak, fabsf(pcm[i]))
+								: INFINITY;
+			}
+			if (!(peak < loud))
+				fail_msg("%g dB, seed %d: %g after %g", falls_db[f], (int)seed,
+					(double)peak, (double)loud);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +238,7 @@ int main(void)
 		cmocka_unit_test(speech_over_it_is_not_learned),
 		cmocka_unit_test(fades_have_their_times),
 		cmocka_unit_test(hostile_values_do_no_harm),
+		cmocka_unit_test(a_background_that_falls_leaves_nothing_unstable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
