@@ -21,7 +21,7 @@ static const char usage[] =
 	"  -o, --output DST      default | DEVICE (index or part of its name) | FILE.wav\n"
 	"                        | null | - (raw s16le 48 kHz on stdout)           "
 	"[default]\n" RECV_DELAY_OPTIONS_USAGE
-	"  -c, --channels N      1 | 2, of FILE.wav or -   [as the stream starts]\n"
+	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream starts]\n"
 	"      --frames FILE     a CSV with one row per frame: how and when it was played\n"
 	"      --same-clock      sender and receiver share a clock: one machine, or synchronised "
 	"ones\n" DEVICE_OPTIONS_USAGE RUN_OPTIONS_USAGE "\n"

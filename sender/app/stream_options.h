@@ -26,8 +26,8 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEN
 	"  -f, --frame MS        2.5 | 5 | 10 | 20 | 40 | 60                       [20]\n"         \
 	"  -r, --redundancy R    auto | off | N copies (1..8, of the N frames before)\n"           \
 	"                        | distances, as in 1,3,6                          [auto]\n"       \
-	"      --copy-bitrate KBPS  of each copy, or 16,12,8          [shared by rule]\n"          \
-	"      --fec auto|on|off in-band; auto: by the planner, off if -r N  [auto]\n"             \
+	"      --copy-bitrate KBPS  of each copy, or 16,12,8             [shared by rule]\n"       \
+	"      --fec auto|on|off in-band; auto: by the planner, off if -r N        [auto]\n"       \
 	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
 	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
 	"      --dtx             send nothing during silence\n"

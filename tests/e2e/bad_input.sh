@@ -41,7 +41,7 @@ here=127.0.0.1:$port
 
 # ---- hindsight-send ----
 refused 2 "HOST" "$send" -i "$wav"
-refused 2 "one target" "$send" -i "$wav" "$here" "$here"
+refused 2 "second target" "$send" -i "$wav" "$here" "$here"
 refused 2 "--nonsense" "$send" --nonsense "$here"
 refused 2 "--key-file" "$send" --key-file x "$here"
 refused 2 "b" "$send" "$here" -b
