@@ -41,8 +41,8 @@ static bool is_payload_type(int type)
 	return type >= 1 && type <= PAYLOAD_TYPE_MAX;
 }
 
-/* The caller's configuration, whatever its size, in the stream's terms; false where a value is out of
- * its range. */
+/* Converts the caller's configuration, whatever its size, to the stream's; false where a value is
+ * out of range. */
 static bool take_config(
 	struct recv_stream_config *stream, const struct hindsight_recv_config *theirs)
 {

@@ -23,7 +23,7 @@ double recv_stats_delay_ms(const struct recv_stats *now, const struct recv_stats
 			    : NAN;
 }
 
-/* NAN where the delay is not known, or nothing was to be heard. */
+/* NAN where the delay is unknown, or no frame was due. */
 static double mos_between(
 	const struct recv_stats *now, const struct recv_stats *before, double mouth_to_ear_ms)
 {
@@ -67,7 +67,7 @@ size_t recv_stats_fields(const struct recv_stats *now, const struct recv_stats *
 		stats_figure("jitter_ms", now->jitter_ms),
 		stats_figure("playout_delay_ms", recv_stats_delay_ms(now, before)),
 		stats_figure("target_delay_ms", now->target_delay_ms),
-		stats_figure("one_way_delay_ms", delay.way_ms),
+		stats_figure("one_way_delay_ms", delay.one_way_ms),
 		stats_figure("mouth_to_ear_ms", delay.whole_ms),
 		stats_figure("capture_ms", parts[LATENCY_CAPTURE]),
 		stats_figure("framing_ms", parts[LATENCY_FRAMING]),

@@ -393,9 +393,10 @@ static enum status take_packet(
 	return take_sound(s, &packet, &payload, &place, arrival_us);
 }
 
-void recv_stream_hear(struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us)
+void recv_stream_read_reports(
+	struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us)
 {
-	if (reporter_hear(&s->reporter, reader, arrival_us))
+	if (reporter_read(&s->reporter, reader, arrival_us))
 		reception_end(&s->reception);
 }
 
@@ -408,7 +409,7 @@ static enum status take_rtcp(
 	const enum status status =
 		rtcp_session_take(s->session, &reader, datagram, n_bytes, arrival_us);
 	if (status == STATUS_OK)
-		recv_stream_hear(s, &reader, arrival_us);
+		recv_stream_read_reports(s, &reader, arrival_us);
 	return status;
 }
 
@@ -477,11 +478,11 @@ static struct reporter_playout playout_for_report(const struct recv_stream *s)
 	};
 }
 
-void recv_stream_tell(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us)
+void recv_stream_write_report(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us)
 {
 	const struct reporter_playout playout = playout_for_report(s);
 
-	reporter_tell(&s->reporter, &s->reception, &playout, report, now_us);
+	reporter_write(&s->reporter, &s->reception, &playout, report, now_us);
 }
 
 size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t now_us)
@@ -490,7 +491,7 @@ size_t recv_stream_next_rtcp(struct recv_stream *s, uint8_t *datagram, int64_t n
 
 	if (!rtcp_session_begin_report(s->session, &report, now_us))
 		return 0;
-	recv_stream_tell(s, &report, now_us);
+	recv_stream_write_report(s, &report, now_us);
 	return rtcp_session_write(s->session, &report, datagram, now_us);
 }
 
@@ -516,7 +517,7 @@ struct recv_work recv_stream_work(const struct recv_stream *s)
 {
 	return (struct recv_work){
 		.n_decoded = decoder_n_decoded(&s->playback.renderer.decoder),
-		.n_guessed = decoder_n_guessed(&s->playback.renderer.decoder),
+		.n_concealed = decoder_n_concealed(&s->playback.renderer.decoder),
 	};
 }
 

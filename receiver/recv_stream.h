@@ -74,8 +74,9 @@ size_t recv_stream_bye(struct recv_stream *s, uint8_t *datagram);
 
 /* Where the session is lent, in place of the two: a datagram that it has taken, and what the stream has
  * to tell in a report that it has begun. */
-void recv_stream_hear(struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us);
-void recv_stream_tell(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us);
+void recv_stream_read_reports(
+	struct recv_stream *s, const struct rtcp_reader *reader, int64_t arrival_us);
+void recv_stream_write_report(struct recv_stream *s, struct rtcp_compound *report, int64_t now_us);
 
 /* How hard the decoder tries from the next frame on, 0..10. No effect where libopus is older than
  * 1.5. */
@@ -84,8 +85,8 @@ int recv_stream_complexity(const struct recv_stream *s); /* -1 there */
 
 /* What the decoder has done since the start, for whoever measures how long that takes. */
 struct recv_work {
-	int64_t n_decoded; /* frames that came */
-	int64_t n_guessed; /* guesses, and what DRED brought back */
+	int64_t n_decoded;   /* frames that came */
+	int64_t n_concealed; /* guesses, and what DRED brought back */
 };
 struct recv_work recv_stream_work(const struct recv_stream *s);
 

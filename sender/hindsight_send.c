@@ -19,7 +19,7 @@ enum { COPY_BPS_MAX = 128000 };
 
 struct hindsight_send {
 	struct send_stream *stream;
-	struct hindsight_send_config config; /* as it holds at present */
+	struct hindsight_send_config config; /* as in force at present */
 };
 
 /* ---- configuration ---- */
@@ -46,7 +46,8 @@ static bool is_zero(const int *values)
 	return true;
 }
 
-/* What the encoder can give each copy: rates in their range, and not too many that differ. */
+/* Whether the encoder can give the copies these rates: each in range, and not too many different
+ * ones. */
 static bool check_rates(const struct hindsight_send_config *c)
 {
 	const int n_most = coding_is_speech((enum profile)c->profile, c->frame_samples)
@@ -65,10 +66,10 @@ static bool check_rates(const struct hindsight_send_config *c)
 	return n_rates <= n_most;
 }
 
-/* The copies that c asks for, with their rates; none where the planner chooses. */
+/* The configured copies with their rates; none where the planner chooses. */
 static bool share(struct redundancy *r, const struct hindsight_send_config *c)
 {
-	const bool is_near = is_zero(c->distances); /* as it is where none are given */
+	const bool is_near = is_zero(c->distances); /* the default */
 	int limit;
 
 	*r = (struct redundancy){ .n_copies = c->n_copies > 0 ? c->n_copies : 0 };
@@ -93,7 +94,7 @@ static bool is_frame_length(int n_samples)
 	return n_samples == 1920 || n_samples == 2880;
 }
 
-/* False where a value is out of its range. */
+/* False where a value is out of range. */
 static bool fill(struct send_stream_config *s, const struct hindsight_send_config *c)
 {
 	if ((unsigned)c->profile > HINDSIGHT_LOWDELAY || c->n_channels < 1 || c->n_channels > 2 ||
@@ -117,7 +118,7 @@ static bool fill(struct send_stream_config *s, const struct hindsight_send_confi
 	return share(&s->redundancy, c);
 }
 
-/* The caller's configuration, whatever its size, in ours and in the stream's terms. */
+/* Converts the caller's configuration, whatever its size, to ours and to the stream's. */
 static bool take_config(struct hindsight_send_config *ours, struct send_stream_config *stream,
 	const struct hindsight_send_config *theirs)
 {
@@ -219,7 +220,8 @@ size_t hindsight_send_rtcp(struct hindsight_send *s, uint8_t *datagram, int64_t 
 
 size_t hindsight_send_bye(struct hindsight_send *s, uint8_t *datagram, int64_t now_us)
 {
-	(void)now_us; /* in the contract: a BYE in a large group would have to wait (RFC 3550, 6.3.7) */
+	/* Part of the contract: a BYE in a large group would have to wait (RFC 3550, 6.3.7) */
+	(void)now_us;
 	return send_stream_bye(s->stream, datagram);
 }
 
@@ -230,7 +232,7 @@ int hindsight_send_lookahead_samples(const struct hindsight_send *s)
 
 /* ---- changes ---- */
 
-/* The stream follows, or all stays as it was. */
+/* Changes the stream, or leaves everything as it was. */
 static enum hindsight_status change(
 	struct hindsight_send *s, const struct hindsight_send_config *wish, int64_t now_us)
 {

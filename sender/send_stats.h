@@ -1,4 +1,4 @@
-/* What a sender counts, and how that is published. Pure. Thread: any. */
+/* What a sender counts, and how it is published. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_SEND_STATS_H
 #define HINDSIGHT_SENDER_SEND_STATS_H
 
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Counts from the start; snapshots of it are subtracted for what happened in between. */
+/* Counts since the start; the difference of two snapshots covers the time between them. */
 struct send_stats {
 	int64_t packets_sent;
 	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
@@ -21,10 +21,10 @@ struct send_stats {
 	int64_t frames_withheld; /* not sent: the circuit breaker was open */
 	int64_t copies_sent;
 	int64_t primary_bytes;
-	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
+	int64_t copy_bytes;	 /* as sent: a copy counts each time it is sent */
 	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
-	int64_t rtcp_sent;	 /* datagrams, and their bytes */
+	int64_t overruns; /* capture blocks lost before they reached the stream; set by the shell */
+	int64_t rtcp_sent; /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */
@@ -33,22 +33,22 @@ struct send_stats {
 	int64_t lookahead_us;
 	double square_sum; /* of the samples, for the level */
 	int64_t n_squares;
-	int n_copies; /* asked for at present */
+	int n_copies; /* configured at present */
 	bool has_fec; /* in-band, at present */
 	bool is_adaptive;
-	bool is_planned; /* the present plan is the planner's: else it was fixed by hand */
+	bool is_planned; /* the present plan is the planner's; else it is fixed by hand */
 	enum planner_reason reason; /* of that plan */
-	double expected_mos;	    /* of what is heard, MOS-LQO; NAN: fixed by hand */
-	double expected_delay_ms;   /* of the receiver's playout; NAN: fixed by hand */
+	double expected_mos;	    /* MOS-LQO; NAN: fixed by hand */
+	double expected_delay_ms;   /* the receiver's playout delay; NAN: fixed by hand */
 	enum circuit_state circuit;
 	enum circuit_cause circuit_cause;
 	int n_receivers;      /* that report at present */
-	double reported_loss; /* 0..1, of late, by the worst tenth of them; NAN: nobody tells */
+	double reported_loss; /* 0..1, recent, of the worst tenth of them; NAN: unknown */
 	double rtt_ms;	      /* NAN: unknown */
 };
 
-/* The statistics by their published names, for the time between two snapshots (before may be all zero).
- * Returns how many there are. */
+/* The statistics by their published names, for the time between two snapshots (before may be all
+ * zero). Returns their number. */
 size_t send_stats_fields(const struct send_stats *now, const struct send_stats *before,
 	double time_s, double interval_s, struct stats_field fields[STATS_FIELDS_MAX]);
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct send_stream {
-	struct send_stream_config config; /* as it holds at present */
-	struct planner_config planned;	  /* what the coding was chosen for, at the start */
+	struct send_stream_config config; /* as in force at present */
+	struct planner_config planned;	  /* what the coding was chosen for at the start */
 	bool can_adapt;
 	struct encoder encoder;
 	struct packetizer packetizer;
@@ -23,7 +23,7 @@ struct send_stream {
 	struct rtcp_session *session;
 	struct audience audience;
 	struct sender_report report;
-	bool has_news;		   /* reports have come that the plan does not know yet */
+	bool has_news;		   /* reports have come that the plan does not yet reflect */
 	struct send_stats renamed; /* the counts when the SSRC last changed */
 	struct send_delay delay;
 	int64_t frame_captured_us;
@@ -48,7 +48,7 @@ static double frames_per_second(const struct send_stream *s)
 	return (double)SAMPLES_PER_SECOND / s->config.frame_samples;
 }
 
-/* What the packets may take in the mean: the plan's bits, which may be fewer than the budget. */
+/* The packets' mean rate is the plan's, which may be below the budget. */
 static void set_redundancy(struct send_stream *s, const struct redundancy *r)
 {
 	packetizer_set_redundancy(&s->packetizer, r);
@@ -62,9 +62,8 @@ static bool is_planned(const struct send_stream *s)
 	return s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
 }
 
-/* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
- * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
- * in place. */
+/* From the next frame on: the planner's plan where the stream is adaptive or the circuit breaker is
+ * not closed; else what the user fixed. Where libopus refuses, the earlier plan stays in force. */
 static void follow_plan(struct send_stream *s)
 {
 	const struct send_plan fixed = {
@@ -96,7 +95,7 @@ static struct planner_config planner_config_of(const struct send_stream_config *
 	};
 }
 
-/* One for the whole of the stream. */
+/* The coding of the whole stream. */
 static struct coding coding_of(const struct send_stream_config *c)
 {
 	if (c->adaptive || (c->fec && c->redundancy.n_copies == 0))
@@ -111,7 +110,7 @@ static struct coding coding_of(const struct send_stream_config *c)
 	return coding_for_copy(c->profile, c->n_channels, c->frame_samples, least_bps);
 }
 
-/* The one that is lent, or one of our own. */
+/* The lent session, or one of our own. */
 static struct rtcp_session *session_of(struct send_stream *s)
 {
 	struct rtcp_session_config config = s->config.rtcp;
@@ -191,7 +190,7 @@ size_t send_stream_push_pcm(
 }
 
 /* The circuit breaker has opened or closed. */
-static void obey_breaker(struct send_stream *s, int64_t now_us)
+static void apply_breaker(struct send_stream *s, int64_t now_us)
 {
 	s->stats.circuit = s->breaker.state;
 	s->stats.circuit_cause = s->breaker.cause;
@@ -199,9 +198,9 @@ static void obey_breaker(struct send_stream *s, int64_t now_us)
 	follow_plan(s);
 }
 
-/* The planner hears what the worst tenth of the receivers report: once a frame, however many reports
- * have come. */
-static void hear(struct send_stream *s, int64_t now_us)
+/* Gives the planner the reports of the worst tenth of the receivers: once per frame, however many
+ * reports have come. */
+static void inform_planner(struct send_stream *s, int64_t now_us)
 {
 	struct audience_view view;
 
@@ -224,31 +223,32 @@ static void hear(struct send_stream *s, int64_t now_us)
 		.round_trip_us = view.round_trip_us,
 	};
 	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
-		obey_breaker(s, now_us);
+		apply_breaker(s, now_us);
 	if (planner_on_report(&s->planner, &report, now_us) && is_planned(s))
 		follow_plan(s);
 }
 
-/* A packet now and then carries its capture time, by the clock of our reports. */
-static void tell_capture(struct send_stream *s)
+/* Now and then a packet carries its capture time, by the clock of our reports. */
+static void add_capture_time(struct send_stream *s)
 {
 	const uint32_t timestamp = packetizer_next_timestamp(&s->packetizer);
 
-	if (!send_delay_should_tell(&s->delay, timestamp))
+	if (!send_delay_is_capture_due(&s->delay, timestamp))
 		return;
-	packetizer_tell_capture(&s->packetizer, rtcp_session_ntp(s->session, s->frame_captured_us));
-	send_delay_told(&s->delay, timestamp);
+	packetizer_set_capture_time(
+		&s->packetizer, rtcp_session_ntp(s->session, s->frame_captured_us));
+	send_delay_on_capture_sent(&s->delay, timestamp);
 }
 
-/* After a collision, whoever noted it: the stream goes on under the session's new name. */
+/* After a collision the stream goes on under the session's new SSRC. */
 static void follow_name(struct send_stream *s)
 {
 	if (s->config.rtp.ssrc == s->session->config.ssrc)
 		return;
 	s->config.rtp.ssrc = s->session->config.ssrc;
 	packetizer_set_ssrc(&s->packetizer, s->config.rtp.ssrc);
-	s->delay.has_told = false; /* who hears another stream knows nothing of it */
-	s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
+	s->delay.has_capture_time = false; /* a receiver of the new stream does not know it yet */
+	s->renamed = s->stats;		   /* RFC 3550, 6.4.1: the counts begin anew */
 }
 
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
@@ -262,9 +262,9 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	s->n_pending = 0;
 	s->stats.frames_encoded++;
 	if (s->has_news)
-		hear(s, now_us);
+		inform_planner(s, now_us);
 	if (circuit_breaker_advance(&s->breaker, now_us))
-		obey_breaker(s, now_us);
+		apply_breaker(s, now_us);
 	if (s->breaker.state == CIRCUIT_OPEN) {
 		s->stats.frames_withheld++;
 		packetizer_skip(&s->packetizer, s->config.frame_samples);
@@ -282,7 +282,7 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 		packetizer_skip(&s->packetizer, s->config.frame_samples);
 		return 0;
 	}
-	tell_capture(s);
+	add_capture_time(s);
 	const struct packed packed =
 		packetizer_pack(&s->packetizer, &frame, s->config.frame_samples, datagram);
 	rtcp_session_on_rtp(s->session, s->config.rtp.ssrc, packed.n_bytes, now_us);
@@ -310,8 +310,8 @@ void send_stream_on_left(struct send_stream *s, int64_t now_us)
 
 /* ---- reports ---- */
 
-/* The last one who reported has gone: back to the protection of whom nobody tells anything. */
-static void hear_silence(struct send_stream *s, int64_t now_us)
+/* The last reporting receiver has left: back to the protection of a sender without reports. */
+static void check_silence(struct send_stream *s, int64_t now_us)
 {
 	const int n_before = s->stats.n_receivers;
 
@@ -320,18 +320,19 @@ static void hear_silence(struct send_stream *s, int64_t now_us)
 		return;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
-	if (!s->audience.was_left) /* silent without a goodbye: the circuit breaker's business */
+	if (!s->audience.was_left) /* silent without a BYE: the circuit breaker's business */
 		return;
 	planner_init(&s->planner, &s->planned);
 	if (s->config.budget_bps != s->planned.budget_bps)
 		(void)planner_set_budget(&s->planner, s->config.budget_bps, now_us);
 	circuit_breaker_init(&s->breaker, us_from_samples(s->config.frame_samples));
-	obey_breaker(s, now_us);
+	apply_breaker(s, now_us);
 }
 
-void send_stream_hear(struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us)
+void send_stream_read_reports(
+	struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us)
 {
-	const bool has_news = audience_hear(&s->audience, reader, now_us);
+	const bool has_news = audience_read(&s->audience, reader, now_us);
 
 	follow_name(s);
 	s->has_news = s->has_news || has_news;
@@ -348,27 +349,27 @@ enum status send_stream_on_rtcp(
 	const enum status status =
 		rtcp_session_take(s->session, &reader, datagram, n_bytes, now_us);
 	if (status == STATUS_OK)
-		send_stream_hear(s, &reader, now_us);
+		send_stream_read_reports(s, &reader, now_us);
 	return status;
 }
 
-/* The receivers' reports are short and many; the sender's need not be as many. */
-static void tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
+/* The receivers' reports are short and frequent; the sender's need not be as frequent. */
+static void add_parts(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
 {
 	if (!report->is_full)
 		return;
-	sender_report_tell(&s->report, s->session, s->stats.packets_sent - s->renamed.packets_sent,
+	sender_report_write(&s->report, s->session, s->stats.packets_sent - s->renamed.packets_sent,
 		s->stats.payload_bytes - s->renamed.payload_bytes, report, now_us);
 	report->has_sender_delay = send_delay_report(
 		&s->delay, encoder_lookahead_samples(&s->encoder), now_us, &report->sender_delay);
-	audience_tell(&s->audience, report, now_us);
+	audience_write_dlrr(&s->audience, report, now_us);
 }
 
-void send_stream_tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
+void send_stream_write_report(struct send_stream *s, struct rtcp_compound *report, int64_t now_us)
 {
 	follow_name(s);
-	tell(s, report, now_us);
-	hear_silence(s, now_us);
+	add_parts(s, report, now_us);
+	check_silence(s, now_us);
 }
 
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us)
@@ -378,10 +379,10 @@ size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t n
 
 	rtcp_session_begin(s->session, now_us);
 	if (rtcp_session_begin_report(s->session, &report, now_us)) {
-		tell(s, &report, now_us);
+		add_parts(s, &report, now_us);
 		n_bytes = rtcp_session_write(s->session, &report, datagram, now_us);
 	}
-	hear_silence(s, now_us);
+	check_silence(s, now_us);
 	return n_bytes;
 }
 

@@ -7,8 +7,8 @@
  *   on_rtcp() --> audience (who lost what) -> circuit_breaker
  *                    +--> next_rtcp()
  *
- * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument.
- * Memory is the caller's. Thread: one at a time. */
+ * Sans-I/O: no socket, clock, thread or allocation; time comes in as the last argument. Memory is
+ * the caller's. Thread: one at a time. */
 #ifndef HINDSIGHT_SENDER_SEND_STREAM_H
 #define HINDSIGHT_SENDER_SEND_STREAM_H
 
@@ -31,76 +31,76 @@ struct send_stream_config {
 	int n_channels;		      /* 1 or 2, of push_pcm() too */
 	int frame_samples;	      /* 120 240 480 960 1920 2880 */
 	int budget_bps;		      /* the whole RTP payload */
-	struct redundancy redundancy; /* as redundancy_share() filled it for this budget */
-	bool fec;		      /* in-band, too; where adaptive, that is the planner's */
-	bool adaptive;		      /* the planner chooses it anew by what is reported */
+	struct redundancy redundancy; /* as filled in by redundancy_share() for this budget */
+	bool fec;		      /* in-band FEC, too; where adaptive, the planner decides */
+	bool adaptive;		      /* the planner chooses the redundancy by the reports */
 	bool dtx;
 	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
-	/* Lent by who holds both streams of a two-way call, and alive as long: its SSRC is the
-	 * stream's. NULL: the stream has one of its own. */
+	/* Lent by the owner of both streams of a two-way call, must live as long; its SSRC is the
+	 * stream's. NULL: the stream has a session of its own. */
 	struct rtcp_session *session;
-	/* Of its own session; ssrc and session_bps are filled in by the stream. */
+	/* For its own session; ssrc and session_bps are filled in by the stream. */
 	struct rtcp_session_config rtcp;
 };
 
-/* Bytes of memory that send_stream_init() wants. */
+/* Bytes of memory that send_stream_init() needs. */
 size_t send_stream_bytes(const struct send_stream_config *config);
 
-/* memory: send_stream_bytes() bytes, aligned as malloc() does; the stream lives in it and needs
- * no end. *stream is set on STATUS_OK only; STATUS_BAD_CONFIG, STATUS_CODEC. */
+/* memory: send_stream_bytes() bytes, aligned as by malloc(); the stream lives in it and needs no
+ * destructor. *stream is set on STATUS_OK only; else STATUS_BAD_CONFIG, STATUS_CODEC. */
 enum status send_stream_init(
 	struct send_stream **stream, void *memory, const struct send_stream_config *config);
 
 /* Takes interleaved samples, full scale +-1, until a frame is full; capture_us: when the first of
- * them was captured. Returns how many samples (per channel) it took: fewer than n_samples where a
- * frame is full, and then next_datagram() makes room. */
+ * them was captured. Returns how many samples per channel it took: fewer than n_samples once a
+ * frame is full; then next_datagram() makes room. */
 size_t send_stream_push_pcm(
 	struct send_stream *s, const float *samples, size_t n_samples, int64_t capture_us);
 
-/* The datagram of the frame that is full, encoded now; 0 where none is, or where the frame is
- * silence that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
+/* Encodes the full frame and writes its datagram; 0 where no frame is full, or where it is silence
+ * that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
-/* The datagram last given out has left, or was not taken: what the delay within the sender ends
- * with. */
+/* The datagram last handed out has left, or was refused: the delay within the sender ends here. */
 void send_stream_on_left(struct send_stream *s, int64_t now_us);
 
-/* ---- reports: of a stream whose session is its own ---- */
+/* ---- reports: for a stream with a session of its own ---- */
 
-/* An RTCP datagram that came, whatever it holds: a new plan counts from the next frame on. The
- * answer is for tests and logs: all is counted already. */
+/* An RTCP datagram has arrived, whatever it holds; a new plan applies from the next frame on. The
+ * result is for tests and logs: everything is counted already. */
 enum status send_stream_on_rtcp(
 	struct send_stream *s, const uint8_t *datagram, size_t n_bytes, int64_t now_us);
 
-/* The report that is due; 0: none is. To be asked after each frame, and in silence too.
+/* Writes the report that is due; 0: none is. Call it after each frame, and in silence too.
  * datagram: RTCP_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
-/* From the next frame on: another budget, and the redundancy as redundancy_share() filled it for that;
- * NULL: the planner's. The coding stays as the stream began: STATUS_UNSUPPORTED where the planner is
- * wanted of a stream that did not begin adaptive, or copies, or copies of so many rates, of one whose
- * coding has none. Then all stays as it was. */
+/* From the next frame on: another budget, with the redundancy that redundancy_share() filled in for
+ * it; NULL: the planner's. The coding stays as it began: STATUS_UNSUPPORTED, and nothing changes,
+ * where a stream that did not begin adaptive shall be planned, or where its coding does not allow
+ * these copies, or as many rates of them. */
 enum status send_stream_change(
 	struct send_stream *s, int budget_bps, const struct redundancy *redundancy, int64_t now_us);
 
-/* The goodbye at the end; 0 where nothing was ever sent. */
+/* Writes the BYE at the end; 0 where nothing was ever sent. */
 size_t send_stream_bye(struct send_stream *s, uint8_t *datagram);
 
-/* ---- reports: the same where the session is lent, beside those of the other stream ---- */
+/* ---- reports: for a stream with a lent session, beside those of the other stream ---- */
 
-/* A datagram that the session has taken. */
-void send_stream_hear(struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us);
+/* Reads a datagram that the session has taken. */
+void send_stream_read_reports(
+	struct send_stream *s, const struct rtcp_reader *reader, int64_t now_us);
 
-/* What the stream has to tell in a report that the session has begun. */
-void send_stream_tell(struct send_stream *s, struct rtcp_compound *report, int64_t now_us);
+/* Adds the stream's parts to a report that the session has begun. */
+void send_stream_write_report(struct send_stream *s, struct rtcp_compound *report, int64_t now_us);
 
-/* ---- what is told about it ---- */
+/* ---- its delay and statistics ---- */
 
 /* Samples that coding adds before the first one comes out at the other end. */
 int send_stream_lookahead_samples(const struct send_stream *s);
 
-/* overruns is 0: it is the shell's to fill in. */
+/* overruns is 0: the shell fills it in. */
 void send_stream_stats(const struct send_stream *s, struct send_stats *stats);
 
 #endif

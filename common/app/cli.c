@@ -12,7 +12,7 @@
 
 enum { LINE_BYTES = 1024 };
 
-/* The process's own: it has one name, one stderr, and signals know no context. */
+/* State of the process: it has one name and one stderr, and signal handlers have no context. */
 static const char *program_name = "hindsight";
 static enum cli_level printed_level = CLI_NOTICE;
 static bool is_terminal;
@@ -163,7 +163,7 @@ static bool take_port(struct cli_endpoint *endpoint, const char *text)
 	return true;
 }
 
-/* Splits into host and port; the host may come out empty. Returns what is wrong, or NULL. */
+/* Splits into host and port; the host may be empty. Returns what is wrong, or NULL. */
 static const char *split(const char *text, uint16_t default_port, struct cli_endpoint *endpoint)
 {
 	static const char bad_port[] = "the port must be 1 to 65535";
@@ -231,13 +231,14 @@ static void on_stop_signal(int signal_number)
 {
 	(void)signal_number;
 	atomic_store(&stop_flag, true);
-	signal(SIGINT, SIG_DFL); /* whoever asks twice does not want to wait */
+	signal(SIGINT, SIG_DFL); /* asked twice: the user does not want to wait */
 	signal(SIGTERM, SIG_DFL);
 }
 
 void cli_catch_signals(void)
 {
-	struct sigaction stop = { .sa_handler = on_stop_signal }; /* no SA_RESTART: waits end */
+	/* No SA_RESTART: waits are interrupted. */
+	struct sigaction stop = { .sa_handler = on_stop_signal };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigemptyset(&stop.sa_mask);
 	sigaction(SIGINT, &stop, NULL);

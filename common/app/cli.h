@@ -1,10 +1,10 @@
-/* The command line's common part: what options may say, log lines, stop signals, exit codes.
- * Every complaint is one line on stderr that names the option, the value and what would be right:
+/* The common part of the command lines: values of options, log lines, stop signals, exit codes.
+ * Every error is one line on stderr that names the option, the value and what is allowed:
  *
  *     hindsight-send: --frame 15: must be one of 2.5, 5, 10, 20, 40, 60 ms
  *
- * The program's name, verbosity and stop flag are the process's own, as stderr and signals are;
- * they are the only state here. Thread: parsing and set-up in main() before other threads start;
+ * The program's name, verbosity and stop flag belong to the process, as stderr and signals do; they
+ * are the only state here. Thread: parsing and set-up in main() before other threads start;
  * cli_log() and cli_stop_requested() anywhere but in the audio callback. */
 #ifndef HINDSIGHT_COMMON_APP_CLI_H
 #define HINDSIGHT_COMMON_APP_CLI_H
@@ -30,26 +30,26 @@ struct cli_endpoint {
 	uint16_t port;		   /* 1..65535 */
 };
 
-/* First in main(): the name in front of each line is argv[0] without its folder, and argv[0] is
- * made to point there, so that getopt_long()'s own messages begin with it as well. */
+/* Call it first in main(). The name in front of each line is argv[0] without its folder, and
+ * argv[0] is made to point there, so that getopt_long()'s own messages begin with it, too. */
 void cli_begin(char *argv[]);
 
-/* Lines up to this level are printed; CLI_NOTICE at the start. */
+/* Lines up to this level are printed; initially CLI_NOTICE. */
 void cli_set_level(enum cli_level level);
 
 /* One line on stderr, "hindsight-send: ..."; erases a statistics line that is being redrawn. */
 void cli_log(enum cli_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "program: option value: ..." for a rule that only the program knows; value may be NULL.
- * Returns EXIT_USAGE, so that main() can `return cli_refuse(...)`. */
+/* "program: option value: ..." for a rule of the program's own; value may be NULL. Returns
+ * EXIT_USAGE, so that main() can `return cli_refuse(...)`. */
 int cli_refuse(const char *option, const char *value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The parsers below print their complaint themselves, return false, and leave the result
- * untouched. option: as the user knows it, "--bitrate". unit: "kbit/s" is printed after the
- * bounds; "" for none. Numbers have a decimal point in every locale. */
+/* On an error the parsers below print it, return false, and leave the result untouched. option: as
+ * the user types it, "--bitrate". unit: "kbit/s" is printed after the bounds; "" for none. Numbers
+ * have a decimal point in every locale. */
 
-/* A number in min..max. No nan, inf, hex, blanks or rest. */
+/* A number in min..max. No nan, inf, hex, blanks or trailing text. */
 bool cli_number(const char *option, const char *text, double min, double max, const char *unit,
 	double *number);
 
@@ -61,25 +61,25 @@ bool cli_integer(const char *option, const char *text, int64_t min, int64_t max,
 bool cli_number_among(const char *option, const char *text, const double *among, size_t n_among,
 	const char *unit, double *number);
 
-/* One of a few words; *index tells which. */
+/* One of a few words; *index says which. */
 bool cli_choice(const char *option, const char *text, const char *const *words, size_t n_words,
 	size_t *index);
 
-/* HOST[:PORT], [IPv6][:PORT], or an IPv6 address without a port. A host must be there.
+/* HOST[:PORT], [IPv6][:PORT], or an IPv6 address without a port. The host is required.
  * default_port: 1..65535, or 0 where a port must be given. */
 bool cli_host_port(
 	const char *option, const char *text, uint16_t default_port, struct cli_endpoint *endpoint);
 
-/* [ADDRESS:]PORT as a listener has it: a number alone is a port (host ""), an address alone, in
- * brackets or not, gets the default port. */
+/* [ADDRESS:]PORT of a listener: a number alone is a port (host ""); an address alone, in brackets
+ * or not, gets the default port. */
 bool cli_address_port(
 	const char *option, const char *text, uint16_t default_port, struct cli_endpoint *endpoint);
 
-/* From here on SIGINT and SIGTERM set the stop flag, a second one of them ends the program at
- * once, and SIGPIPE is ignored (a write then fails with EPIPE). Waits are interrupted. */
+/* From now on SIGINT and SIGTERM set the stop flag, a second one ends the program at once, and
+ * SIGPIPE is ignored (a write then fails with EPIPE). Waits are interrupted. */
 void cli_catch_signals(void);
 
-/* Whether one of them has come. */
+/* Whether SIGINT or SIGTERM has come. */
 bool cli_stop_requested(void);
 
 #endif

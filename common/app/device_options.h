@@ -1,12 +1,12 @@
-/* The options of a program with a sound device and a socket: -l, --buffer, --interface. A program puts
- * them into its own getopt_long() table, as run_options.h has it.
- * Thread: main(), before others start. Owner: the caller holds the struct; texts are argv's. */
+/* The options of a program with a sound device and a socket: -l, --buffer, --interface. A program
+ * adds them to its own getopt_long() table, as with run_options.h.
+ * Thread: main(), before others start. Owner: the caller owns the struct; texts point into argv. */
 #ifndef HINDSIGHT_COMMON_APP_DEVICE_OPTIONS_H
 #define HINDSIGHT_COMMON_APP_DEVICE_OPTIONS_H
 
 #include <stdbool.h>
 
-/* What --buffer may ask for; whoever keeps a period in an array sizes it by this. */
+/* Upper bound of --buffer; arrays that hold a period are sized by it. */
 enum { BUFFER_MS_MAX = 200 };
 
 enum { DEVICE_OPTION_BUFFER = 280, DEVICE_OPTION_INTERFACE };
@@ -31,8 +31,8 @@ struct device_options {
 
 struct device_options device_options_default(void);
 
-/* Takes what getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where it is
- * none of them; EXIT_USAGE after a complaint. */
+/* Takes an option that getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where
+ * it is none of these; EXIT_USAGE after printing an error. */
 int device_options_take(struct device_options *options, int option);
 
 #endif

@@ -16,11 +16,11 @@ enum { FRAME = 20 * SAMPLES_PER_MS };
 struct opus_library {
 	const char *version;	 /* "libopus 1.3.1" */
 	bool takes_complexity;	 /* the decoder has a complexity: 1.5 or newer */
-	bool has_neural_conceal; /* and guesses lost frames by a neural network */
+	bool has_neural_conceal; /* and conceals by a neural network */
 	bool has_dred;		 /* the encoder can send deep redundancy */
 };
 
-/* A buzz of 120 Hz, which has a pitch to be guessed on. */
+/* A buzz of 120 Hz, whose pitch concealment can continue. */
 static void make_buzz(float pcm[FRAME], int frame)
 {
 	for (int i = 0; i < FRAME; i++) {
@@ -31,8 +31,8 @@ static void make_buzz(float pcm[FRAME], int frame)
 	}
 }
 
-/* What the decoder guesses, at a complexity, after a few frames of buzz. */
-static bool guess(OpusEncoder *encoder, int complexity, float out[FRAME])
+/* Conceals after a few frames of buzz, at a complexity. */
+static bool conceal(OpusEncoder *encoder, int complexity, float out[FRAME])
 {
 	float pcm[FRAME];
 	unsigned char packet[400];
@@ -54,7 +54,7 @@ static bool guess(OpusEncoder *encoder, int complexity, float out[FRAME])
 	return ok;
 }
 
-/* Found out by trying: how it was built cannot be asked. */
+/* Found by trial: the library does not tell how it was built. */
 static struct opus_library probe(void)
 {
 	struct opus_library library = { .version = opus_get_version_string() };
@@ -65,7 +65,7 @@ static struct opus_library probe(void)
 
 	if (!encoder)
 		return library;
-	library.takes_complexity = guess(encoder, 0, plain) && guess(encoder, 5, neural);
+	library.takes_complexity = conceal(encoder, 0, plain) && conceal(encoder, 5, neural);
 	library.has_neural_conceal =
 		library.takes_complexity && memcmp(plain, neural, sizeof plain) != 0;
 #ifdef OPUS_SET_DRED_DURATION

@@ -1,7 +1,7 @@
-/* The options that every program has that runs a stream: how long it runs, its statistics, and what
- * all programs have. A program puts them into its own getopt_long() table and hands on the options
- * that it does not know itself.
- * Thread: main(), before others start. Owner: the caller holds the struct. */
+/* The options of every program that runs a stream: its duration, its statistics, and the options of
+ * all programs. A program adds them to its own getopt_long() table and passes on the options that
+ * it does not know itself.
+ * Thread: main(), before others start. Owner: the caller owns the struct. */
 #ifndef HINDSIGHT_COMMON_APP_RUN_OPTIONS_H
 #define HINDSIGHT_COMMON_APP_RUN_OPTIONS_H
 
@@ -21,10 +21,11 @@ enum { RUN_OPTION_STATS = 256, RUN_OPTION_STATS_FILE };
 	PROGRAM_OPTIONS_LONG
 /* clang-format on */
 #define RUN_OPTIONS_USAGE                                                                          \
-	"  -t, --duration S      stop after so many seconds\n"                                     \
+	"  -t, --duration S      stop after S seconds\n"                                           \
 	"      --stats FORMAT    text | json | none                                [text]\n"       \
-	"      --stats-file FILE in place of stderr\n"                                             \
-	"  -v, --verbose         -q, --quiet (no statistics either, but by a later --stats)\n"     \
+	"      --stats-file FILE write statistics to FILE, not to stderr\n"                        \
+	"  -v, --verbose         print details\n"                                                  \
+	"  -q, --quiet           errors only; a later --stats turns statistics back on\n"          \
 	"  -h, --help            --version\n"
 
 struct run_options {
@@ -34,9 +35,9 @@ struct run_options {
 	bool is_verbose;
 };
 
-/* Takes what getopt_long() has found, with its optarg. program: as --version names it; usage: what
- * --help prints. OPTION_TAKEN, or the code to exit with: --help and --version are done, or a
- * complaint is printed, as getopt_long() itself does for an option that nobody knows. */
+/* Takes an option that getopt_long() has found, with its optarg. program: its name in --version;
+ * usage: what --help prints. OPTION_TAKEN, or the exit code: --help and --version are done, or an
+ * error is printed, by getopt_long() itself for an unknown option. */
 int run_options_take(
 	struct run_options *options, const char *program, const char *usage, int option);
 

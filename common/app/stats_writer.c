@@ -23,7 +23,7 @@ bool stats_writer_open(
 	if (format == STATS_NONE)
 		return true;
 
-	/* A stream of our own also on stderr: it is buffered, so a record is one write. */
+	/* A stream of our own even for stderr: it is buffered, so a record is one write. */
 	const int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
 			    : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
@@ -67,8 +67,8 @@ static size_t terminal_columns(const struct stats_writer *w)
 	return COLUMNS_DEFAULT;
 }
 
-/* How many bytes of the text stand in so many columns: a byte of the form 10xxxxxx continues a
- * character (RFC 3629, 3). */
+/* How many bytes of the text fit in n_columns: a byte of the form 10xxxxxx continues a character
+ * (RFC 3629, 3). */
 static size_t bytes_within(const char *text, size_t n_columns)
 {
 	size_t n_bytes = 0;

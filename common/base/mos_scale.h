@@ -1,9 +1,10 @@
-/* The scale on which a call is judged: MOS-LQO as ITU-T P.862.2 has it, 1.04 (nothing is understood) to
- * 4.64 (the same), and under it the disturbance: 0 where all is the same, 3 where little is understood.
- * Disturbances of the parts of a call add up as their squares do; MOS do not. The sender's planner reckons
- * in it, and tools/bench/calibrate with it in what hindsight-score tells.
- * Source: P.862.2 (11/2007), 5, the map from the raw figure; the raw figure of the same sound is 4.5
- * (P.862, 10.2.4). Header-only, pure. Thread: any. */
+/* The scale on which a call is judged: MOS-LQO of ITU-T P.862.2, 1.04 (unintelligible) to 4.64
+ * (identical), and the disturbance below it: 0 where the sound is identical, 3 where little is
+ * understood. The squared disturbances of the parts of a call add up; MOS do not. The sender's
+ * planner computes in disturbances, as does tools/bench/calibrate with the scores of
+ * hindsight-score.
+ * Source: P.862.2 (11/2007), 5, the map from the raw figure; the raw figure of the same sound is
+ * 4.5 (P.862, 10.2.4). Header-only, pure. Thread: any. */
 #ifndef HINDSIGHT_COMMON_BASE_MOS_SCALE_H
 #define HINDSIGHT_COMMON_BASE_MOS_SCALE_H
 
@@ -24,7 +25,7 @@ static inline double mos_of_disturbance(double disturbance)
 	       MOS_SCALE_SPAN / (1 + exp(MOS_SCALE_SHIFT - MOS_SCALE_SLOPE * raw));
 }
 
-/* The other way round; what is beyond the scale's ends is taken for them. */
+/* The inverse; a MOS beyond the scale's ends counts as its end. */
 static inline double disturbance_of_mos(double mos)
 {
 	const double above = fmax(1e-3, fmin(MOS_SCALE_SPAN - 1e-3, mos - MOS_SCALE_LEAST));

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* How far a is ahead of b, in -32768..32767. At exactly half the circle, which RFC 1982 leaves
- * undefined, the answer is -32768. */
+ * undefined, the result is -32768. */
 static inline int seq_diff(uint16_t a, uint16_t b)
 {
 	const uint16_t ahead = (uint16_t)(a - b);

@@ -1,5 +1,6 @@
-/* splitmix64 (Steele, Lea and Flood, 2014; Vigna's constants): a counter and a hash of it, hence
- * the m-th random number can be had without those before it. Pure. */
+/* splitmix64 (Steele, Lea and Flood, 2014; Vigna's constants): a hash of a counter, so the m-th
+ * random number can be computed without those before it.
+ * Pure. */
 #ifndef HINDSIGHT_COMMON_BASE_SPLITMIX_H
 #define HINDSIGHT_COMMON_BASE_SPLITMIX_H
 

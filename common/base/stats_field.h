@@ -1,5 +1,6 @@
-/* One named figure or word of a statistics record, as the streams give it and the writer prints it.
- * Counters count from the start; times are in milliseconds, and the name's last word says so. */
+/* One named figure or word of a statistics record, as the streams fill it in and the writer prints
+ * it. Counters count from the start; times are in milliseconds, and the name's last word says
+ * so. */
 #ifndef HINDSIGHT_COMMON_BASE_STATS_FIELD_H
 #define HINDSIGHT_COMMON_BASE_STATS_FIELD_H
 
@@ -13,7 +14,7 @@ struct stats_field {
 	const char *name; /* of [a-z0-9_], a string that outlives the record */
 	double value;	  /* NAN: unknown, or a word */
 	bool is_count;	  /* printed as an integer; exact up to 2^53 */
-	const char *word; /* of [a-z0-9_], alive as long; NULL: it is a figure */
+	const char *word; /* of [a-z0-9_], lives as long; NULL: it is a figure */
 };
 
 static inline struct stats_field stats_count(const char *name, int64_t count)

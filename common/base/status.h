@@ -1,16 +1,17 @@
-/* Result codes of the core: what a step of the pure part may answer.
+/* Result codes of the pure core.
  * Thread: any. Nothing here allocates, and no code means "exit". */
 #ifndef HINDSIGHT_COMMON_BASE_STATUS_H
 #define HINDSIGHT_COMMON_BASE_STATUS_H
 
 enum status {
 	STATUS_OK = 0,
-	STATUS_TRUNCATED,   /* fewer bytes than the format promises */
-	STATUS_MALFORMED,   /* the bytes contradict the format */
-	STATUS_UNSUPPORTED, /* well-formed, but not a format that we speak (payload type, control) */
-	STATUS_DUPLICATE,   /* this sequence number has been taken before */
-	STATUS_WITHOUT_SOUND, /* of the stream heard, and nothing in it to be played */
-	STATUS_LATE,	    /* its turn to be played is over */
+	STATUS_TRUNCATED, /* fewer bytes than the format requires */
+	STATUS_MALFORMED, /* the bytes contradict the format */
+	/* well-formed, but not a format that we support (payload type, control) */
+	STATUS_UNSUPPORTED,
+	STATUS_DUPLICATE,     /* this sequence number has been received before */
+	STATUS_WITHOUT_SOUND, /* of the played stream, but there is nothing to play in it */
+	STATUS_LATE,	      /* too late to be played */
 	STATUS_OUT_OF_WINDOW, /* too far from where the stream is: a restart, or an attack */
 	STATUS_FOREIGN,	      /* another source's packet, on probation or refused */
 	STATUS_NO_ROOM,	      /* the caller's buffer is too small */

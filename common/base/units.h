@@ -15,11 +15,12 @@ enum { SAMPLES_PER_SECOND = 48000, SAMPLES_PER_MS = 48 };
  * (RFC 7587, 4.2: 120 ms). */
 enum { FRAME_SAMPLES_MIN = 120, FRAME_SAMPLES_MAX = 2880, PACKET_SAMPLES_MAX = 5760 };
 
-/* Headers of a datagram on the wire, IPv4 and UDP; bit rates and RTCP (RFC 3550, 6.2) count them. */
+/* Headers of a datagram on the wire, IPv4 and UDP; bit rates and RTCP (RFC 3550, 6.2) count
+ * them. */
 enum { IPV4_UDP_BYTES = 28 };
 
 /* Division that rounds towards minus infinity, so that conversions of times before the origin
- * are as regular as those after it. divisor > 0. */
+ * behave like those after it. divisor > 0. */
 static inline int64_t floor_div(int64_t dividend, int64_t divisor)
 {
 	const int64_t quotient = dividend / divisor;

@@ -1,9 +1,11 @@
-/* Inner product of two rows of samples. Pure. */
+/* Inner product of two rows of samples.
+ * Pure. */
 #ifndef HINDSIGHT_COMMON_BASE_VECTOR_H
 #define HINDSIGHT_COMMON_BASE_VECTOR_H
 
 /* Eight sums side by side, as a compiler may not reorder additions by itself: with one sum the
- * level alone would cost the receiver a twelfth of what decoding does. The same on every machine. */
+ * level alone would cost the receiver a twelfth of the decoding time. The result is the same on
+ * every machine. */
 static inline float vector_dot(const float *a, const float *b, int n)
 {
 	enum { LANES = 8 };

@@ -75,12 +75,12 @@ static PaDeviceIndex find_by_index(
 
 	list_names(names, sizeof names, direction, "");
 	if (index < 0 || index >= Pa_GetDeviceCount()) {
-		io_error_set(error, "device %s: no such index; there is: %s", text, names);
+		io_error_set(error, "device %s: no such index; available: %s", text, names);
 		return paNoDevice;
 	}
 	const PaDeviceInfo *const device = Pa_GetDeviceInfo((PaDeviceIndex)index);
 	if (audio_devices_channels((int)index, direction) <= 0) {
-		io_error_set(error, "device %s: %s has no %s; there is: %s", text, device->name,
+		io_error_set(error, "device %s: %s has no %s; available: %s", text, device->name,
 			audio_devices_direction_text(direction), names);
 		return paNoDevice;
 	}
@@ -98,8 +98,9 @@ static PaDeviceIndex find_by_name(
 		const PaDeviceInfo *const device = Pa_GetDeviceInfo(i);
 		if (audio_devices_channels(i, direction) <= 0)
 			continue;
+		/* An exact name is never ambiguous: the first host API's device. */
 		if (strcasecmp(device->name, name) == 0)
-			return i; /* the whole name is never ambiguous: the first host API's */
+			return i;
 		if (strcasestr(device->name, name)) {
 			found = i;
 			n_found++;
@@ -109,8 +110,8 @@ static PaDeviceIndex find_by_name(
 		return found;
 	list_names(names, sizeof names, direction, n_found ? name : "");
 	io_error_set(error,
-		n_found ? "device %s: which of these: %s" : "device %s: unknown; there is: %s",
-		name, names);
+		n_found ? "device %s: ambiguous: %s" : "device %s: unknown; available: %s", name,
+		names);
 	return paNoDevice;
 }
 
@@ -130,8 +131,8 @@ int audio_devices_find(const char *device, enum audio_direction direction, struc
 		found = default_device(direction);
 		if (found == paNoDevice)
 			io_error_set(error,
-				"device default: none is set for %s; --list-devices tells "
-				"which there are",
+				"device default: none is set for %s; see "
+				"--list-devices",
 				audio_devices_direction_text(direction));
 	} else if (*device && device[strspn(device, "0123456789")] == '\0') {
 		found = find_by_index(device, direction, error);

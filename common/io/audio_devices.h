@@ -1,5 +1,5 @@
-/* The sound devices of this machine: listing them, and finding one by what a user types.
- * After audio_io_init(). Thread: the one that owns PortAudio, see audio_io.h. */
+/* The sound devices of this machine: listing them, and finding one by what the user types. After
+ * audio_io_init(). Thread: the one that owns PortAudio, see audio_io.h. */
 #ifndef HINDSIGHT_COMMON_IO_AUDIO_DEVICES_H
 #define HINDSIGHT_COMMON_IO_AUDIO_DEVICES_H
 
@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Duplex: both in one process(), so that sample n of the input and of the output are of the same
- * moment of the device's clock. */
+/* Duplex: both in one process(), so that sample n of input and output belong to the same moment of
+ * the device's clock. */
 enum audio_direction { AUDIO_CAPTURE, AUDIO_PLAYOUT, AUDIO_DUPLEX };
 
 /* "capture", "playout", "capture and playout". */
@@ -19,8 +19,8 @@ const char *audio_devices_direction_text(enum audio_direction direction);
 void audio_devices_list(FILE *file);
 
 /* The index of the device for that direction, capture or playout. device: "default", an index, or
- * part of a name in any case. -1: *error names the devices there are. An unknown name, an ambiguous
- * one, an index out of range, a device without that direction. */
+ * part of a name in any case. -1: unknown or ambiguous name, index out of range, or a device
+ * without that direction; *error lists the available devices. */
 int audio_devices_find(const char *device, enum audio_direction direction, struct io_error *error);
 
 /* How many channels a device has in that direction; 0: none. Of a duplex stream, the output's. */

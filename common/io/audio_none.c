@@ -1,5 +1,5 @@
 /* Both audio_io.h and audio_devices.h in a build without PortAudio: there are no sound devices, and
- * who asks for one is told why. Files and pipes need nothing of this. */
+ * asking for one is an error that says why. Files and pipes are not affected. */
 #include "common/io/audio_io.h"
 
 static const char reason[] = "this build has no sound devices: it was made without PortAudio";

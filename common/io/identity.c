@@ -21,7 +21,7 @@ bool identity_draw(struct identity *identity, struct io_error *error)
 	struct timespec now;
 
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-		return io_error_set(error, "the system gives no random numbers");
+		return io_error_set(error, "the system cannot supply random numbers");
 	clock_gettime(CLOCK_REALTIME, &now);
 	const int64_t us = (SECONDS_1900_TO_1970 + now.tv_sec) * US_PER_SECOND + now.tv_nsec / 1000;
 	*identity = (struct identity){

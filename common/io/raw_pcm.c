@@ -24,8 +24,8 @@ static enum raw_pcm_result failed(const struct raw_pcm *pcm, struct io_error *er
 	return RAW_PCM_FAILED;
 }
 
-/* True: a read or a write of a chunk will not block. A closed other side counts as ready: the read
- * or write then says what there is. */
+/* True: reading or writing a chunk will not block. A closed other side counts as ready: the read or
+ * write then reports it. */
 static bool wait_until_ready(const struct raw_pcm *pcm, short events, int64_t timeout_us)
 {
 	struct pollfd polled = { .fd = pcm->fd, .events = events };
@@ -74,7 +74,7 @@ enum raw_pcm_result raw_pcm_write(struct raw_pcm *pcm, const float *samples, siz
 	size_t *n_moved, int64_t timeout_us, struct io_error *error)
 {
 	const size_t sample_bytes = BYTES_PER_VALUE * (size_t)pcm->n_channels;
-	const size_t n_rest = pcm->n_bytes; /* of a sample that was moved before */
+	const size_t n_rest = pcm->n_bytes; /* of a sample moved in an earlier call */
 	const size_t n_room = (sizeof pcm->bytes - n_rest) / sample_bytes;
 	const size_t n_taken = n_samples < n_room ? n_samples : n_room;
 
@@ -92,7 +92,7 @@ enum raw_pcm_result raw_pcm_write(struct raw_pcm *pcm, const float *samples, siz
 	if (n_put < 0)
 		return is_passing(errno) ? RAW_PCM_NOTHING : failed(pcm, error);
 
-	/* A sample counts as moved with its first byte; the rest of it is kept. */
+	/* A sample counts as moved once its first byte is; the rest of it is kept. */
 	const size_t n_new = (size_t)n_put > n_rest ? (size_t)n_put - n_rest : 0;
 	*n_moved = (n_new + sample_bytes - 1) / sample_bytes;
 	pcm->n_bytes = n_rest + *n_moved * sample_bytes - (size_t)n_put;

@@ -54,7 +54,7 @@ bool realtime_lock_memory(struct io_error *why)
 
 #else
 
-/* Whoever has this capability has no limit, whatever the limit says (mlock(2), Limits). */
+/* A process with this capability has no limit, whatever RLIMIT_MEMLOCK says (mlock(2), Limits). */
 static bool may_lock_all(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -82,7 +82,7 @@ bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void 
 {
 	pthread_attr_t attributes;
 
-	/* Neither can fail: no memory is asked for, and 1 MiB is enough. */
+	/* Neither can fail: no memory is requested, and 1 MiB is enough. */
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	const bool is_started = pthread_create(thread, &attributes, run, context) == 0;

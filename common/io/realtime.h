@@ -1,7 +1,7 @@
-/* What a late thread makes late is sound: real-time priority for those that handle it, and memory
- * that is not paged out. Both need leave of the system (setrlimit(2): RLIMIT_RTPRIO and
- * RLIMIT_MEMLOCK; capabilities(7): CAP_SYS_NICE and CAP_IPC_LOCK); without it all works as ever, only
- * later on a busy machine. docs/LATENCY.md tells how it is given.
+/* A late thread makes the sound late, so there are real-time priority for the threads that handle
+ * sound, and memory that is not paged out. Both need the system's permission (setrlimit(2):
+ * RLIMIT_RTPRIO and RLIMIT_MEMLOCK; capabilities(7): CAP_SYS_NICE and CAP_IPC_LOCK). Without it
+ * everything works, with more delay on a busy machine. docs/LATENCY.md says how to grant it.
  *
  * The threads that call process() are not raised here: JACK and PipeWire raise theirs, audio_io has
  * PortAudio raise ALSA's. Thread: as said at each. */
@@ -13,24 +13,25 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* SCHED_FIFO's lowest: before all that is not real-time, behind JACK's threads and the kernel's. What
- * is raised must block between its works: on a machine with one core nothing else runs meanwhile. */
+/* SCHED_FIFO's lowest priority: above everything that is not real-time, below JACK's and the
+ * kernel's threads. A raised thread must block between its tasks: on a machine with one core
+ * nothing else runs meanwhile. */
 enum { REALTIME_PRIORITY = 1 };
 
-/* Raises the calling thread; threads and processes that it starts are not. False: it stays as it is,
- * *why says why. */
+/* Raises the calling thread, but not the threads and processes that it starts. False: nothing
+ * changed, *why says why. */
 bool realtime_raise(struct io_error *why);
 
-/* Whether it would be raised; asked by a thread that comes and goes. */
+/* Whether it would be raised; for a short-lived thread to ask. */
 bool realtime_is_allowed(void);
 
-/* Locks all memory of the process, what is mapped later too. Only where there is no limit: under one,
- * an allocation later on would fail. Not under a sanitizer, whose shadow memory is larger than any
- * machine's. main(), once all is opened. False: nothing is locked, *why says why. */
+/* Locks all memory of the process, including later mappings. Only without a memory limit: under
+ * one, a later allocation would fail. Not under a sanitizer, whose shadow memory exceeds any
+ * machine's. For main(), once everything is open. False: nothing is locked, *why says why. */
 bool realtime_lock_memory(struct io_error *why);
 
-/* A thread with a small stack, since all of it is locked: libopus needs the most, some 100 KiB. False:
- * none could be started. */
+/* Starts a thread with a small stack, since all of it is locked: libopus needs the most, some 100
+ * KiB. False: it could not be started. */
 bool realtime_start_thread(pthread_t *thread, void *(*run)(void *context), void *context);
 
 #endif

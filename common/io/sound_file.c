@@ -14,7 +14,7 @@
 
 enum {
 	BLOCK_SAMPLES = 1024, /* read from the file at once */
-	/* Beyond these a file is no sound that anyone could mean, and a filter of absurd length. */
+	/* Rates beyond these are not real sound files, and would need absurdly long filters. */
 	RATE_HZ_MIN = 1000,
 	RATE_HZ_MAX = 1536000
 };
@@ -22,16 +22,17 @@ enum {
 struct sound_file {
 	SNDFILE *handle;
 	SF_INFO info;
-	soxr_t resampler;     /* NULL: the file has our rate */
-	int n_channels;	      /* given to the caller */
-	int n_inner_channels; /* through the resampler: the smaller of the caller's and the file's */
-	int64_t n_read;	      /* samples taken from the file, at its rate */
-	int64_t n_given;      /* samples given to the caller, at 48 kHz */
-	bool is_at_end;	      /* the file has no more */
+	soxr_t resampler; /* NULL: the file has our rate */
+	int n_channels;	  /* given to the caller */
+	/* Through the resampler: the smaller of the caller's and the file's. */
+	int n_inner_channels;
+	int64_t n_read;	 /* samples taken from the file, at its rate */
+	int64_t n_given; /* samples given to the caller, at 48 kHz */
+	bool is_at_end;	 /* the file has no more */
 	float from_file[BLOCK_SAMPLES * 2];
 };
 
-/* How long so many samples of the file are at our rate, rounded to the nearest. */
+/* The number of samples at our rate for n_samples of the file, rounded to nearest. */
 static int64_t resampled_length(const struct sound_file *file, int64_t n_samples)
 {
 	const int64_t rate = file->info.samplerate;
@@ -59,7 +60,7 @@ static size_t read_block(struct sound_file *file, size_t n_samples)
 	return n;
 }
 
-/* soxr asks for its input here, and takes 0 as the end. */
+/* soxr's input callback; it takes 0 as the end. */
 static size_t feed_resampler(void *context, soxr_in_t *data, size_t n_samples)
 {
 	struct sound_file *const file = context;
@@ -67,9 +68,9 @@ static size_t feed_resampler(void *context, soxr_in_t *data, size_t n_samples)
 	return read_block(file, n_samples);
 }
 
-/* soxr, because it is cheap: for 16 kHz speech 0.06 million instructions a 20 ms frame, at 20 bits
- * and flat to 7.3 kHz. libsamplerate's medium sinc takes 3.1 million (more than encoding does) and
- * is flat to 7 kHz, its fastest takes 1.4 million and is down 4 dB at 6.5 kHz. */
+/* soxr, because it is cheap: for 16 kHz speech 0.06 million instructions per 20 ms frame, at 20
+ * bits and flat to 7.3 kHz. libsamplerate's medium sinc takes 3.1 million (more than encoding does)
+ * and is flat to 7 kHz; its fastest takes 1.4 million and is 4 dB down at 6.5 kHz. */
 static bool open_resampler(struct sound_file *file)
 {
 	const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
@@ -104,15 +105,14 @@ static SNDFILE *open_handle(const char *path, SF_INFO *info, struct io_error *er
 	return NULL;
 }
 
-/* Whether we can send what the file holds. */
+/* Whether we can send this kind of file. */
 static bool check(const struct sound_file *file, const char *path, struct io_error *error)
 {
 	const SF_INFO *const info = &file->info;
 	if (info->channels < 1 || info->channels > 2)
-		return io_error_set(
-			error, "%s: %d channels; 1 or 2 can be sent", path, info->channels);
+		return io_error_set(error, "%s: %d channels; must be 1 or 2", path, info->channels);
 	if (info->samplerate < RATE_HZ_MIN || info->samplerate > RATE_HZ_MAX)
-		return io_error_set(error, "%s: a rate of %d Hz; %d to %d can be resampled", path,
+		return io_error_set(error, "%s: a rate of %d Hz; must be %d to %d", path,
 			info->samplerate, RATE_HZ_MIN, RATE_HZ_MAX);
 	if (info->frames == 0)
 		return io_error_set(error, "%s: there is no sound in the file", path);
@@ -152,7 +152,7 @@ void sound_file_close(struct sound_file *file)
 	free(file);
 }
 
-/* At most n_samples of n_inner_channels at our rate; 0 at the end alone. */
+/* Reads at most n_samples of n_inner_channels at our rate; 0 only at the end. */
 static size_t read_inner(struct sound_file *file, float *samples, size_t n_samples)
 {
 	const size_t n_channels = (size_t)file->n_inner_channels;
@@ -163,7 +163,7 @@ static size_t read_inner(struct sound_file *file, float *samples, size_t n_sampl
 	}
 
 	size_t n = soxr_output(file->resampler, samples, n_samples);
-	if (file->is_at_end) { /* only now the exact length is known */
+	if (file->is_at_end) { /* only now is the exact length known */
 		const int64_t n_left = resampled_length(file, file->n_read) - file->n_given;
 		const size_t n_exact = n_left < (int64_t)n_samples ? (size_t)n_left : n_samples;
 		for (size_t i = n * n_channels; i < n_exact * n_channels; i++)
@@ -183,7 +183,8 @@ size_t sound_file_read(struct sound_file *file, float *samples, size_t n_samples
 		const size_t n = read_inner(file, at, n_samples - n_done);
 		if (n == 0)
 			break;
-		if (file->n_inner_channels < file->n_channels) /* mono to both, from behind */
+		/* Mono to both channels, from the end backwards. */
+		if (file->n_inner_channels < file->n_channels)
 			for (size_t i = n; i-- > 0;)
 				at[2 * i] = at[2 * i + 1] = at[i];
 		n_done += n;

@@ -1,6 +1,6 @@
 /* The address of a UDP peer: IPv4 or IPv6 with its port.
- * A value to be copied, kept and compared; an IPv4 peer heard on an IPv6 socket is an IPv4 address
- * here. Thread: any. */
+ * A plain value to copy, keep and compare. An IPv4 peer of an IPv6 socket is an IPv4 address here.
+ * Thread: any. */
 #ifndef HINDSIGHT_COMMON_IO_UDP_ADDRESS_H
 #define HINDSIGHT_COMMON_IO_UDP_ADDRESS_H
 
@@ -16,17 +16,17 @@ enum {
 };
 
 struct udp_address {
-	uint8_t bytes
-		[UDP_ADDRESS_BYTES]; /* a struct sockaddr, private to udp_address.c and udp.c */
-	uint32_t n_bytes;	     /* 0: none */
+	/* A struct sockaddr, private to udp_address.c and udp.c. */
+	uint8_t bytes[UDP_ADDRESS_BYTES];
+	uint32_t n_bytes; /* 0: none */
 };
 
-/* The first address of a host (name, IPv4, IPv6 with or without %interface) that this machine
- * can send to. Asks the name server: may take seconds. False: unknown, with why. */
+/* The first address of a host (name, IPv4, IPv6 with or without %interface) that this machine can
+ * send to. May ask a name server, which can take seconds. False: *error says why. */
 bool udp_resolve(
 	struct udp_address *address, const char *host, uint16_t port, struct io_error *error);
 
-/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is told as IPv4. */
+/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is written as IPv4. */
 void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
 
 /* The address alone: "192.0.2.1", "2001:db8::1". */

@@ -12,7 +12,7 @@
 
 enum { BLOCK_SAMPLES = 512, BYTES_PER_VALUE = 2 };
 
-/* RIFF tells its length in 32 bits; the header has its share. */
+/* RIFF's length has 32 bits and includes the header. */
 static const int64_t data_bytes_max = INT64_C(0xffffffff) - 1024;
 
 bool wav_writer_open(struct wav_writer *w, const char *path, int n_channels, struct io_error *error)
@@ -42,7 +42,7 @@ bool wav_writer_write(
 	short block[BLOCK_SAMPLES * 2];
 
 	if ((w->n_samples + (int64_t)n_samples) * w->n_channels * BYTES_PER_VALUE > data_bytes_max)
-		return io_error_set(error, "%s: a WAV file holds 4 GiB and no more", w->path);
+		return io_error_set(error, "%s: a WAV file holds at most 4 GiB", w->path);
 	for (size_t n_done = 0; n_done < n_samples;) {
 		const size_t n_left = n_samples - n_done;
 		const size_t n = n_left < BLOCK_SAMPLES ? n_left : BLOCK_SAMPLES;

@@ -20,7 +20,7 @@ _Static_assert((int)HINDSIGHT_OK == (int)STATUS_OK &&
 	"the library's codes begin with the core's");
 _Static_assert((int)HINDSIGHT_CNAME_BYTES == (int)RTCP_SESSION_CNAME_BYTES, "one length of names");
 
-enum { STRUCT_BYTES_MAX = 4096 }; /* a larger size is one that nobody has set */
+enum { STRUCT_BYTES_MAX = 4096 }; /* a larger size has never been set */
 
 const char *hindsight_status_name(enum hindsight_status status)
 {

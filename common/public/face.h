@@ -1,5 +1,6 @@
-/* What the library's two faces, sender/hindsight_send and receiver/hindsight_recv, share: the core's
- * terms in the library's, and structures that may grow. Pure. Thread: any. */
+/* Shared by the library's two faces, sender/hindsight_send and receiver/hindsight_recv: the
+ * conversion between the core's and the library's terms, and structures that may grow.
+ * Pure. Thread: any. */
 #ifndef HINDSIGHT_COMMON_PUBLIC_FACE_H
 #define HINDSIGHT_COMMON_PUBLIC_FACE_H
 
@@ -10,14 +11,14 @@
 
 enum hindsight_status face_status(enum status status);
 
-/* Whether n_bytes are enough where n_needed are, and lie as malloc() would have them. */
+/* Whether the memory has at least n_needed bytes and is aligned as by malloc(). */
 enum hindsight_status face_check_memory(const void *memory, size_t n_bytes, size_t n_needed);
 
-/* A caller's structure of n_theirs bytes into ours, which holds the defaults: fields that the caller
- * does not know keep them. False: it sets fields that this library does not know. */
+/* Copies a caller's structure of n_theirs bytes into ours, which holds the defaults: fields that
+ * the caller does not know keep them. False: it sets fields that this library does not know. */
 bool face_take(void *ours, size_t n_ours, const void *theirs, size_t n_theirs);
 
-/* Ours to the caller; fields that this library does not know become 0. */
+/* Copies our structure to the caller's; fields that this library does not know become 0. */
 void face_give(void *theirs, size_t n_theirs, const void *ours, size_t n_ours);
 
 /* Whether it has a name. */

@@ -10,7 +10,7 @@ uint64_t ntp_from_us(uint64_t us)
 
 uint64_t ntp_to_us(uint64_t ntp)
 {
-	/* To the nearest: what came from microseconds is the same again. */
+	/* Rounds to nearest, so that a time made from microseconds converts back exactly. */
 	const uint64_t rounded = ((ntp & 0xFFFFFFFF) * 1000000 + UINT64_C(0x80000000)) >> 32;
 
 	return (ntp >> 32) * 1000000 + rounded;
@@ -26,9 +26,9 @@ int64_t ntp_diff_us(uint64_t a, uint64_t b)
 uint32_t ntp_delay_units(int64_t us)
 {
 	const int64_t us_max = INT64_C(65535) * 1000000;
-	const int64_t told_us = us < 0 ? 0 : us > us_max ? us_max : us;
+	const int64_t bounded_us = us < 0 ? 0 : us > us_max ? us_max : us;
 
-	return (uint32_t)((told_us * 65536 + 500000) / 1000000);
+	return (uint32_t)((bounded_us * 65536 + 500000) / 1000000);
 }
 
 uint32_t ntp_middle(uint64_t ntp)
@@ -42,7 +42,7 @@ int64_t ntp_round_trip_us(uint64_t arrival_ntp, uint32_t last, uint32_t delay_si
 
 	if (last == 0)
 		return -1;
-	if (units >= UINT32_C(0x80000000)) /* -2 can come from rounding three times */
+	if (units >= UINT32_C(0x80000000)) /* rounding three times can give -2 */
 		return units >= UINT32_C(0xFFFFFFFE) ? 0 : -1;
 	return (int64_t)((uint64_t)units * 1000000 >> 16);
 }

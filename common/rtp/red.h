@@ -13,7 +13,7 @@ enum {
 	RED_LAST_HEADER_BYTES = 1,	/* of the last one, the primary */
 	RED_OFFSET_SAMPLES_MAX = 16383, /* 14 bits: 341 ms at 48 kHz */
 	RED_BLOCK_BYTES_MAX = 1023,	/* 10 bits, for every block but the last */
-	RED_BLOCKS_MAX = 32		/* ours: more of them in a packet is no audio */
+	RED_BLOCKS_MAX = 32		/* our limit: a packet with more blocks is not audio */
 };
 
 /*  0                   1                    2                   3
@@ -38,7 +38,7 @@ struct red_payload {
 enum status red_parse(struct red_payload *red, const uint8_t *payload, size_t n_bytes);
 
 /* Writes the payload; *n_written is set on STATUS_OK only. STATUS_NO_ROOM where `size` is too
- * small. The caller promises n_blocks, offsets and lengths within the format. */
+ * small. The caller guarantees that n_blocks, offsets and lengths fit the format. */
 enum status red_write(
 	const struct red_payload *red, uint8_t *payload, size_t size, size_t *n_written);
 

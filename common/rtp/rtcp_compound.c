@@ -24,8 +24,8 @@ static void write_blocks(const struct rtcp_compound *c, struct rtcp_writer *w)
 	rtcp_begin_xr(w, c->ssrc);
 	if (c->has_voip_metrics)
 		rtcp_write_voip_metrics(w, &c->voip_metrics);
-	/* The map is never the last block: Wireshark 4.0 takes the chunks to reach eight bytes beyond
-	 * its end, and would call the datagram malformed. */
+	/* The map is never the last block: Wireshark 4.0 takes the chunks to reach eight bytes
+	 * beyond its end, and would call the datagram malformed. */
 	assert(c->loss_map.n_packets == 0 || c->has_reference);
 	rtcp_write_loss_map(w, &c->loss_map);
 	if (c->has_reference)
@@ -41,5 +41,5 @@ void rtcp_compound_write(const struct rtcp_compound *c, struct rtcp_writer *w)
 	if (c->is_full)
 		write_reports(c, w);
 	write_blocks(c, w);
-	assert(!w->failed); /* the most ragged map takes a quarter of a datagram */
+	assert(!w->failed); /* the most fragmented map takes a quarter of a datagram */
 }

@@ -1,5 +1,5 @@
-/* What one datagram of reports says. Each part of a participant that has something to tell fills in its
- * own; then all of it is written as one compound packet (RFC 3550, 6.1), in this order:
+/* The contents of one datagram of reports. Each part of a participant fills in what it reports;
+ * then all of it is written as one compound packet (RFC 3550, 6.1), in this order:
  *
  *   sender_report --> sender_info           --+
  *   reporter -------> report                --+--> SR with the report, or RR
@@ -9,7 +9,8 @@
  *   reporter -------> VoIP metrics, loss map, reference time
  *   audience -------> answers                 -+-> XR
  *
- * Pure: no clock, no allocation. Owner: whoever makes the datagram; it lives no longer. Thread: any. */
+ * Pure: no clock, no allocation. Owner: the code that makes the datagram; it lives no longer.
+ * Thread: any. */
 #ifndef HINDSIGHT_COMMON_RTP_RTCP_COMPOUND_H
 #define HINDSIGHT_COMMON_RTP_RTCP_COMPOUND_H
 
@@ -23,13 +24,13 @@
 enum { RTCP_ANSWERS_MAX = 8 }; /* reference times answered in one datagram */
 
 struct rtcp_compound {
-	uint32_t ssrc; /* who says it */
+	uint32_t ssrc; /* the SSRC of the reporter */
 	const char *cname;
-	bool has_left; /* its name before, to be said goodbye */
+	bool has_left; /* an earlier SSRC of its own leaves with a BYE */
 	uint32_t left_ssrc;
-	/* False: in reduced size (RFC 5506), what stands in XR alone. */
+	/* False: reduced size (RFC 5506), with XR alone. */
 	bool is_full;
-	bool says_bye; /* and nothing but names beside it */
+	bool says_bye; /* with nothing but SSRC and CNAME beside it */
 
 	bool has_sender_info; /* it is an SR */
 	struct rtcp_sender_info sender_info;
@@ -48,8 +49,9 @@ struct rtcp_compound {
 	struct rtcp_dlrr answers[RTCP_ANSWERS_MAX];
 };
 
-/* A full one in which neither is sent nor received, and which is no goodbye, says nothing: nor does a
- * reduced one without a block. The room must do: RTCP_DATAGRAM_BYTES_MAX always does. */
+/* A full report of a participant that neither sends nor receives, and that is no BYE, has nothing
+ * to say; nor has a reduced one without a block. The room must suffice: RTCP_DATAGRAM_BYTES_MAX
+ * always does. */
 void rtcp_compound_write(const struct rtcp_compound *c, struct rtcp_writer *w);
 
 #endif

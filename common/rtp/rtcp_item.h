@@ -1,5 +1,5 @@
-/* What is said in RTCP (RFC 3550, 6; RFC 3611; RFC 5506): the parts of reports as both sides speak them,
- * read by rtcp_reader, written by rtcp_writer. Data alone; the layouts are drawn in rtcp_wire.h. */
+/* The contents of RTCP (RFC 3550, 6; RFC 3611; RFC 5506): the parts of reports of both sides, read
+ * by rtcp_reader, written by rtcp_writer. Data only; rtcp_wire.h shows the layouts. */
 #ifndef HINDSIGHT_COMMON_RTP_RTCP_ITEM_H
 #define HINDSIGHT_COMMON_RTP_RTCP_ITEM_H
 
@@ -24,21 +24,21 @@ struct rtcp_sender_info {
 	uint32_t n_payload_bytes;
 };
 
-/* A report block: what `from` of the item heard of `ssrc`. */
+/* A report block: what `from` of the item received from `ssrc`. */
 struct rtcp_report {
 	uint32_t ssrc;
 	uint8_t fraction_lost; /* since its last report, /256 */
-	int32_t packets_lost;  /* in all, 24 bits, signed: duplicates count as received */
+	int32_t packets_lost;  /* in total, 24 bits, signed: duplicates count as received */
 	uint32_t highest_seq;  /* with the count of wrap-arounds above the low 16 bits */
 	uint32_t jitter_samples;
-	uint32_t last_sr;	 /* middle 32 bits of that SR's ntp; 0: none came */
+	uint32_t last_sr;	 /* middle 32 bits of that SR's ntp; 0: none yet */
 	uint32_t delay_since_sr; /* 1/65536 s */
 };
 
-/* RFC 3611, 4.1: which packets of `ssrc` came, before any repair. Bit i % 64 of received[i / 64]
- * is packet begin_seq + i, 0 <= i < n_packets; bits beyond are 0 in what is read and ignored in what
- * is written. Of a longer block only its last RTCP_LOSS_MAP_PACKETS_MAX packets are read. A thinned
- * block, one of no packets and one whose chunks end too early are passed over. */
+/* RFC 3611, 4.1: which packets of `ssrc` arrived, before any repair. Bit i % 64 of received[i / 64]
+ * is packet begin_seq + i, 0 <= i < n_packets; bits beyond are 0 in what is read and ignored in
+ * what is written. Of a longer block only its last RTCP_LOSS_MAP_PACKETS_MAX packets are read. A
+ * thinned block, a block of no packets and one whose chunks end too early are skipped. */
 struct rtcp_loss_map {
 	uint32_t ssrc;
 	uint16_t begin_seq;
@@ -46,7 +46,7 @@ struct rtcp_loss_map {
 	uint64_t received[RTCP_LOSS_MAP_PACKETS_MAX / 64];
 };
 
-/* RFC 3611, 4.7: what the listener got after all repair. 127 in a level, a factor or a score:
+/* RFC 3611, 4.7: quality at the listener after all repair. 127 in a level, a factor or a score:
  * unavailable. */
 struct rtcp_voip_metrics {
 	uint32_t ssrc;
@@ -62,38 +62,40 @@ struct rtcp_voip_metrics {
 	uint8_t r_factor, external_r_factor;
 	uint8_t mos_lq, mos_cq; /* times ten */
 	uint8_t rx_config;
-	uint16_t jitter_buffer_ms;	   /* at present */
-	uint16_t jitter_buffer_max_ms;	   /* of the worst packet seen */
-	uint16_t jitter_buffer_abs_max_ms; /* that it can ever become: the listener's bound */
+	uint16_t jitter_buffer_ms;     /* at present */
+	uint16_t jitter_buffer_max_ms; /* of the worst packet seen */
+	/* The longest it may ever become: the receiver's bound. */
+	uint16_t jitter_buffer_abs_max_ms;
 };
 
-/* RFC 3611, 4.5: answers `ssrc`'s receiver reference time. */
+/* RFC 3611, 4.5: the answer to the receiver reference time of `ssrc`. */
 struct rtcp_dlrr {
 	uint32_t ssrc;
-	uint32_t last_rr;	 /* middle 32 bits of its ntp; 0: none came */
+	uint32_t last_rr;	 /* middle 32 bits of its ntp; 0: none yet */
 	uint32_t delay_since_rr; /* 1/65536 s */
 };
 
-/* Ours: how long the sound was on its way within the sender, means since its last report. Told in
- * an APP packet (RFC 3550, 6.7), which others pass over. */
+/* Our extension: the parts of the delay within the sender, means since its last report, in an APP
+ * packet (RFC 3550, 6.7), which other programs ignore. */
 struct rtcp_sender_delay {
 	uint32_t capture_us;   /* the capture device: until the program had a frame's last sample */
 	uint32_t framing_us;   /* until a frame is full: as long as it lasts */
-	uint32_t lookahead_us; /* of the encoder: by so much what is decoded lags behind */
+	uint32_t lookahead_us; /* of the encoder: how far the decoded sound lags behind */
 	uint32_t queue_us;     /* until the datagram left: encoding and sending */
 };
 
-/* Ours: what a receiver tells of itself beside its report; in an APP packet, too. */
+/* Our extension: what a receiver says about itself beside its report, in an APP packet, too. */
 struct rtcp_receiver {
 	enum concealment concealment;
 	bool has_transit;
-	/* From a packet's capture, by the sender's clock, until it came, by the receiver's; of the
-	 * fastest packet since it was last told. Modulo 2^32; 0 where has_transit is false. */
+	/* From a packet's capture by the sender's clock to its arrival by the receiver's, of the
+	 * fastest packet since the last one reported. Modulo 2^32; 0 where has_transit is false. */
 	uint32_t transit_us;
 };
 
 enum rtcp_item_kind {
-	RTCP_MEMBER, /* an SR or RR: `from` is there; of an SR, RTCP_SENDER_INFO comes next */
+	/* An SR or RR: `from` is a member; after an SR's, RTCP_SENDER_INFO comes next. */
+	RTCP_MEMBER,
 	RTCP_SENDER_INFO,
 	RTCP_REPORT,
 	RTCP_CNAME,
@@ -108,7 +110,7 @@ enum rtcp_item_kind {
 
 struct rtcp_item {
 	enum rtcp_item_kind kind;
-	uint32_t from; /* the SSRC that says it; of RTCP_CNAME and RTCP_BYE whom it is about */
+	uint32_t from; /* the reporter's SSRC; of RTCP_CNAME and RTCP_BYE the SSRC it is about */
 	union {
 		struct rtcp_sender_info sender_info;
 		struct rtcp_report report;

@@ -7,7 +7,7 @@
 
 /* ---- packets ---- */
 
-/* Takes the next packet's header and body from r->datagram; the body without its padding. */
+/* Takes the next packet's header and body, without padding, from r->datagram. */
 static enum status take_packet(struct rtcp_reader *r)
 {
 	const uint8_t flags = byte_reader_u8(&r->datagram);
@@ -147,7 +147,7 @@ static bool next_of_bye(struct rtcp_reader *r, struct rtcp_item *item)
 	return true;
 }
 
-/* ---- what is ours ---- */
+/* ---- our APP packets ---- */
 
 static struct rtcp_sender_delay read_sender_delay(struct byte_reader *r)
 {
@@ -173,7 +173,7 @@ static struct rtcp_receiver read_receiver(struct byte_reader *r)
 	};
 }
 
-/* The packet is ours, as is_ours() saw; r->n_left is its subtype. */
+/* The packet is ours, as is_ours() found; r->n_left is its subtype. */
 static bool next_of_app(struct rtcp_reader *r, struct rtcp_item *item)
 {
 	if (r->stage++ > 0)
@@ -210,7 +210,7 @@ static void mark_received(struct rtcp_loss_map *map, size_t n_all, size_t index,
 	const size_t first = n_all - map->n_packets;
 	const size_t end = index + n < n_all ? index + n : n_all;
 
-	/* Word by word: a hostile datagram holds a hundred blocks of 2048 packets each. */
+	/* Word by word: a hostile datagram may hold a hundred blocks of 2048 packets each. */
 	for (size_t i = index > first ? index : first; i < end;) {
 		const size_t bit = (i - first) % 64;
 		const size_t n_bits = end - i < 64 - bit ? end - i : 64 - bit;
@@ -225,24 +225,24 @@ static bool read_loss_map(struct rtcp_loss_map *map, struct byte_reader *r)
 	const uint16_t begin_seq = byte_reader_u16(r);
 	const uint16_t end_seq = byte_reader_u16(r); /* one past the last */
 	const size_t n_all = (uint16_t)(end_seq - begin_seq);
-	size_t n_told = 0;
+	size_t n_done = 0;
 
 	map->n_packets =
 		(uint16_t)(n_all < RTCP_LOSS_MAP_PACKETS_MAX ? n_all : RTCP_LOSS_MAP_PACKETS_MAX);
 	map->begin_seq = (uint16_t)(end_seq - map->n_packets);
-	while (n_told < n_all) {
+	while (n_done < n_all) {
 		const unsigned chunk = byte_reader_u16(r);
 		if (r->failed || chunk == RTCP_CHUNK_NULL)
-			return false; /* it ends before its packets do */
+			return false; /* the chunks end before the packets do */
 		if (chunk & RTCP_CHUNK_IS_VECTOR) {
 			for (unsigned i = 0; i < RTCP_VECTOR_PACKETS; i++)
 				if (chunk & 0x4000U >> i)
-					mark_received(map, n_all, n_told + i, 1);
-			n_told += RTCP_VECTOR_PACKETS;
+					mark_received(map, n_all, n_done + i, 1);
+			n_done += RTCP_VECTOR_PACKETS;
 		} else {
 			if (chunk & RTCP_CHUNK_RUN_RECEIVED)
-				mark_received(map, n_all, n_told, chunk & RTCP_RUN_PACKETS_MAX);
-			n_told += chunk & RTCP_RUN_PACKETS_MAX;
+				mark_received(map, n_all, n_done, chunk & RTCP_RUN_PACKETS_MAX);
+			n_done += chunk & RTCP_RUN_PACKETS_MAX;
 		}
 	}
 	return !r->failed && n_all > 0;
@@ -287,7 +287,7 @@ static struct rtcp_dlrr read_dlrr(struct byte_reader *r)
 	return answer;
 }
 
-/* Takes the next block of the XR packet: *type, *specific (a byte of its own) and r->block.
+/* Takes the next block of the XR packet: *type, *specific (the type-specific byte) and r->block.
  * False: there is none, or it reaches beyond the packet (then r->packet.failed). */
 static bool take_block(struct rtcp_reader *r, uint8_t *type, uint8_t *specific)
 {
@@ -309,7 +309,7 @@ static bool next_of_extended(struct rtcp_reader *r, struct rtcp_item *item)
 
 	item->from = r->from;
 	for (;;) {
-		if (r->stage > 0) { /* answers of a DLRR block are left */
+		if (r->stage > 0) { /* answers of a DLRR block remain */
 			r->stage--;
 			item->kind = RTCP_DLRR;
 			item->dlrr = read_dlrr(&r->block);
@@ -359,8 +359,8 @@ static bool next_of_packet(struct rtcp_reader *r, struct rtcp_item *item)
 	}
 }
 
-/* Whether the packet just taken is as long as it promises, in all that we would read of it. Reads
- * the SSRC that it begins with. */
+/* Whether the packet just taken is long enough for everything that we would read from it. Reads the
+ * SSRC that it begins with. */
 static bool packet_is_sound(struct rtcp_reader *r)
 {
 	struct rtcp_reader ahead;
@@ -391,7 +391,7 @@ static bool packet_is_sound(struct rtcp_reader *r)
 		}
 		return !ahead.packet.failed;
 	default:
-		return false; /* not ours to read */
+		return false; /* a packet type that we do not read */
 	}
 }
 
@@ -404,7 +404,7 @@ bool rtcp_next(struct rtcp_reader *reader, struct rtcp_item *item)
 				return false;
 			}
 			const enum status status = take_packet(reader);
-			assert(status == STATUS_OK); /* rtcp_open() has seen them all */
+			assert(status == STATUS_OK); /* rtcp_open() has checked them all */
 			(void)status;
 		} while (!packet_is_sound(reader));
 	}

@@ -7,20 +7,21 @@
 #include <string.h>
 
 enum {
-	PROBES_MAX = 32,       /* slots looked at for an SSRC: with half of them free, enough */
-	FIRST_MEAN_BYTES = 138 /* a probable first report: 110 bytes and the lower layers */
+	PROBES_MAX = 32,       /* slots searched for an SSRC: enough where half of them are free */
+	FIRST_MEAN_BYTES = 138 /* a typical first report: 110 bytes and the lower layers */
 };
 
-#define STRAGGLER_US	 (2 * US_PER_SECOND) /* so late a packet can come after its sender's BYE */
-#define FIRST_GROUP_US	 US_PER_SECOND /* RFC 4585, 3.5.1: Tmin of the first, if we are many */
-#define SENDER_SHARE	 0.25	       /* RFC 3550, 6.2: of RTCP's bits, for the senders */
+/* A packet may arrive this late after its sender's BYE. */
+#define STRAGGLER_US	 (2 * US_PER_SECOND)
+#define FIRST_GROUP_US	 US_PER_SECOND /* RFC 4585, 3.5.1: Tmin of the first report in a group */
+#define SENDER_SHARE	 0.25	       /* RFC 3550, 6.2: the senders' share of RTCP's bits */
 #define DITHER_SHARE	 0.5	       /* RFC 4585, 3.5.2: l */
 #define COMPENSATION	 1.21828       /* RFC 3550, 6.3.1: e - 1.5, for the reconsideration */
 #define MEAN_BYTES_SHARE (1.0 / 16)    /* RFC 3550, 6.3.3 */
 
 /* ---- intervals ---- */
 
-/* 0 <= the answer < 1 */
+/* 0 <= result < 1 */
 static double next_random(struct rtcp_schedule *s)
 {
 	s->random += SPLITMIX_STEP;
@@ -37,9 +38,9 @@ int rtcp_schedule_senders(const struct rtcp_schedule *s)
 	return s->n_senders + (s->we_send ? 1 : 0);
 }
 
-/* RFC 3550, 6.3.1 and A.7: as many reports, times their size, as there are who share these bits. A
- * quarter is the senders' also where they are more than a quarter of the members, as RFC 3556 lets a
- * session say: it is the receivers' reports that are acted upon. */
+/* RFC 3550, 6.3.1 and A.7: the number of members that share these bits times the size of a report.
+ * The senders' share stays a quarter even where they are more than a quarter of the members, as RFC
+ * 3556 allows, because it is the receivers' reports that are acted upon. */
 static double interval_us(const struct rtcp_schedule *s, bool as_sender)
 {
 	const int members = rtcp_schedule_members(s);
@@ -69,7 +70,7 @@ static int64_t draw_interval_us(struct rtcp_schedule *s)
 	return (int64_t)(us * (0.5 + next_random(s)) / COMPENSATION);
 }
 
-/* RFC 3550, 6.3.5: of a receiver, and not shorter only because reports are frequent. */
+/* RFC 3550, 6.3.5: a receiver's interval, with a minimum even where reports are frequent. */
 static int64_t timeout_interval_us(const struct rtcp_schedule *s)
 {
 	const int64_t us = (int64_t)interval_us(s, false);
@@ -89,11 +90,11 @@ static void forget(struct rtcp_schedule *s, struct rtcp_member *m)
 
 static bool is_timed_out(const struct rtcp_schedule *s, const struct rtcp_member *m, int64_t now_us)
 {
-	return now_us - m->heard_us > RTCP_TIMEOUT_INTERVALS * timeout_interval_us(s);
+	return now_us - m->seen_us > RTCP_TIMEOUT_INTERVALS * timeout_interval_us(s);
 }
 
-/* Where the SSRC may be: slots scattered by a hash that nobody foresees who does not know the seed.
- * Were they neighbours, a few of a thousand members would find their PROBES_MAX taken. */
+/* The slots where the SSRC may be, scattered by a hash that cannot be predicted without the seed.
+ * Were they neighbours, a few of a thousand members would find all PROBES_MAX slots taken. */
 static struct rtcp_member *slot_of(struct rtcp_schedule *s, uint32_t ssrc, size_t probe)
 {
 	const uint64_t hash = splitmix_hash(s->config.seed ^ ssrc);
@@ -101,19 +102,19 @@ static struct rtcp_member *slot_of(struct rtcp_schedule *s, uint32_t ssrc, size_
 	return &s->members[(hash + probe * (hash >> 32 | 1)) % RTCP_MEMBER_SLOTS];
 }
 
-/* Who is there, or has just left; else NULL. */
+/* A member that is present or has just left, else NULL. */
 static struct rtcp_member *find(struct rtcp_schedule *s, uint32_t ssrc, int64_t now_us)
 {
 	for (size_t probe = 0; probe < PROBES_MAX; probe++) {
 		struct rtcp_member *const m = slot_of(s, ssrc, probe);
-		const bool may_straggle = m->has_left && now_us - m->heard_us <= STRAGGLER_US;
+		const bool may_straggle = m->has_left && now_us - m->seen_us <= STRAGGLER_US;
 		if (m->ssrc == ssrc && (m->is_there || may_straggle))
 			return m;
 	}
 	return NULL;
 }
 
-/* NULL: there is no room. */
+/* NULL: no room. */
 static struct rtcp_member *add(struct rtcp_schedule *s, uint32_t ssrc, int64_t now_us)
 {
 	for (size_t probe = 0; probe < PROBES_MAX; probe++) {
@@ -144,7 +145,7 @@ void rtcp_schedule_on_member(struct rtcp_schedule *s, uint32_t ssrc, bool sends_
 		m = add(s, ssrc, now_us);
 	if (!m || !m->is_there)
 		return;
-	m->heard_us = now_us;
+	m->seen_us = now_us;
 	if (sends_rtp) {
 		m->sent_us = now_us;
 		s->n_senders += m->is_sender ? 0 : 1;
@@ -152,8 +153,8 @@ void rtcp_schedule_on_member(struct rtcp_schedule *s, uint32_t ssrc, bool sends_
 	}
 }
 
-/* RFC 3550, 6.3.4, reverse reconsideration: with fewer members the interval is shorter, also the one
- * that has begun. */
+/* RFC 3550, 6.3.4, reverse reconsideration: with fewer members the present interval becomes
+ * shorter, too. */
 static void shorten_interval(struct rtcp_schedule *s, int64_t now_us)
 {
 	const int members = rtcp_schedule_members(s);
@@ -174,7 +175,7 @@ void rtcp_schedule_on_bye(struct rtcp_schedule *s, uint32_t ssrc, int64_t now_us
 		return;
 	forget(s, m);
 	m->has_left = true;
-	m->heard_us = now_us;
+	m->seen_us = now_us;
 	shorten_interval(s, now_us);
 }
 
@@ -189,7 +190,7 @@ static void forget_silent(struct rtcp_schedule *s, int64_t now_us)
 			m->is_sender = false;
 			s->n_senders--;
 		}
-		if (m->is_there && now_us - m->heard_us > member_us)
+		if (m->is_there && now_us - m->seen_us > member_us)
 			forget(s, m);
 	}
 	if (s->we_send && now_us - s->we_sent_us > sender_us)
@@ -202,7 +203,7 @@ void rtcp_schedule_init(
 	struct rtcp_schedule *s, const struct rtcp_schedule_config *config, int64_t now_us)
 {
 	assert(config->session_bps > 0);
-	memset(s, 0, sizeof *s); /* in place: it is too large for a stack */
+	memset(s, 0, sizeof *s); /* in place: it is too large for the stack */
 	s->config = *config;
 	s->n_members_before = 1;
 	s->random = config->seed;
@@ -215,7 +216,8 @@ void rtcp_schedule_init(
 
 void rtcp_schedule_set_ssrc(struct rtcp_schedule *s, uint32_t own_ssrc)
 {
-	for (size_t probe = 0; probe < PROBES_MAX; probe++) { /* we are no one else */
+	/* Our own SSRC is not among the others. */
+	for (size_t probe = 0; probe < PROBES_MAX; probe++) {
 		struct rtcp_member *const m = slot_of(s, own_ssrc, probe);
 		if (m->is_there && m->ssrc == own_ssrc)
 			forget(s, m);
@@ -243,18 +245,19 @@ void rtcp_schedule_want_early(struct rtcp_schedule *s, int64_t now_us)
 {
 	if (!s->may_be_early || s->early_is_wanted || s->regular_is_due)
 		return;
-	/* RFC 4585, 3.5.2: alone with the other one there is nobody to talk over. */
+	/* RFC 4585, 3.5.2: with only one other member, reports cannot collide. */
 	const double interval = (double)(s->next_us - s->last_us);
 	const double dither_us = rtcp_schedule_members(s) > 2 ? DITHER_SHARE * interval : 0;
-	/* The regular one will say it as soon. Not where its time has just come: it may yet be put off. */
+	/* The regular report will come as soon. Not where its time has just come: it may still be
+	 * postponed. */
 	if (dither_us > 0 && now_us + (int64_t)dither_us > s->next_us)
 		return;
 	s->early_is_wanted = true;
 	s->early_us = now_us + (int64_t)(dither_us * next_random(s));
 }
 
-/* RFC 3550, 6.3.6: the interval's end has come, but is it still the right one? Draws it anew, and
- * moves next_us there if that is later. */
+/* RFC 3550, 6.3.6: the interval has ended, but may have become too short. Draws it anew, and moves
+ * next_us to its end if that is later. */
 static bool is_interval_over(struct rtcp_schedule *s, int64_t now_us)
 {
 	const int64_t end_us = s->last_us + draw_interval_us(s);
@@ -285,10 +288,10 @@ void rtcp_schedule_sent(struct rtcp_schedule *s, size_t n_bytes, int64_t now_us)
 	if (s->regular_is_due) {
 		s->last_us = now_us;
 	} else {
-		/* RFC 4585, 3.5.2: the early one has taken the next one's place, and the interval
-		 * begins where that would have been sent. That is found out as by waiting for it, by
-		 * reconsideration (two or three rounds); without it every other interval would be a fifth
-		 * too short. */
+		/* RFC 4585, 3.5.2: the early report replaces the next one, and the interval begins
+		 * when that one would have been sent. This time is found by reconsideration, as if
+		 * waiting for it (two or three rounds); without this every other interval would be
+		 * a fifth too short. */
 		while (!is_interval_over(s, s->next_us)) {
 		}
 		s->last_us = s->next_us;

@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-/* Packets of a sender that speaks follow one another within this; in DTX, a pause or an outage they
- * do not. */
+/* The longest gap between packets of active speech; in DTX, a pause or an outage gaps are
+ * longer. */
 #define SPEAKING_GAP_US_MAX (150 * US_PER_MS)
 
-/* More than one collision is a loop that echoes whatever name we take (RFC 3550, 8.2). */
+/* Repeated collisions mean a loop that echoes whatever SSRC we take (RFC 3550, 8.2). */
 enum { COLLISIONS_MAX = 4 };
 
-/* A CNAME is a must (RFC 3550, 6.5.1), even a poor one. */
+/* A CNAME is mandatory (RFC 3550, 6.5.1), even a poor one. */
 static const char any_cname[] = "hindsight";
 
 struct rtcp_session_config rtcp_session_named(
@@ -26,8 +26,8 @@ struct rtcp_session_config rtcp_session_named(
 	return config;
 }
 
-/* Intervals are random, and the session's rate is known afterwards only: so much less is aimed at
- * that each minute of a call keeps to its share. */
+/* Intervals are random, and the session's rate is known only afterwards, so the target is lowered
+ * until each minute of a call keeps to its share. */
 static int aimed_bps(int session_bps)
 {
 	return session_bps - session_bps / 16;
@@ -63,10 +63,10 @@ uint64_t rtcp_session_ntp(const struct rtcp_session *s, int64_t now_us)
 	return ntp_from_us(s->config.epoch_us + (uint64_t)now_us);
 }
 
-/* Silence counts for nothing: after it there would be no report for minutes. */
+/* Silence does not count: otherwise there would be no report for minutes after it. */
 static void measure(struct rtcp_session *s, size_t datagram_bytes, int64_t now_us)
 {
-	/* One that came may be noted after one that went later. */
+	/* A packet received may be noted after one that was sent later. */
 	const int64_t gap_us = now_us > s->rtp_us ? now_us - s->rtp_us : 0;
 
 	s->rtp_us += gap_us;
@@ -103,11 +103,12 @@ void rtcp_session_collide(struct rtcp_session *s, int64_t now_us)
 		s->config.seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	s->config.ssrc ^= (uint32_t)(s->config.seed >> 32) | 1;
 	rtcp_schedule_set_ssrc(&s->schedule, s->config.ssrc);
-	if (s->has_left) /* until they hear it, our packets under the new name are a stranger's */
+	/* Until they get the BYE, our packets under the new SSRC look like a stranger's. */
+	if (s->has_left)
 		rtcp_schedule_want_early(&s->schedule, now_us);
 }
 
-/* What is said in our own name is not to be acted upon. */
+/* Items under our own SSRC are not acted upon. */
 static void note(struct rtcp_session *s, const struct rtcp_item *item, int64_t now_us)
 {
 	const size_t n_own = strlen(s->config.cname);
@@ -115,7 +116,7 @@ static void note(struct rtcp_session *s, const struct rtcp_item *item, int64_t n
 	if (item->from != s->taken_ssrc) {
 		if (item->kind == RTCP_BYE)
 			rtcp_schedule_on_bye(&s->schedule, item->from, now_us);
-		else if (item->kind == RTCP_CNAME) /* a name alone may be made up by the hundred */
+		else if (item->kind == RTCP_CNAME) /* an SSRC alone can be made up by the hundred */
 			rtcp_schedule_on_member(&s->schedule, item->from, false, now_us);
 		return;
 	}

@@ -1,6 +1,6 @@
-/* RTCP's numbers and the layout of its packets: what rtcp.c reads and rtcp_writer.c writes
- * (RFC 3550, 6; RFC 3611). All numbers are big-endian; lengths in the headers count 32-bit words
- * after the first one. */
+/* RTCP's numbers and the layout of its packets, as rtcp_reader.c reads and rtcp_writer.c writes
+ * them (RFC 3550, 6; RFC 3611). All numbers are big-endian; lengths in the headers count 32-bit
+ * words after the first one. */
 #ifndef HINDSIGHT_COMMON_RTP_RTCP_WIRE_H
 #define HINDSIGHT_COMMON_RTP_RTCP_WIRE_H
 
@@ -22,7 +22,8 @@ enum {
 	RTCP_TYPE_XR = 207
 };
 
-/* SR and RR (RFC 3550, 6.4): the SSRC of who reports, of an SR the sender's information, reports.
+/* SR and RR (RFC 3550, 6.4): the SSRC of the reporter, in an SR the sender's information, report
+ * blocks.
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |              NTP timestamp, most significant word             |
  * |             NTP timestamp, least significant word             |
@@ -48,10 +49,10 @@ enum {
  * up to the next word. */
 enum { RTCP_SDES_END = 0, RTCP_SDES_CNAME = 1, RTCP_SDES_HEADER_BYTES = 2 };
 
-/* APP (RFC 3550, 6.7) with the name "HSLT" and subtype 0, which stands where the count is: ours, the
- * sender's own parts of the delay in microseconds.
+/* APP (RFC 3550, 6.7) with the name "HSLT" and subtype 0, in the place of the count: our extension,
+ * the sender's parts of the delay in microseconds.
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                   SSRC of who sends the sound                 |
+ * |                SSRC of the sender of the sound                |
  * |      'H'      |      'S'      |      'L'      |      'T'      |
  * |                        capture device                         |
  * |                            framing                            |
@@ -65,14 +66,14 @@ enum {
 	RTCP_APP_SENDER_DELAY_BYTES = 20 /* the name included */
 };
 
-/* The same with subtype 1: what a receiver tells of itself. C: concealment, 0 plain, 1 neural, others
- * are taken for plain; T: the transit is known. A longer one is of a later version, and what follows
- * is passed over.
+/* The same with subtype 1: what a receiver says about itself. C: concealment, 0 plain, 1 neural,
+ * others count as plain; T: the transit is known. A longer packet is of a later version, and the
+ * rest of it is skipped.
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                  SSRC of who receives the sound               |
+ * |                      SSRC of the receiver                     |
  * |      'H'      |      'S'      |      'L'      |      'T'      |
  * |       C       |T|                reserved, zero               |
- * |      fastest transit since it was told last, microseconds     |
+ * |      fastest transit since the last report, microseconds      |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */
 enum {
 	RTCP_APP_RECEIVER = 1,
@@ -80,7 +81,7 @@ enum {
 	RTCP_APP_HAS_TRANSIT = 0x800000
 };
 
-/* Blocks of XR (RFC 3611, 3), after the SSRC of who reports:
+/* Blocks of XR (RFC 3611, 3), after the SSRC of the reporter:
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |  block type   | type-specific |         block length          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */
@@ -111,7 +112,7 @@ enum {
 
 /* Receiver reference time (RFC 3611, 4.4): an NTP timestamp. DLRR (4.5): any number of
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                   SSRC of who is answered                     |
+ * |                 SSRC of the answered receiver                 |
  * |                         last RR (LRR)                         |
  * |                   delay since last RR (DLRR)                  |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+ */

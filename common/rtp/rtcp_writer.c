@@ -10,7 +10,7 @@ struct rtcp_writer rtcp_writer_over(uint8_t *bytes, size_t n_bytes_max)
 	return (struct rtcp_writer){ .begin = bytes, .n_bytes_max = n_bytes_max };
 }
 
-/* ---- a step: written into the room that is left, and then taken as a whole or not at all ---- */
+/* ---- a step: written into the remaining room, and then kept as a whole or not at all ---- */
 
 static struct byte_writer begin_step(const struct rtcp_writer *w)
 {
@@ -89,7 +89,7 @@ void rtcp_write_cname(struct rtcp_writer *w, uint32_t ssrc, const char *cname)
 	static const uint8_t zeros[RTCP_WORD_BYTES] = { 0 };
 	const size_t n_bytes = strlen(cname);
 	const size_t n_item = RTCP_SDES_HEADER_BYTES + n_bytes;
-	const size_t n_zeros = RTCP_WORD_BYTES - n_item % RTCP_WORD_BYTES; /* one at least: END */
+	const size_t n_zeros = RTCP_WORD_BYTES - n_item % RTCP_WORD_BYTES; /* at least one: END */
 	struct byte_writer b = begin_step(w);
 
 	assert(n_bytes >= 1 && n_bytes <= RTCP_CNAME_BYTES_MAX);
@@ -177,8 +177,8 @@ static bool is_received(const struct rtcp_loss_map *map, size_t i)
 	return map->received[i / 64] >> (i % 64) & 1;
 }
 
-/* The chunk for the packets from *index on, and moves *index behind them. The chunk that reaches
- * farthest is always the right one: from farther on, the next cannot reach less far. */
+/* The chunk for the packets from *index on; moves *index past them. The chunk that reaches farthest
+ * is always the right one: starting farther on, the next chunk reaches at least as far. */
 static uint16_t next_chunk(const struct rtcp_loss_map *map, size_t *index)
 {
 	const size_t first = *index;

@@ -1,6 +1,6 @@
-/* Writes RTCP, packet by packet. A step that does not fit changes nothing but `failed`, nor does any
- * after it. Outside of an XR packet the first n_bytes are always whole packets. Counts within the RFCs'
- * bounds are the caller's promise.
+/* Writes RTCP, packet by packet. A step that does not fit changes nothing but `failed`, nor does
+ * any after it. Outside of an XR packet the first n_bytes are always whole packets. The caller
+ * guarantees counts within the RFCs' bounds.
  * Pure: no allocation, no clock. Thread: any. */
 #ifndef HINDSIGHT_COMMON_RTP_RTCP_WRITER_H
 #define HINDSIGHT_COMMON_RTP_RTCP_WRITER_H
@@ -33,8 +33,8 @@ void rtcp_write_sender_delay(
 void rtcp_write_receiver(
 	struct rtcp_writer *w, uint32_t ssrc, const struct rtcp_receiver *receiver);
 
-/* XR blocks stand between begin and end; an XR packet without a block is taken back. What did fit
- * before a failed step is a whole packet after rtcp_end_xr(). */
+/* XR blocks go between begin and end; an XR packet without a block is removed. The blocks that
+ * fitted before a failed step are a whole packet after rtcp_end_xr(). */
 void rtcp_begin_xr(struct rtcp_writer *w, uint32_t ssrc);
 void rtcp_write_loss_map(struct rtcp_writer *w, const struct rtcp_loss_map *map);
 void rtcp_write_voip_metrics(struct rtcp_writer *w, const struct rtcp_voip_metrics *metrics);

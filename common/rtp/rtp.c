@@ -6,12 +6,13 @@
 
 enum {
 	RTP_VERSION = 2,
-	/* RFC 8285, 4.2: elements of one byte of ID and length less one, then so many bytes. */
+	/* RFC 8285, 4.2: elements begin with a byte of ID and length less one; then come the
+	 * data. */
 	ONE_BYTE_PROFILE = 0xBEDE,
 	ONE_BYTE_PADDING = 0,
 	ONE_BYTE_END = 15,	  /* an ID that ends the extension */
 	CAPTURE_TIME_BYTES = 8,	  /* UQ32.32 */
-	CAPTURE_TIME_BYTES_2 = 16 /* and the sender's guess at another clock, which we pass over */
+	CAPTURE_TIME_BYTES_2 = 16 /* and the sender's estimate of another clock, which we ignore */
 };
 
 /* The first capture time of an extension; false: none, or malformed before it came. */

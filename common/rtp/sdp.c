@@ -7,8 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* RFC 3551, 3: payload types that nobody has been given are 35 to 63 and 96 to 127; and with RTCP
- * on the same port, 64 to 95 are RTCP's (RFC 5761, 4). */
+/* RFC 3551, 3: the unassigned payload types are 35 to 63 and 96 to 127; with RTCP on the same port,
+ * 64 to 95 belong to RTCP (RFC 5761, 4). */
 bool sdp_is_free_type(uint64_t type)
 {
 	return (type >= 35 && type <= 63) || (type >= 96 && type <= 127);
@@ -61,7 +61,7 @@ static void put_address(struct byte_writer *w, bool is_ipv6, const char *address
 	put_text(w, address);
 }
 
-/* RFC 3550, 6.2: the session's bandwidth has the headers of UDP and IP in it; b=AS is in kbit/s. */
+/* RFC 3550, 6.2: the session's bandwidth includes the headers of UDP and IP; b=AS is in kbit/s. */
 static uint64_t bandwidth_kbps(const struct sdp *session, const struct sdp_details *details)
 {
 	const uint64_t header_bits = (session->is_ipv6 ? 40 + 8 + 12 : 20 + 8 + 12) * 8;
@@ -91,7 +91,7 @@ static void put_session(
 	put_text(w, "\r\n");
 }
 
-/* RFC 7587, 7: what is declared holds for the session. */
+/* RFC 7587, 7: the parameters hold for the whole session. */
 static void put_opus(
 	struct byte_writer *w, const struct sdp *session, const struct sdp_details *details)
 {
@@ -143,7 +143,7 @@ size_t sdp_write(
 	put_line(&w, "a=ptime:", packet_ms, "");
 	put_line(&w, "a=maxptime:", packet_ms, "");
 	put_line(&w, "a=extmap:", RTP_CAPTURE_TIME_ID, " " RTP_CAPTURE_TIME_URI); /* RFC 8285, 5 */
-	put_text(&w, "a=recvonly\r\n" /* who reads this receives (RFC 8866, 6.7.1) */
+	put_text(&w, "a=recvonly\r\n" /* the reader receives (RFC 8866, 6.7.1) */
 		     "a=rtcp-mux\r\n"
 		     "a=rtcp-rsize\r\n"					      /* RFC 5506, 5 */
 		     "a=rtcp-xr:pkt-loss-rle rcvr-rtt=all voip-metrics\r\n"); /* RFC 3611, 5.1 */

@@ -21,7 +21,8 @@ static bool span_is(struct span span, const char *word)
 	return span.n_chars == strlen(word) && memcmp(span.at, word, span.n_chars) == 0;
 }
 
-/* The same for the name of an encoding, which has no case (RFC 4855, 3). word: lower case. */
+/* The same for the name of an encoding, which is case-insensitive (RFC 4855, 3). word: lower
+ * case. */
 static bool span_names(struct span span, const char *word)
 {
 	if (span.n_chars != strlen(word))
@@ -34,7 +35,7 @@ static bool span_names(struct span span, const char *word)
 	return true;
 }
 
-/* Cuts off what stands before the separator, or all; the separator goes, too. */
+/* Cuts off and returns the text before the separator, or all of it; removes the separator, too. */
 static struct span take_until(struct span *rest, char separator)
 {
 	struct span taken = { rest->at, 0 };
@@ -100,20 +101,20 @@ enum encoding { ENCODING_OTHER, ENCODING_OPUS, ENCODING_RED };
 struct reading {
 	size_t n_line; /* from 1 */
 	bool is_v_seen;
-	bool is_done;	    /* the stream is found: what follows is passed over */
-	bool is_audio;	    /* the present media section, and one that can be heard */
-	struct sdp session; /* address "" until a c= line is there */
+	bool is_done;	    /* the stream is found: the rest is ignored */
+	bool is_audio;	    /* in a media section that can be received */
+	struct sdp session; /* address "" until a c= line has been read */
 	struct sdp media;   /* of the present section */
 	size_t media_line;
 	uint8_t types[TYPES]; /* of the section, by preference */
 	size_t n_types;
 	enum encoding encodings[TYPES]; /* by payload type */
-	uint8_t carried[TYPES];		/* what a RED type has in it; 0: not said */
-	const char *refusal;		/* why the first section of ours is none, and where */
+	uint8_t carried[TYPES];		/* the payload type inside a RED type; 0: not given */
+	const char *refusal;		/* why the first audio section was refused, and where */
 	size_t refusal_line;
 };
 
-/* Another section may still be heard: the refusal counts where there is none. */
+/* A later section may still be usable: the refusal counts only if none is. */
 static void refuse_section(struct reading *r, const char *refusal, size_t line)
 {
 	if (!r->refusal) {
@@ -203,7 +204,7 @@ static const char *read_rtpmap(struct reading *r, struct span value)
 	return NULL;
 }
 
-/* a=fmtp:type type/type/..., the form that RED has; what others say is theirs. */
+/* a=fmtp:type type/type/..., the form that RED uses; other parameters are ignored. */
 static const char *read_fmtp(struct reading *r, struct span value)
 {
 	const struct span type_text = take_word(&value);
@@ -244,7 +245,7 @@ static void end_section(struct reading *r)
 			media->red_type = type;
 	}
 	if (media->address[0] == '\0') {
-		refuse_section(r, "no c= line tells the address", r->media_line);
+		refuse_section(r, "no c= line with the address", r->media_line);
 		return;
 	}
 	r->session = *media;
@@ -277,7 +278,7 @@ static const char *read_line(struct reading *r, struct span line)
 			       : NULL;
 }
 
-/* The line's number has five digits at most: SDP_BYTES_MAX. */
+/* The line number has at most five digits: SDP_BYTES_MAX. */
 static bool give_reason(char reason[SDP_REASON_BYTES], size_t n_line, const char *wrong)
 {
 	struct byte_writer w = byte_writer_over((uint8_t *)reason, SDP_REASON_BYTES);

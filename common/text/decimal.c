@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { DIGITS_MAX = 15 }; /* any number of so many digits, and any power of ten, is exact */
+enum { DIGITS_MAX = 15 }; /* any number of up to 15 digits, and any power of ten, is exact */
 
 void decimal_text(double number, char text[DECIMAL_TEXT_BYTES])
 {

@@ -11,7 +11,7 @@ enum { DECIMAL_TEXT_BYTES = 32 };
  * without decimals, and from 10^20 on as 1e+20. number: finite. */
 void decimal_text(double number, char text[DECIMAL_TEXT_BYTES]);
 
-/* [+-] digits [. digits], at most 15 digits in all, nothing else. False: *number untouched. */
+/* [+-] digits [. digits], at most 15 digits in total, nothing else. False: *number untouched. */
 bool decimal_parse(const char *text, double *number);
 
 #endif

@@ -6,7 +6,8 @@
 
 static const char blanks[] = " \t\r\n";
 
-/* Behind the string whose opening quote is at `c`; the end of the text where it does not end. */
+/* The end of the string whose opening quote is at `c`; the end of the text where it is not
+ * closed. */
 static const char *behind_string(const char *c)
 {
 	for (c++; *c && *c != '"'; c++)
@@ -15,7 +16,7 @@ static const char *behind_string(const char *c)
 	return *c ? c + 1 : c;
 }
 
-/* Behind the list or object whose bracket is at `c`. */
+/* The end of the list or object whose bracket is at `c`. */
 static const char *behind_group(const char *c)
 {
 	int depth = 0;
@@ -27,7 +28,7 @@ static const char *behind_group(const char *c)
 	return c;
 }
 
-/* False: it is neither a number, true, false nor null, or does not fit. */
+/* False: not a number, true, false or null, or too long. */
 static bool take_value(const char *c, size_t n_chars, struct json_field *field)
 {
 	if (n_chars == 0 || n_chars >= sizeof field->value)

@@ -1,6 +1,6 @@
-/* The named numbers of a JSON object, as our programs write their statistics: one after the other,
- * without those of lists and objects within it. The one reader of all programs, as json_writer is
- * the one writer. Pure. Thread: any. */
+/* Reads the named numbers of a JSON object, as our programs write their statistics, one after the
+ * other, skipping nested lists and objects. It is the only JSON reader, as json_writer is the only
+ * writer. Pure. Thread: any. */
 #ifndef HINDSIGHT_COMMON_TEXT_JSON_FIELDS_H
 #define HINDSIGHT_COMMON_TEXT_JSON_FIELDS_H
 
@@ -14,8 +14,8 @@ struct json_field {
 	char value[JSON_VALUE_BYTES]; /* a number, true, false; "" for null */
 };
 
-/* The next field from *at on; *at then points behind it. Strings, lists, objects, and what is too
- * long for a field are passed over. False: there is no further field. */
+/* The next field from *at on; *at then points past it. Strings, lists, objects and values too long
+ * for a field are skipped. False: there is no further field. */
 bool json_fields_next(const char **at, struct json_field *field);
 
 /* The line with "summary": true, of text with one object per line; NULL: there is none. */

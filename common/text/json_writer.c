@@ -28,7 +28,7 @@ static void put_string(struct json_writer *w, const char *text)
 	fputc('"', w->file);
 }
 
-/* What stands before a value: the comma behind the one before it, and its name. */
+/* Writes what comes before a value: the comma after the one before it, and its name. */
 static void begin_value(struct json_writer *w, const char *name)
 {
 	if (w->needs_comma)

@@ -7,10 +7,10 @@
  *     json_writer_close_list(&w)               ]
  *     json_writer_close_object(&w)             }
  *
- * Everything stands on one line, with ", " and ": " between. name: NULL for the outermost value and
+ * Everything is on one line, separated by ", " and ": ". name: NULL for the outermost value and
  * within a list. JSON has neither NaN nor infinity: such a number is null. Numbers have a decimal
- * point in every locale. Whether the stream took it all is for the caller to ask of the stream.
- * Thread: one at a time. Owner: the caller holds the struct, and the stream. */
+ * point in every locale. The caller checks the stream for write errors. Thread: one at a time.
+ * Owner: the caller owns the struct and the stream. */
 #ifndef HINDSIGHT_COMMON_TEXT_JSON_WRITER_H
 #define HINDSIGHT_COMMON_TEXT_JSON_WRITER_H
 
@@ -19,7 +19,7 @@
 
 struct json_writer {
 	FILE *file;
-	bool needs_comma; /* a value stands before the next one */
+	bool needs_comma; /* there is a value before the next one */
 };
 
 void json_writer_init(struct json_writer *writer, FILE *file);
@@ -29,7 +29,7 @@ void json_writer_close_object(struct json_writer *writer);
 void json_writer_open_list(struct json_writer *writer, const char *name);
 void json_writer_close_list(struct json_writer *writer);
 
-/* At most three decimals, none where they are zero: as decimal_text() has it. */
+/* At most three decimals, without trailing zeros, as by decimal_text(). */
 void json_writer_number(struct json_writer *writer, const char *name, double number);
 
 /* Rounded to a whole number; exact up to 2^53. */
@@ -43,7 +43,7 @@ void json_writer_digits(struct json_writer *writer, const char *name, double num
 
 void json_writer_bool(struct json_writer *writer, const char *name, bool value);
 
-/* text: UTF-8; what JSON wants escaped is escaped. */
+/* text: UTF-8; escaped as JSON requires. */
 void json_writer_text(struct json_writer *writer, const char *name, const char *text);
 
 #endif

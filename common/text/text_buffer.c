@@ -7,7 +7,7 @@
 
 enum { ROOM_FIRST = 4096 };
 
-/* Room for so many more and the end. */
+/* Makes room for n_more characters and the final zero. */
 static bool grow(struct text_buffer *b, size_t n_more)
 {
 	size_t n_room = b->n_room > 0 ? b->n_room : ROOM_FIRST;

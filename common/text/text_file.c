@@ -33,7 +33,7 @@ bool text_file_read(
 	return fd >= 0 && n >= 0;
 }
 
-/* Takes the descriptor, unless it is stdout's, to its end. */
+/* Closes the descriptor at the end, unless it is stdout's. */
 static bool put(int fd, const char *text, size_t n_chars, struct io_error *error)
 {
 	bool ok = fd >= 0;

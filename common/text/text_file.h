@@ -11,12 +11,12 @@
 /* Whether a regular file has this name. */
 bool text_file_is_there(const char *path);
 
-/* The first n_chars_max characters; *n_chars tells how many there are. False: with why. */
+/* Reads the first n_chars_max characters; *n_chars: how many there are. False: *error says why. */
 bool text_file_read(
 	const char *path, char *text, size_t n_chars_max, size_t *n_chars, struct io_error *error);
 
-/* Writes all of it: "-" is stdout. A file is replaced at once when the new one is complete, so that
- * nobody reads half of one; what is there and is no file, such as a pipe, is written to. */
+/* Writes all of it; "-" is stdout. A file is replaced atomically once the new one is complete, so
+ * that half a file is never read; an existing pipe or device is written to. */
 bool text_file_write(const char *path, const char *text, size_t n_chars, struct io_error *error);
 
 #endif

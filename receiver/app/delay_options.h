@@ -1,6 +1,6 @@
 /* The options of the playout delay, for every program that receives a stream: hindsight-recv and
- * hindsight-sim. A program puts them into its own getopt_long() table, as run_options.h has it.
- * Thread: main(), before others start. Owner: the caller holds the struct. */
+ * hindsight-sim. A program adds them to its own getopt_long() table, as with run_options.h. Thread:
+ * main(), before others start. Owner: the caller owns the struct. */
 #ifndef HINDSIGHT_RECEIVER_APP_DELAY_OPTIONS_H
 #define HINDSIGHT_RECEIVER_APP_DELAY_OPTIONS_H
 
@@ -17,16 +17,16 @@ enum { RECV_OPTION_MIN_DELAY = 320, RECV_OPTION_MAX_DELAY };
 	}
 #define RECV_DELAY_OPTIONS_USAGE                                                                   \
 	"  -d, --delay MS        auto | a fixed playout delay, 0..2000             [auto]\n"       \
-	"      --min-delay MS    of auto                                           [0]\n"          \
-	"      --max-delay MS    of auto                                           [500]\n"
+	"      --min-delay MS    lower bound of auto                               [0]\n"          \
+	"      --max-delay MS    upper bound of auto                               [500]\n"
 
 struct playout_delay_config recv_delay_default(void);
 
-/* Takes what getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where it is
- * none of them; EXIT_USAGE after a complaint. */
+/* Takes an option that getopt_long() has found, with its optarg: OPTION_TAKEN; OPTION_UNKNOWN where
+ * it is none of these; EXIT_USAGE after printing an error. */
 int recv_delay_take(struct playout_delay_config *delay, int option);
 
-/* Whether they agree with one another: OPTION_TAKEN, or EXIT_USAGE after a complaint. */
+/* Whether the options are consistent: OPTION_TAKEN, or EXIT_USAGE after printing an error. */
 int recv_delay_settle(const struct playout_delay_config *delay);
 
 #endif

@@ -1,11 +1,11 @@
-/* How hard the decoder tries: neural concealment sounds better and costs ten times what the plain
- * one does, and all of it within one callback of the sound device. Decides from how long callbacks
- * took when to try less hard.
+/* The decoder's effort: neural concealment sounds better than plain and costs ten times as much,
+ * all of it within one callback of the sound device. Decides from the duration of callbacks when to
+ * reduce the effort.
  *
- * A callback should leave half of its period to the others. One that was interrupted takes long
- * too, whatever it did; so it counts only when it comes back each time: three calls of the same
- * kind one after the other. Between them lie any number of calls of the other kinds. What the
- * machine does beside hits each call alike, and a guess is rare; what a guess costs hits each guess.
+ * A callback should leave half of its period to other work. A call may also take long because it
+ * was interrupted, so the excess must recur: in three successive calls of the same kind, with any
+ * number of calls of other kinds in between. Other load on the machine hits all calls alike, and
+ * concealment is rare; the cost of concealment hits every concealment.
  * Pure: no clock. Owner: player. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_APP_EFFORT_H
 #define HINDSIGHT_RECEIVER_APP_EFFORT_H
@@ -13,11 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The costliest thing that was done in a call. */
+/* The costliest work done in a call. */
 enum effort_work {
-	EFFORT_NONE,	/* what was decoded before was handed out */
-	EFFORT_DECODED, /* frames that came */
-	EFFORT_GUESSED, /* frames that did not, or were brought back by DRED */
+	EFFORT_NONE,	  /* only samples decoded earlier were handed out */
+	EFFORT_DECODED,	  /* frames that arrived */
+	EFFORT_CONCEALED, /* frames that did not arrive, concealed or rebuilt from DRED */
 	EFFORT_KINDS
 };
 
@@ -29,17 +29,17 @@ struct effort { /* private to effort.c */
 
 void effort_init(struct effort *e);
 
-/* One call took so long, of a period of so long. True: the next lower complexity is due; what was
- * counted until now counts no more. */
+/* One call took took_us of a period of period_us. True: reduce to the next lower complexity;
+ * counting starts anew. */
 bool effort_is_too_much(
 	struct effort *e, enum effort_work work, int64_t took_us, int64_t period_us);
 
-/* What to begin with, where the wish is this: a neural guess takes up to 0.8 ms (measured, see
- * docs/CONCEALMENT.md), so blocks below 2 ms begin without. */
+/* The complexity to begin with: the wanted one, but neural concealment takes up to 0.8 ms
+ * (measured, see docs/CONCEALMENT.md), so blocks below 2 ms begin without it. */
 int effort_first_complexity(int wanted, int64_t period_us);
 
-/* The step below, as libopus 1.5 uses the number: 10 enhances good frames too, 5 conceals by neural
- * network, 0 does neither. 0 stays 0. */
+/* The next lower step as libopus 1.5 interprets complexity: 10 enhances received frames, too, 5
+ * conceals by neural network, 0 does neither. 0 stays 0. */
 int effort_lower_complexity(int complexity);
 
 #endif

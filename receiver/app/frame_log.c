@@ -14,7 +14,7 @@ bool frame_log_open(
 	log->file = fopen(path, "w");
 	if (!log->file)
 		return io_error_set(error, "%s: %s", path, strerror(errno));
-	setvbuf(log->file, NULL, _IOLBF, BUFSIZ); /* who is killed leaves whole rows */
+	setvbuf(log->file, NULL, _IOLBF, BUFSIZ); /* a killed program leaves whole rows */
 	fputs(FRAME_LOG_COLUMNS "\n", log->file);
 	return true;
 }
@@ -59,5 +59,5 @@ bool frame_log_close(struct frame_log *log, struct io_error *error)
 
 	log->file = NULL;
 	return (is_closed && !has_failed) ||
-	       io_error_set(error, "%s: not all of it could be written", log->path);
+	       io_error_set(error, "%s: could not be written completely", log->path);
 }

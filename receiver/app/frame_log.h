@@ -1,5 +1,5 @@
-/* The log of played frames: a CSV with a row a frame, by which means it was played and when.
- * Thread: one at a time; never the audio callback. Owner: the caller holds the struct. */
+/* The log of played frames: a CSV with one row per frame, saying how and when it was played.
+ * Thread: one at a time; never the audio callback. Owner: the caller owns the struct. */
 #ifndef HINDSIGHT_RECEIVER_APP_FRAME_LOG_H
 #define HINDSIGHT_RECEIVER_APP_FRAME_LOG_H
 
@@ -10,19 +10,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The columns, and a row of them, without line ends: for a log that has more. */
+/* The column names, and a row, without line ends: for a log with more columns. */
 #define FRAME_LOG_COLUMNS                                                                          \
 	"sequence,timestamp,means,samples,output_sample,available_ms,handed_ms,playout_delay_ms,"  \
 	"target_delay_ms,stretched_samples"
 void frame_log_put_columns(FILE *file, const struct playout_record *record, int64_t begin_us);
 
-/* ",12.345": a column of milliseconds; a point in every locale. */
+/* ",12.345": a field in milliseconds; a decimal point in every locale. */
 void frame_log_put_ms(FILE *file, int64_t us);
 
 struct frame_log {
 	FILE *file; /* NULL: closed */
 	const char *path;
-	int64_t begin_us; /* times are told from here on */
+	int64_t begin_us; /* times count from here */
 };
 
 /* False: *log is closed, *error names the file and says why. */
@@ -32,7 +32,7 @@ bool frame_log_open(
 /* Does nothing where the log is closed. */
 void frame_log_put(struct frame_log *log, const struct playout_record *record);
 
-/* False: not all of it was written, *error says why. Closing what is closed succeeds. */
+/* False: not everything was written, *error says why. Closing a closed log succeeds. */
 bool frame_log_close(struct frame_log *log, struct io_error *error);
 
 #endif

@@ -21,7 +21,6 @@
 #include "receiver/app/sink.h"
 #include "receiver/app/stats_text.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -102,9 +101,7 @@ static void report(struct receiver *r, struct player_snapshot *now,
 
 	n->receive_failures = (int64_t)r->socket.receive_failures;
 	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
-	recv_stats_text(&text, n, &before->stats, time_s, is_summary);
-	if (!isnan(ear_ms))
-		text_buffer_put(&text, "  mouth to ear %.0f ms", ear_ms);
+	recv_stats_text(&text, n, &before->stats, ear_ms, time_s, is_summary);
 	if (!stats_writer_put(
 		    &r->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
@@ -156,7 +153,7 @@ static int run(struct receiver *r)
 	pthread_t thread;
 
 	if (!realtime_start_thread(&thread, receive_thread, r)) {
-		cli_log(CLI_ERROR, "no thread could be started");
+		cli_log(CLI_ERROR, "cannot start a thread");
 		return EXIT_FAILED;
 	}
 	before.stats.decoder_complexity = r->options.stream.decoder_complexity;
@@ -202,7 +199,7 @@ static bool make_player(struct receiver *r)
 		cli_log(CLI_ERROR, "out of memory");
 		return false;
 	default:
-		cli_log(CLI_ERROR, "libopus gives no decoder");
+		cli_log(CLI_ERROR, "libopus cannot create a decoder");
 		return false;
 	}
 }

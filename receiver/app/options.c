@@ -21,7 +21,7 @@ static const char usage[] =
 	"  -o, --output DST      default | DEVICE (index or part of its name) | FILE.wav\n"
 	"                        | null | - (raw s16le 48 kHz on stdout)           "
 	"[default]\n" RECV_DELAY_OPTIONS_USAGE
-	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream begins]\n"
+	"  -c, --channels N      1 | 2, of FILE.wav or -     [as the stream starts]\n"
 	"      --frames FILE     a CSV with one row per frame: how and when it was played\n"
 	"      --payload-type N  of Opus, where no FILE.sdp says it                [111, or as "
 	"heard]\n"
@@ -43,7 +43,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* One option of the program's own, or of every program's. */
+/* An option of this program, or of every program. */
 static int take_option(struct recv_options *o, int option)
 {
 	int64_t number = 0;
@@ -76,7 +76,7 @@ static int take_option(struct recv_options *o, int option)
 	return ok ? OPTION_TAKEN : EXIT_USAGE;
 }
 
-/* A name that ends in .sdp or has a slash in it, or a file that is there. A number is a port. */
+/* A name that ends in .sdp or contains a slash, or an existing file. A number is a port. */
 static bool is_description(const char *text)
 {
 	const size_t n = strlen(text);
@@ -85,11 +85,11 @@ static bool is_description(const char *text)
 	       (text[strspn(text, "0123456789")] != '\0' && text_file_is_there(text));
 }
 
-/* A group is joined. A host's address is where the sender sends to, which on the other side of a
- * router is not ours: all addresses are listened on, as other programs do. */
+/* A group is joined. A host's address is the sender's target, which behind a router is not our own:
+ * so we listen on all addresses, as other programs do. */
 static int take_description(struct recv_options *o, const char *path)
 {
-	char text[SDP_BYTES_MAX + 1]; /* a longer file is one too long for sdp_read() */
+	char text[SDP_BYTES_MAX + 1]; /* sdp_read() rejects this length as too long */
 	char reason[SDP_REASON_BYTES];
 	struct io_error error;
 	struct sdp session;
@@ -137,8 +137,8 @@ int recv_options_parse(struct recv_options *o, int argc, char *argv[])
 	if (code != OPTION_TAKEN)
 		return code;
 	if (optind + 1 < argc)
-		return cli_refuse("[ADDRESS:]PORT", argv[optind + 1], "one place only, after %s",
-			argv[optind]);
+		return cli_refuse("[ADDRESS:]PORT", argv[optind + 1],
+			"unexpected second address after %s", argv[optind]);
 	if (optind < argc && is_description(argv[optind])) {
 		code = take_description(o, argv[optind]);
 		if (o->payload_type != 0)

@@ -1,4 +1,4 @@
-/* What the command line of hindsight-recv says. */
+/* The command line of hindsight-recv. */
 #ifndef HINDSIGHT_RECEIVER_APP_OPTIONS_H
 #define HINDSIGHT_RECEIVER_APP_OPTIONS_H
 
@@ -15,14 +15,14 @@ struct recv_options {
 	const char *output;
 	const char *frames_path; /* NULL: no log of frames */
 	uint8_t payload_type;	 /* of Opus, where the command line says it; 0: it does not */
-	int n_channels;		 /* of a file or of stdout; 0: as the stream has */
+	int n_channels;		 /* of a file or of stdout; 0: as many as the stream has */
 	struct recv_stream_config stream;
 	struct device_options device;
 	struct run_options run;
 };
 
-/* Returns -1 where the program should go on, else the code to exit with: --help and --version are
- * done, or a complaint is printed. */
+/* Returns -1 where the program should go on, else the exit code: --help and --version are done, or
+ * an error is printed. */
 int recv_options_parse(struct recv_options *options, int argc, char *argv[]);
 
 #endif

@@ -10,7 +10,7 @@ enum {
 	DATAGRAM_SLOTS = 512, /* more than a second of 2.5 ms frames */
 	SNAPSHOT_SLOTS = 16,
 	REPORT_SLOTS = 8,
-	RECORD_SLOTS = 4096 /* what the main thread may sleep over: 10 s of 2.5 ms frames */
+	RECORD_SLOTS = 4096 /* the main thread may sleep for 10 s of 2.5 ms frames */
 };
 
 static bool make_ring(struct spsc_ring *ring, void **memory, size_t n_slots, size_t slot_bytes)
@@ -75,13 +75,13 @@ static void hand_over(struct player *p, size_t n_samples, int64_t now_us)
 		return;
 	p->n_since_snapshot -= SAMPLES_PER_SECOND;
 	struct player_snapshot *const snapshot = spsc_ring_begin_push(&p->snapshots);
-	if (!snapshot) /* the main thread sleeps; the next one tells all */
+	if (!snapshot) /* the main thread sleeps; the next snapshot includes this one */
 		return;
 	take_snapshot(p, now_us, snapshot);
 	spsc_ring_commit_push(&p->snapshots);
 }
 
-/* A full ring: the receive thread sleeps, and a later report tells the same. */
+/* Where the ring is full, the receive thread sleeps, and a later report says the same. */
 static void report(struct player *p, int64_t now_us)
 {
 	struct player_report *const r = spsc_ring_begin_push(&p->reports);
@@ -99,7 +99,8 @@ void player_pull(struct player *p, const struct player_block *block)
 	p->n_underruns += block->had_xrun;
 	for (int i = 0; i < DATAGRAM_SLOTS; i++) {
 		const struct player_datagram *const d = spsc_ring_begin_pop(&p->datagrams);
-		/* A paced pull may run late: what came after it was due is the next one's. */
+		/* A paced pull may run late: datagrams that arrived after it was due belong to the
+		 * next one. */
 		if (!d || (block->is_paced && d->arrival_us > block->now_us))
 			break;
 		if (recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us) == STATUS_OK &&
@@ -109,7 +110,7 @@ void player_pull(struct player *p, const struct player_block *block)
 	}
 	recv_stream_set_device_latency(p->stream, block->device_us);
 	recv_stream_pull(p->stream, block->samples, block->n_samples, block->now_us);
-	/* A report that were dated back would tell of a longer way than there is. */
+	/* A report dated back would make the path look longer than it is. */
 	report(p, block->now_us + block->late_us);
 	hand_over(p, block->n_samples, block->now_us);
 }
@@ -123,10 +124,10 @@ void player_took(struct player *p, int64_t took_us, size_t block_samples)
 
 	if (work.n_decoded > p->work.n_decoded)
 		kind = EFFORT_DECODED;
-	if (work.n_guessed > p->work.n_guessed)
-		kind = EFFORT_GUESSED;
+	if (work.n_concealed > p->work.n_concealed)
+		kind = EFFORT_CONCEALED;
 	p->work = work;
-	if (complexity <= 0) /* there is nothing to step down from */
+	if (complexity <= 0) /* cannot step down further */
 		return;
 	int lower = complexity;
 	if (!p->has_taken)

@@ -267,7 +267,7 @@ bool sink_start(struct sink *s, struct io_error *error)
 	if (s->kind == SINK_DEVICE)
 		return audio_stream_start(&s->stream, error);
 	s->has_thread = realtime_start_thread(&s->thread, pace_thread, s);
-	return s->has_thread || io_error_set(error, "no thread could be started");
+	return s->has_thread || io_error_set(error, "cannot start a thread");
 }
 
 bool sink_is_running(const struct sink *s)
@@ -282,7 +282,7 @@ bool sink_stop(struct sink *s, struct io_error *error)
 
 	if (s->kind == SINK_DEVICE) {
 		ok = audio_stream_is_active(&s->stream) ||
-		     io_error_set(error, "%s: the device has gone", s->stream.device_name);
+		     io_error_set(error, "%s: the device was lost", s->stream.device_name);
 		audio_stream_stop(&s->stream);
 	}
 	if (s->has_thread) {

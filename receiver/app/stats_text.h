@@ -1,4 +1,5 @@
-/* The receiver's statistics in one line for people. Thread: any but the audio callback. */
+/* The receiver's statistics as one line of text.
+ * Thread: any but the audio callback. */
 #ifndef HINDSIGHT_RECEIVER_APP_STATS_TEXT_H
 #define HINDSIGHT_RECEIVER_APP_STATS_TEXT_H
 
@@ -7,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* Puts the line, without line end; before: what the delay's mean is counted from. */
+/* Appends the line, without line end. The mean delays cover the time since `before`.
+ * mouth_to_ear_ms: mean; NAN: unknown. */
 void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
-	const struct recv_stats *before, double time_s, bool is_summary);
+	const struct recv_stats *before, double mouth_to_ear_ms, double time_s, bool is_summary);
 
 #endif

@@ -6,18 +6,18 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* No line without so many seconds. */
+/* The fewest seconds that make a line. */
 #define POINTS_MIN 12
 
-/* Sound cards and computers keep within 300 ppm between them; what is steeper is the network's. What is
- * less can wait until it shows. */
+/* Sound cards and computers drift by at most 300 ppm against each other; a steeper slope comes from
+ * the network. A smaller drift can wait until it shows. */
 #define DRIFT_MAX 500e-6
 #define DRIFT_MIN 5e-6
 
-/* About the line: where the points scatter more, jitter or a step lies among them. */
+/* Scatter about the line: where the points scatter more, there is jitter or a step among them. */
 #define SCATTER_MAX_US 300.0
 
-/* Of its standard error: a slope below this is chance. */
+/* In standard errors: a smaller slope is chance. */
 #define ERRORS_MIN 4.0
 
 void origin_init(struct origin *o)
@@ -34,7 +34,7 @@ int64_t origin_level_us(const struct origin *o, int64_t transit_us)
 
 static int64_t second_now(const struct origin *o)
 {
-	return o->heard_us / US_PER_SECOND;
+	return o->received_us / US_PER_SECOND;
 }
 
 static bool is_kept(const struct origin *o, int i)
@@ -42,8 +42,8 @@ static bool is_kept(const struct origin *o, int i)
 	return o->seconds[i] >= 0 && second_now(o) - o->seconds[i] < ORIGIN_SECONDS;
 }
 
-/* What is left of the drift, in us a second; 0 where nothing is sure. Least squares over the seconds that
- * are over. */
+/* The remaining drift in us per second; 0 where it is uncertain. Least squares over the completed
+ * seconds. */
 static double residual_slope(const struct origin *o)
 {
 	const int64_t now = second_now(o);
@@ -75,7 +75,8 @@ static double residual_slope(const struct origin *o)
 	return is_sure && fabs(slope) > DRIFT_MIN * US_PER_SECOND ? slope : 0;
 }
 
-/* The line turns about the present moment: what lies behind is seen as it would be now. */
+/* The line turns about the present moment: earlier levels are converted to what they would be
+ * now. */
 static void follow_drift(struct origin *o)
 {
 	const double slope = residual_slope(o);
@@ -87,12 +88,12 @@ static void follow_drift(struct origin *o)
 		o->levels_us[i] += (int64_t)(slope * (double)(second_now(o) - o->seconds[i]));
 }
 
-void origin_on_packet(struct origin *o, int64_t transit_us, int64_t heard_us)
+void origin_on_packet(struct origin *o, int64_t transit_us, int64_t received_us)
 {
 	const int64_t before = second_now(o);
 
-	o->heard_us += heard_us;
-	o->drifted_us += o->drift * (double)heard_us;
+	o->received_us += received_us;
+	o->drifted_us += o->drift * (double)received_us;
 	if (second_now(o) != before)
 		follow_drift(o);
 	const int slot = (int)(second_now(o) % ORIGIN_SECONDS);

@@ -1,5 +1,6 @@
-/* What an Opus packet says of itself in its first bytes; no decoder is needed for it (RFC 6716, 3).
- * Pure; the packet stays the caller's. Thread: any. */
+/* What the first bytes of an Opus packet say about it; no decoder is needed (RFC 6716, 3). Pure;
+ * the packet stays the caller's.
+ * Thread: any. */
 #ifndef HINDSIGHT_RECEIVER_ARRIVAL_PACKET_INFO_H
 #define HINDSIGHT_RECEIVER_ARRIVAL_PACKET_INFO_H
 
@@ -7,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How long the Opus packet is, 120..5760 samples; 0 where the bytes are no Opus packet. Reads the
- * framing wholly (RFC 6716, 3.4), so that what passes here will decode. */
+/* Duration of the Opus packet, 120..5760 samples; 0 where the bytes are not an Opus packet. Checks
+ * the whole framing (RFC 6716, 3.4), so that a packet that passes can be decoded. */
 int packet_info_samples(const uint8_t *packet, size_t n_bytes);
 
-/* How long each frame in it is, and whether it carries two channels. The packet is valid. */
+/* Duration of each frame in it, and whether it has two channels. The packet must be valid. */
 int packet_info_frame_samples(const uint8_t *packet);
 bool packet_info_is_stereo(const uint8_t *packet);
 

@@ -5,7 +5,7 @@
 
 #define BIN_US INT64_C(500)
 
-/* Where the origin has moved up, the frames before lie below it by less than this. */
+/* Where the origin has moved up, earlier frames lie below it by less than this. */
 #define EARLY_BINS 64
 
 struct playout_delay_tuning playout_delay_tuning(void)
@@ -24,19 +24,19 @@ struct playout_delay_tuning playout_delay_tuning(void)
 
 #define MARGIN_US (1 * US_PER_MS)
 
-/* Before so much has been heard, a few frames are no distribution. */
-#define FIRST_HEARD_US (1 * US_PER_SECOND)
-#define FIRST_DELAY_US (42 * US_PER_MS)
+/* Until this much sound has been received, the frames are too few for a distribution. */
+#define FIRST_RECEIVED_US (1 * US_PER_SECOND)
+#define FIRST_DELAY_US	  (42 * US_PER_MS)
 
-/* So long at first, from so many packets on, the delay is not shorter than so many mean
- * deviations of the packets above their mean: of normal ones three standard deviations. And so long after
- * copies have begun to reach farther, it is not shorter than they reach. */
-#define FORESIGHT_HEARD_US    (10 * US_PER_SECOND)
+/* At first, once a few packets have arrived, the delay is at least this many mean deviations above
+ * the packets' mean: three standard deviations of a normal distribution. And for as long after
+ * copies have begun to reach farther, it is at least as long as they reach. */
+#define FORESIGHT_RECEIVED_US (10 * US_PER_SECOND)
 #define FORESIGHT_PACKETS_MIN 8
-#define FORESIGHT_MAX_US      (120 * US_PER_MS) /* what scatters more tells little */
+#define FORESIGHT_MAX_US      (120 * US_PER_MS) /* a wider scatter says little */
 #define FORESIGHT_DEVIATIONS  3.75
 
-/* Of fewer frames a share says nothing: one that came late among the first ten is not one in ten. */
+/* The share of fewer frames means nothing: one late frame among the first ten is not one in ten. */
 #define FRAMES_MIN 100
 
 void playout_delay_init(struct playout_delay *d, const struct playout_delay_config *config)
@@ -58,7 +58,7 @@ static int64_t bounded(const struct playout_delay *d, int64_t delay_us)
 void playout_delay_restart(struct playout_delay *d)
 {
 	origin_init(&d->origin);
-	d->heard_us = 0;
+	d->received_us = 0;
 	d->packet_us = 0;
 	d->reach_us = 0;
 	memset(&d->farthest, 0, sizeof d->farthest);
@@ -80,10 +80,10 @@ static void note_level(struct playout_delay *d, int64_t level_us)
 	d->levels.deviation_sum += fabs(beyond_us - d->levels.sum / d->levels.n);
 }
 
-/* The slowest packets are yet to come, but how the others scatter tells of them. */
+/* Predicts the slowest packets, which are yet to come, from the scatter of the others. */
 static int64_t foreseen_us(const struct playout_delay *d)
 {
-	if (d->levels.n < FORESIGHT_PACKETS_MIN || d->heard_us > FORESIGHT_HEARD_US)
+	if (d->levels.n < FORESIGHT_PACKETS_MIN || d->received_us > FORESIGHT_RECEIVED_US)
 		return 0;
 	const int64_t delay_us =
 		d->levels.first_us - d->fastest_level_us +
@@ -92,17 +92,18 @@ static int64_t foreseen_us(const struct playout_delay *d)
 	return delay_us < FORESIGHT_MAX_US ? delay_us : FORESIGHT_MAX_US;
 }
 
-/* What comes a little later than all before is still in time. */
+/* A margin, so that a packet a little later than all before is still in time. */
 static int64_t margin_us(const struct playout_delay *d)
 {
 	const int64_t part_us = d->packet_us / MARGIN_PARTS;
 	return part_us < MARGIN_US ? part_us : MARGIN_US;
 }
 
-/* Copies that reach farther than any before are an answer to losses: what comes by them is foreseen. */
+/* Copies that reach farther than any before are a reaction to losses: the frames they will bring
+ * are anticipated. */
 static int64_t foreseen_by_copies_us(const struct playout_delay *d)
 {
-	if (d->reach_us == 0 || d->heard_us - d->farthest.heard_us > FORESIGHT_HEARD_US)
+	if (d->reach_us == 0 || d->received_us - d->farthest.received_us > FORESIGHT_RECEIVED_US)
 		return 0;
 	return (d->reach_us < FORESIGHT_MAX_US ? d->reach_us : FORESIGHT_MAX_US) + margin_us(d);
 }
@@ -113,15 +114,15 @@ void playout_delay_on_copies(struct playout_delay *d, int64_t reach_us)
 	if (reach_us <= d->farthest.reach_us)
 		return;
 	d->farthest.reach_us = reach_us;
-	d->farthest.heard_us = d->heard_us;
-	if (d->heard_us <= d->packet_us) /* those of the first packet answer nothing */
-		d->farthest.heard_us = -FORESIGHT_HEARD_US;
+	d->farthest.received_us = d->received_us;
+	if (d->received_us <= d->packet_us) /* those of the first packet are no reaction */
+		d->farthest.received_us = -FORESIGHT_RECEIVED_US;
 }
 
 void playout_delay_on_packet(struct playout_delay *d, int64_t transit_us, int n_samples)
 {
 	d->packet_us = us_from_samples(n_samples);
-	d->heard_us += d->packet_us;
+	d->received_us += d->packet_us;
 	origin_on_packet(&d->origin, transit_us, d->packet_us);
 	const int64_t level_us = origin_level_us(&d->origin, origin_fastest_us(&d->origin));
 	/* Where the origin moves, the frames are still played as before. */
@@ -138,7 +139,7 @@ static uint16_t circle_of(int64_t bin)
 
 static uint32_t heard_ms(const struct playout_delay *d)
 {
-	return (uint32_t)(d->heard_us / US_PER_MS);
+	return (uint32_t)(d->received_us / US_PER_MS);
 }
 
 static void forget_oldest(struct playout_delay *d)
@@ -147,7 +148,7 @@ static void forget_oldest(struct playout_delay *d)
 	d->n_first++;
 }
 
-/* What a delay costs that n_later frames of the window come too late for. */
+/* The cost of a delay for which n_later frames of the window arrive too late. */
 static int64_t cost_us(const struct playout_delay *d, int64_t delay_us, int64_t n_later)
 {
 	const int64_t n_known = (int64_t)(d->n_end - d->n_first);
@@ -156,8 +157,9 @@ static int64_t cost_us(const struct playout_delay *d, int64_t delay_us, int64_t 
 	return playout_price_of_delay_us(delay_us) + n_later * d->tuning.price_us / n_frames;
 }
 
-/* By how much another delay must cost less than the present one: a shorter one by a good part of the
- * price of what it is shorter. Less where packets are short: 2 ms are nearly a whole frame of 2.5 ms. */
+/* By how much another delay must be cheaper than the present one: a shorter delay, by a good part
+ * of the price of the difference. Less where packets are short: 2 ms are nearly a whole frame of
+ * 2.5 ms. */
 static int64_t hysteresis_us(const struct playout_delay *d, int64_t delay_us)
 {
 	const int64_t part_us = d->packet_us / HYSTERESIS_PARTS;
@@ -170,7 +172,7 @@ static int64_t hysteresis_us(const struct playout_delay *d, int64_t delay_us)
 	return fall_us > least_us ? fall_us : least_us;
 }
 
-/* The delay of least cost, and the present one unless that is clearly cheaper. */
+/* The delay of least cost, or the present one unless the other is clearly cheaper. */
 static int64_t cheapest_us(const struct playout_delay *d)
 {
 	const int64_t first_bin = floor_div(d->fastest_level_us, BIN_US);
@@ -184,14 +186,14 @@ static int64_t cheapest_us(const struct playout_delay *d)
 	for (int64_t i = 0; i < PLAYOUT_DELAY_BINS - EARLY_BINS && i <= max_bin && n_later > 0;
 		i++) {
 		n_later -= d->counts[circle_of(first_bin + i)];
-		/* The upper edge of the bin: all that is counted in it is there by then. */
+		/* The upper edge of the bin: everything counted in it has arrived by then. */
 		const int64_t delay_us = (i + 1) * BIN_US - into_bin_us + margin_us(d);
 		const int64_t cost = cost_us(d, delay_us, n_later);
 		if (cost < best_cost) {
 			best_cost = cost;
 			best_us = delay_us;
 		}
-		if (delay_us <= d->target_us) /* the nearest below the present one */
+		if (delay_us <= d->target_us) /* the nearest delay below the present one */
 			present_cost = cost + playout_price_of_delay_us(d->target_us) -
 				       playout_price_of_delay_us(delay_us);
 	}
@@ -203,7 +205,7 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	int64_t bin = floor_div(origin_level_us(&d->origin, transit_us), BIN_US);
 	const int64_t fastest_bin = floor_div(d->fastest_level_us, BIN_US);
 
-	/* The circle of bins is about one second: what is slower than that counts as that slow. */
+	/* The circle of bins covers about one second: slower frames count as that slow. */
 	if (bin > fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1)
 		bin = fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1;
 	while (d->n_end > d->n_first &&
@@ -216,7 +218,7 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	d->n_end++;
 	d->counts[circle_of(bin)]++;
 	int64_t wanted_us = cheapest_us(d);
-	if (d->heard_us < FIRST_HEARD_US && wanted_us < FIRST_DELAY_US)
+	if (d->received_us < FIRST_RECEIVED_US && wanted_us < FIRST_DELAY_US)
 		wanted_us = FIRST_DELAY_US;
 	if (wanted_us < foreseen_us(d))
 		wanted_us = foreseen_us(d);

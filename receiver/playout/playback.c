@@ -204,7 +204,7 @@ static void shorten(
 static bool pass_over_gap(struct playback *p, int block_samples, int64_t now_us)
 {
 	const int64_t enough_us = us_from_samples(block_samples + p->usual_samples) +
-				  steering_tremble_us(block_samples);
+				  steering_tolerance_us(block_samples);
 	const int64_t late_us = lateness_us(p, p->next_timestamp, now_us);
 	const struct buffered_frame *const next =
 		jitter_buffer_from(p->jitter_buffer, p->next_timestamp);

@@ -1,9 +1,9 @@
-/* Makes sound of what was decided for one frame, and keeps the decoder's state right meanwhile:
+/* Renders the decision for one frame as sound, and keeps the decoder's state right:
  *
- *     concealed  and the like: the state before is kept; a frame that comes too late mends it
- *     inserted   guesses without the stream moving on: the frame after them mends the state
+ *     concealed  and the like: the state before is kept; a late frame repairs it
+ *     inserted   concealment without the stream advancing: the next frame repairs the state
  *
- * Where the state goes back, the sound fades over. Guesses that run long become noise.
+ * Where the state goes back, the sound is cross-faded. Long concealment becomes comfort noise.
  * Memory is the caller's; no allocation. Owner: playback. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_PLAYOUT_RENDERER_H
 #define HINDSIGHT_RECEIVER_PLAYOUT_RENDERER_H
@@ -19,19 +19,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct renderer { /* private to renderer.c, but for the decoder and the count */
+struct renderer { /* private to renderer.c, except that decoder and count may be read */
 	struct decoder decoder;
 	int64_t decode_failures;
 	const struct jitter_buffer *jitter_buffer;
 	struct repair repair;
 	struct comfort_noise noise;
-	bool has_inserted; /* guesses directly before the next frame */
+	bool has_inserted; /* concealment inserted directly before the next frame */
 };
 
-/* Bytes of memory that renderer_init() wants. */
+/* Bytes of memory that renderer_init() needs. */
 size_t renderer_bytes(void);
 
-/* memory: renderer_bytes(), aligned as malloc() does. STATUS_CODEC where libopus gives no
+/* memory: renderer_bytes(), aligned as by malloc(). STATUS_CODEC where libopus cannot create a
  * decoder. */
 enum status renderer_init(struct renderer *r, void *memory, int decoder_complexity,
 	const struct jitter_buffer *jitter_buffer);
@@ -39,14 +39,14 @@ enum status renderer_init(struct renderer *r, void *memory, int decoder_complexi
 /* Another stream begins. */
 void renderer_begin_stream(struct renderer *r);
 
-/* The same stream goes on somewhere else. */
+/* The same stream continues at another timestamp. */
 void renderer_leap(struct renderer *r);
 
-/* Where the choice is a guess, but a later packet describes what is missing (DRED): that instead. */
+/* Replaces concealment by DRED where a later packet describes the missing sound. */
 void renderer_improve(struct renderer *r, struct playout_choice *choice, int64_t timestamp);
 
 /* Decodes the choice for the frame at this timestamp into pcm, which has room for
- * PACKET_SAMPLES_MAX; choice->n_samples of it are the sound. */
+ * PACKET_SAMPLES_MAX; choice->n_samples of it are valid. */
 void renderer_render(
 	struct renderer *r, const struct playout_choice *choice, int64_t timestamp, float *pcm);
 

@@ -22,13 +22,13 @@ enum {
 	LENGTHEN_PATIENCE_SAMPLES = 3000 * SAMPLES_PER_MS
 };
 
-#define TREMBLE_US INT64_C(1000)
+#define TOLERANCE_US INT64_C(1000)
 
-int64_t steering_tremble_us(int block_samples)
+int64_t steering_tolerance_us(int block_samples)
 {
 	const int64_t part_us = us_from_samples(block_samples) / 4;
 
-	return part_us < TREMBLE_US ? part_us : TREMBLE_US;
+	return part_us < TOLERANCE_US ? part_us : TOLERANCE_US;
 }
 
 static void observe_anew(struct steering *s)
@@ -68,11 +68,11 @@ void steering_found_no_place(struct steering *s)
  * where in the block the first one begins then changes from block to block. */
 static int64_t spare_samples(const struct steering_view *v)
 {
-	const int64_t tremble_us = steering_tremble_us(v->block_samples);
+	const int64_t tolerance_us = steering_tolerance_us(v->block_samples);
 	/* A learned delay has its margin already. */
-	const int64_t late_tremble_us = v->is_fixed ? tremble_us : 0;
+	const int64_t late_tolerance_us = v->is_fixed ? tolerance_us : 0;
 	const int64_t late =
-		samples_from_us(v->late_us + (v->late_us > 0 ? -late_tremble_us : tremble_us));
+		samples_from_us(v->late_us + (v->late_us > 0 ? -late_tolerance_us : tolerance_us));
 	int done = v->done_samples;
 
 	if (v->late_us < 0)

@@ -1,6 +1,7 @@
-/* How the missing frames cluster: bursts and gaps (RFC 3611, 4.7.2 and A.2, here of frames after all
- * repair). A burst begins and ends with a missing frame and holds fewer than BURST_GMIN heard ones in
- * a row; all between bursts is gap. Pure. Owner: reporter. Thread: the owner's. */
+/* How the missing frames cluster: bursts and gaps (RFC 3611, 4.7.2 and A.2, here of frames after
+ * all repair). A burst begins and ends with a missing frame and has fewer than BURST_GMIN played
+ * frames in a row; everything between bursts is a gap.
+ * Pure. Owner: reporter. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTS_BURST_METER_H
 #define HINDSIGHT_RECEIVER_REPORTS_BURST_METER_H
 
@@ -11,14 +12,14 @@ enum { BURST_GMIN = 16 }; /* RFC 3611, 4.7.2: recommended */
 
 struct burst_meter { /* private to burst_meter.c */
 	int64_t n_frames, n_missing;
-	int64_t n_bursts, burst_frames, burst_missing; /* of bursts, the present one included */
-	int64_t n_heard_since;			       /* the last missing frame */
+	int64_t n_bursts, burst_frames, burst_missing; /* in bursts, including the present one */
+	int64_t n_heard_since; /* frames played since the last missing one */
 	bool had_missing, in_burst;
 };
 
 struct burst_metrics {
 	double missing_share;		   /* 0..1, of all frames */
-	double burst_density, gap_density; /* missing share within each */
+	double burst_density, gap_density; /* missing share in bursts and in gaps */
 	double burst_frames, gap_frames;   /* mean lengths */
 };
 

@@ -1,7 +1,7 @@
-/* When the sender captured a sample, by the sender's own clock: what packets tell now and then
- * (abs-capture-time), and by the timestamps what lies between. Of the last few that were told each
- * holds from its own timestamp on, since a device that stood still moves the two against each other.
- * What is told may be a lie: whoever asks weighs the answer.
+/* When the sender captured a sample, by the sender's clock: from the capture times that packets
+ * carry now and then (abs-capture-time), extended by the timestamps in between. Each of the last
+ * few capture times holds from its own timestamp on, since a device that stood still shifts the two
+ * clocks. A capture time may be false: the caller must check the result.
  * Pure. Owner: latency. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTS_CAPTURE_CLOCK_H
 #define HINDSIGHT_RECEIVER_REPORTS_CAPTURE_CLOCK_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CAPTURE_CLOCK_POINTS = 8 }; /* more than told within the longest playout delay */
+enum { CAPTURE_CLOCK_POINTS = 8 }; /* more than arrive within the longest playout delay */
 
 struct capture_clock { /* private to capture_clock.c */
 	struct {
@@ -21,10 +21,10 @@ struct capture_clock { /* private to capture_clock.c */
 
 void capture_clock_init(struct capture_clock *c);
 
-/* A packet told. One that was overtaken by a later one tells nothing new. */
+/* A packet carried its capture time. A packet overtaken by a later one is ignored. */
 void capture_clock_add(struct capture_clock *c, int64_t timestamp, uint64_t ntp);
 
-/* False: nothing was ever told. */
+/* False: no capture time has been received. */
 bool capture_clock_read(const struct capture_clock *c, int64_t timestamp, int64_t *us);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Two quartz clocks part by at most so much: what an old sample no longer knows. */
+/* The greatest drift between two quartz clocks, which makes old samples uncertain. */
 #define DRIFT_PPM INT64_C(100)
 
 /* Resolution of the middle 32 bits that reports quote, 1/65536 s, twice. */

@@ -1,6 +1,7 @@
-/* How far the sender's clock is ahead of ours, from the round trips of RTCP: the fastest of the last
- * seconds was held up least, so it knows best (the minimum filter of RFC 5905, 10). Both ways are
- * taken for equally long; where they are not, the error is at most half of the round trip.
+/* How far the sender's clock is ahead of ours, from RTCP round trips: the fastest of the last
+ * seconds was delayed least, so it is the most accurate (the minimum filter of RFC 5905, 10). Path
+ * and return path are taken as equally long; if they are not, the error is at most half of the
+ * round trip.
  *
  *     ours    t1 -- reference time -->                t4 ------>
  *     theirs              t2 -- SR with DLRR --> t3
@@ -27,7 +28,7 @@ void clock_offset_init(struct clock_offset *c);
 void clock_offset_add(
 	struct clock_offset *c, int64_t offset_us, int64_t round_trip_us, int64_t now_us);
 
-/* False: unknown. *uncertainty_us: the truth is within so much. */
+/* False: unknown. The true offset is within *uncertainty_us of *offset_us. */
 bool clock_offset_read(const struct clock_offset *c, int64_t *offset_us, int64_t *uncertainty_us);
 
 #endif

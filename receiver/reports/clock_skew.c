@@ -46,7 +46,7 @@ void clock_skew_on_pull(struct clock_skew *c, size_t n_samples, int64_t now_us)
 	c->n_pulled += (int64_t)n_samples;
 }
 
-/* Least squares. Origins in the midst of the points keep the sums small and exact. */
+/* Least squares. Origins in the middle of the points keep the sums small and exact. */
 bool clock_skew_read(const struct clock_skew *c, double *ppm)
 {
 	const double n = c->n_points;

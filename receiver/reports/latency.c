@@ -7,19 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-/* More of a delay is a lie, or no call. */
+/* A longer delay is false, or not a call. */
 #define DELAY_MAX_US (10 * US_PER_SECOND)
 
-/* What the sender tells are means: a single frame may have been so much faster. */
+/* The sender reports means: a single frame may have been this much faster. */
 #define SLACK_US (50 * US_PER_MS)
 
-/* libopus's encoder looks ahead by so much, where nobody tells. */
-#define LOOKAHEAD_UNTOLD_US INT64_C(6500)
+/* Look-ahead of libopus's encoder, used where the sender does not report it. */
+#define LOOKAHEAD_DEFAULT_US INT64_C(6500)
 
 /* NTP's seconds are counted modulo 2^32. */
 #define ERA_US (INT64_C(1000000) << 32)
 
-/* What is known of the sender just now. */
+/* What is known about the sender at present. */
 struct sender {
 	int64_t ahead_us; /* its clock, in microseconds since 1900, less our now_us */
 	int64_t uncertainty_us;
@@ -38,7 +38,7 @@ void latency_init(struct latency *l, bool same_clock)
 
 void latency_begin_stream(struct latency *l)
 {
-	l->untold = (struct latency_frames){ 0 };
+	l->pending = (struct latency_frames){ 0 };
 	capture_clock_init(&l->clock);
 	clock_skew_init(&l->skew);
 	l->sums.uncertainty_us = -1;
@@ -67,12 +67,12 @@ static struct sender sender_of(const struct latency *l, const struct sender_news
 	if (s.delay_us > DELAY_MAX_US || s.delay.lookahead_us > DELAY_MAX_US)
 		s.has_delay = false;
 	if (!s.has_delay)
-		s.uncertainty_us += LOOKAHEAD_UNTOLD_US;
+		s.uncertainty_us += LOOKAHEAD_DEFAULT_US;
 	return s;
 }
 
-/* When the sample of this timestamp was captured, by our clock, as near to now_us as eras allow.
- * False: unknown, or it cannot be: what came at arrival_us was captured before, and not long ago. */
+/* When the sample of this timestamp was captured, by our clock, in the era nearest to now_us.
+ * False: unknown or impossible: it must be before arrival_us, and not long ago. */
 static bool captured_at(const struct latency *l, const struct sender_news *news,
 	const struct sender *s, int64_t timestamp, int64_t arrival_us, int64_t *captured_us)
 {
@@ -81,7 +81,7 @@ static bool captured_at(const struct latency *l, const struct sender_news *news,
 	if (!s->has_clock)
 		return false;
 	if (!capture_clock_read(&l->clock, timestamp, &theirs_us)) {
-		if (news->sr_us < 0) /* a report tells it, too, if less exactly */
+		if (news->sr_us < 0) /* a sender report gives it, too, if less exactly */
 			return false;
 		theirs_us = (int64_t)ntp_to_us(news->sr_ntp) +
 			    us_from_samples(timestamp + l->lead_samples -
@@ -97,7 +97,7 @@ static bool captured_at(const struct latency *l, const struct sender_news *news,
 	return age_us >= -s->uncertainty_us - SLACK_US && age_us <= DELAY_MAX_US;
 }
 
-/* Whether the datagram can have left before it came. */
+/* Whether the datagram can have left before it arrived. */
 static bool is_possible(const struct sender *s, int64_t network_us)
 {
 	return s->has_delay && network_us >= -s->uncertainty_us - SLACK_US;
@@ -116,11 +116,11 @@ void latency_on_packet(struct latency *l, const struct sender_news *news,
 		capture_clock_add(&l->clock, timestamp, packet->capture_ntp);
 	if (!captured_at(l, news, &s, timestamp, arrival_us, &captured_us))
 		return;
-	const int64_t way_us = arrival_us - captured_us - s.delay_us;
-	if (!is_possible(&s, way_us))
+	const int64_t one_way_us = arrival_us - captured_us - s.delay_us;
+	if (!is_possible(&s, one_way_us))
 		return;
-	l->sums.n_ways++;
-	l->sums.way_us += way_us;
+	l->sums.n_one_way++;
+	l->sums.one_way_us += one_way_us;
 }
 
 bool latency_transit(
@@ -142,7 +142,8 @@ static void add(struct latency_frames *to, const struct latency_frames *f, int s
 		to->parts_us[i] += sign * f->parts_us[i];
 }
 
-/* What the sender tells, on frames of which all time before the arrival is the network's so far. */
+/* Moves the sender's reported parts out of the network's, which so far has all time before the
+ * arrival. */
 static void add_senders(struct latency_frames *f, const struct sender *s)
 {
 	f->whole_us += f->n_frames * s->delay.lookahead_us;
@@ -164,7 +165,7 @@ static void add_frame(struct latency *l, const struct sender_news *news, const s
 	f.parts_us[LATENCY_JITTER_BUFFER] = record->handed_us - record->available_us;
 	f.parts_us[LATENCY_DECODED] = us_from_samples(record->output_sample - begin_sample);
 	if (l->device_us >= 0) {
-		known = LATENCY_OURS_HEARD;
+		known = LATENCY_OURS_AND_DEVICE;
 		f.parts_us[LATENCY_PLAYOUT_DEVICE] = l->device_us;
 	}
 	if (l->device_us >= 0 &&
@@ -176,7 +177,7 @@ static void add_frame(struct latency *l, const struct sender_news *news, const s
 		f.parts_us[LATENCY_SENDER_QUEUE] = waited_us;
 		f.parts_us[LATENCY_NETWORK] = record->available_us - captured_us;
 		if (!news->has_delay)
-			add(&l->untold, &f, 1);
+			add(&l->pending, &f, 1);
 		if (is_possible(s, f.parts_us[LATENCY_NETWORK] - s->delay_us)) {
 			known = LATENCY_ALL;
 			add_senders(&f, s);
@@ -186,10 +187,10 @@ static void add_frame(struct latency *l, const struct sender_news *news, const s
 	l->sums.uncertainty_us = known >= LATENCY_WHOLE_ALONE ? s->uncertainty_us : -1;
 }
 
-/* The first word of the sender about its parts is about the frames before it. */
-static void settle_untold(struct latency *l, const struct sender *s)
+/* The sender's first report of its parts also covers the frames before it. */
+static void settle_pending(struct latency *l, const struct sender *s)
 {
-	struct latency_frames f = l->untold;
+	struct latency_frames f = l->pending;
 
 	if (f.n_frames == 0 || !s->has_delay ||
 		!is_possible(s, f.parts_us[LATENCY_NETWORK] / f.n_frames - s->delay_us))
@@ -197,7 +198,7 @@ static void settle_untold(struct latency *l, const struct sender *s)
 	add(&l->sums.frames[LATENCY_WHOLE_ALONE], &f, -1);
 	add_senders(&f, s);
 	add(&l->sums.frames[LATENCY_ALL], &f, 1);
-	l->untold = (struct latency_frames){ 0 };
+	l->pending = (struct latency_frames){ 0 };
 }
 
 void latency_on_pull(struct latency *l, const struct sender_news *news,
@@ -206,7 +207,7 @@ void latency_on_pull(struct latency *l, const struct sender_news *news,
 	const struct sender s = sender_of(l, news);
 	struct playout_record record;
 
-	settle_untold(l, &s);
+	settle_pending(l, &s);
 	while (playout_history_follow(history, &l->n_read, &record))
 		if (record.means <= PLAYOUT_DRED && record.available_us >= 0 &&
 			record.handed_us == now_us)
@@ -235,7 +236,8 @@ struct latency_means latency_means(
 	int k = LATENCY_ALL;
 	struct latency_means m = {
 		.whole_ms = NAN,
-		.way_ms = mean_ms(now->way_us - before->way_us, now->n_ways - before->n_ways),
+		.one_way_ms = mean_ms(
+			now->one_way_us - before->one_way_us, now->n_one_way - before->n_one_way),
 		.uncertainty_ms =
 			now->uncertainty_us < 0 ? NAN : (double)now->uncertainty_us / US_PER_MS,
 		.skew_ppm = now->skew_ppm,
@@ -250,7 +252,7 @@ struct latency_means latency_means(
 	for (int i = 0; i < LATENCY_PARTS; i++) {
 		const bool is_known = k == LATENCY_ALL || i == LATENCY_JITTER_BUFFER ||
 				      i == LATENCY_DECODED ||
-				      (i == LATENCY_PLAYOUT_DEVICE && k >= LATENCY_OURS_HEARD);
+				      (i == LATENCY_PLAYOUT_DEVICE && k >= LATENCY_OURS_AND_DEVICE);
 		m.parts_ms[i] = is_known ? mean_ms(now->frames[k].parts_us[i] -
 							   before->frames[k].parts_us[i],
 						   n_frames)

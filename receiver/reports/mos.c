@@ -3,14 +3,15 @@
 /* ITU-T G.107, table 3: all at their defaults. */
 #define R_BEST 93.2
 
-/* The delay's impairment in two straight lines, as is usual: from 177.3 ms on people talk into one
+/* The impairment by delay as two straight lines, as usual: from 177.3 ms on, people interrupt one
  * another. */
 #define PER_MS		0.024
 #define TALK_OVER_MS	177.3
 #define PER_MS_TALKOVER 0.11
 
-/* G.107, 3.5, for random loss: all is lost at 95; so robust that 10 % missing cost half of that. It
- * fits what speech coded by Opus scored with PESQ: 2.1 with 10 % missing and 1.5 with 20 %. */
+/* G.107, 3.5, for random loss: 95 is the impairment of total loss, and the robustness is such that
+ * 10 % missing cost half of it. This fits PESQ scores of Opus speech: 2.1 with 10 % missing and 1.5
+ * with 20 %. */
 #define MISSING_WORST	   95.0
 #define ROBUSTNESS_PERCENT 10.0
 

@@ -24,7 +24,7 @@ static void begin_source(struct reporter *r, const struct reception_source *sour
 	r->expected_before = 0;
 	r->received_before = 0;
 	for (int i = 0; i < REPORTER_OVERLAP; i++)
-		r->told_until[i] = source->first_seq;
+		r->reported_until[i] = source->first_seq;
 	r->n_transits = 0;
 	sender_news_begin_source(&r->news); /* another sender, another clock */
 }
@@ -41,7 +41,7 @@ void reporter_on_packet(struct reporter *r, const struct reception *reception,
 	if (source.n_streams != r->n_streams)
 		begin_source(r, &source, now_us);
 	rtcp_session_on_rtp(r->session, source.ssrc, datagram_bytes, now_us);
-	if (reception_n_lost_between(reception, r->told_until[0], source.settled_seq) > 0)
+	if (reception_n_lost_between(reception, r->reported_until[0], source.settled_seq) > 0)
 		rtcp_schedule_want_early(&r->session->schedule, now_us);
 }
 
@@ -58,7 +58,7 @@ void reporter_on_frame(struct reporter *r, bool is_missing)
 	burst_meter_add(&r->bursts, is_missing);
 }
 
-bool reporter_hear(struct reporter *r, const struct rtcp_reader *reader, int64_t arrival_us)
+bool reporter_read(struct reporter *r, const struct rtcp_reader *reader, int64_t arrival_us)
 {
 	struct rtcp_reader items = *reader;
 	struct rtcp_item item;
@@ -153,29 +153,31 @@ static struct rtcp_voip_metrics voip_metrics_of(const struct reporter *r,
 		.rx_config = (uint8_t)(3 << 6 | (playout->is_adaptive ? 3 : 2) << 4),
 		.jitter_buffer_ms = whole_ms((double)playout->delay_us / US_PER_MS),
 		.jitter_buffer_max_ms = whole_ms((double)playout->delay_worst_us / US_PER_MS),
-		/* Not 0: who reads that takes it for unknown. */
+		/* Not 0, which would mean unknown. */
 		.jitter_buffer_abs_max_ms =
 			whole_ms(fmax(1, (double)playout->delay_bound_us / US_PER_MS)),
 	};
 }
 
-/* Begins three reports back, so that the sender learns each packet's fate though reports are lost. */
+/* Begins three reports back, so that the sender learns each packet's fate even where reports are
+ * lost. */
 static void tell_losses(struct reporter *r, const struct reception *reception,
 	const struct reception_source *source, struct rtcp_loss_map *map)
 {
 	reception_loss_map(
-		reception, r->told_until[REPORTER_OVERLAP - 1], source->settled_seq, map);
-	memmove(r->told_until + 1, r->told_until, (REPORTER_OVERLAP - 1) * sizeof *r->told_until);
-	r->told_until[0] = source->settled_seq;
+		reception, r->reported_until[REPORTER_OVERLAP - 1], source->settled_seq, map);
+	memmove(r->reported_until + 1, r->reported_until,
+		(REPORTER_OVERLAP - 1) * sizeof *r->reported_until);
+	r->reported_until[0] = source->settled_seq;
 }
 
-void reporter_tell(struct reporter *r, const struct reception *reception,
+void reporter_write(struct reporter *r, const struct reception *reception,
 	const struct reporter_playout *playout, struct rtcp_compound *report, int64_t now_us)
 {
 	struct reception_source source;
 
 	if (r->n_streams == 0 || !reception_source(reception, &source))
-		return; /* there is nobody to report on */
+		return; /* there is no stream to report on */
 	if (report->is_full) {
 		report->has_report = true;
 		report->report = report_of(r, &source, now_us);

@@ -19,7 +19,7 @@ void sender_news_init(struct sender_news *n, const struct rtcp_session *session)
 	sender_news_begin_source(n);
 }
 
-/* The answer to our reference time comes in one datagram with the sender's own time. */
+/* The answer to our reference time comes in the same datagram as the sender's own time. */
 static void take_answer(struct sender_news *n, const struct rtcp_dlrr *answer, int64_t arrival_us)
 {
 	const uint64_t arrival_ntp = rtcp_session_ntp(n->session, arrival_us);
@@ -31,7 +31,7 @@ static void take_answer(struct sender_news *n, const struct rtcp_dlrr *answer, i
 	n->round_trip_us = round_trip_us;
 	if (n->sr_us != arrival_us)
 		return;
-	/* t3 is the SR's time; half of the round trip later, by their clock, it came here. */
+	/* t3 is the SR's time; by the sender's clock it arrived half a round trip later. */
 	const int64_t ahead_us = ntp_diff_us(n->sr_ntp, arrival_ntp) + round_trip_us / 2;
 	clock_offset_add(&n->clock, ahead_us, round_trip_us, arrival_us);
 }

@@ -1,5 +1,5 @@
-/* What the sender tells by RTCP: its clock, the delay that it makes itself, and the round trip that
- * follows from its answers to our reference times.
+/* What the sender reports by RTCP: its clock, its own part of the delay, and the round trip
+ * computed from its answers to our reference times.
  * Pure: no clock, no allocation. Owner: reporter. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_REPORTS_SENDER_NEWS_H
 #define HINDSIGHT_RECEIVER_REPORTS_SENDER_NEWS_H
@@ -10,24 +10,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sender_news {			    /* to be read; written by sender_news.c alone */
-	const struct rtcp_session *session; /* ours: our name and our clock */
-	struct clock_offset clock;	    /* how far the sender's is ahead of ours */
+struct sender_news {			    /* read-only outside sender_news.c */
+	const struct rtcp_session *session; /* our SSRC and clock */
+	struct clock_offset clock;	    /* how far the sender's clock is ahead of ours */
 	uint64_t sr_ntp;		    /* of the last SR, by its clock */
 	uint32_t sr_timestamp;		    /* of the same instant */
-	int64_t sr_us;			    /* when that SR came; < 0: none did */
+	int64_t sr_us;			    /* when that SR arrived; < 0: none yet */
 	bool has_delay;
-	struct rtcp_sender_delay delay; /* as it was told last */
+	struct rtcp_sender_delay delay; /* as last reported */
 	int64_t round_trip_us;		/* < 0: unknown */
 };
 
-/* session: alive as long. */
+/* session: must live as long. */
 void sender_news_init(struct sender_news *n, const struct rtcp_session *session);
 
-/* Another sender is heard: nothing is known of it. */
+/* Another sender is received: nothing is known about it. */
 void sender_news_begin_source(struct sender_news *n);
 
-/* One item of the sender's, from a datagram that came at arrival_us. */
+/* One item from the sender, in a datagram that arrived at arrival_us. */
 void sender_news_take(struct sender_news *n, const struct rtcp_item *item, int64_t arrival_us);
 
 #endif

@@ -22,7 +22,7 @@ enum {
 void comfort_noise_init(struct comfort_noise *c, uint64_t seed)
 {
 	memset(c, 0, sizeof *c);
-	c->dice = seed | 1; /* never 0 */
+	c->random = seed | 1; /* never 0 */
 }
 
 /* ---- learning ---- */
@@ -121,11 +121,11 @@ static void learn(struct comfort_noise *c, const float *pcm, int n_samples)
 /* White, of power 1: the sum of two even ones (xorshift64, Marsaglia). */
 static float white(struct comfort_noise *c)
 {
-	c->dice ^= c->dice << 13;
-	c->dice ^= c->dice >> 7;
-	c->dice ^= c->dice << 17;
-	const float a = (float)(int32_t)(uint32_t)(c->dice >> 32);
-	const float b = (float)(int32_t)(uint32_t)c->dice;
+	c->random ^= c->random << 13;
+	c->random ^= c->random >> 7;
+	c->random ^= c->random << 17;
+	const float a = (float)(int32_t)(uint32_t)(c->random >> 32);
+	const float b = (float)(int32_t)(uint32_t)c->random;
 	return (a + b) * (1.2247449F / 2147483648.0F);
 }
 

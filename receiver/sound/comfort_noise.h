@@ -22,7 +22,7 @@ enum {
 };
 
 struct comfort_noise { /* private to comfort_noise.c */
-	uint64_t dice;
+	uint64_t random;
 	int64_t concealed_samples; /* of the present gap */
 	float share;		   /* of the noise in what is heard, 0..1 */
 

@@ -20,8 +20,8 @@ size_t decoder_bytes(void)
 	       storage_bytes((size_t)opus_dred_get_size());
 }
 
-/* The library may have the calls and not what is behind them: its own init then fails, or no
- * packet ever has any. */
+/* The library may have the calls but no implementation: then its init fails, or no packet ever has
+ * DRED. */
 static void init_dred(struct decoder *d, char *memory)
 {
 	OpusDREDDecoder *const dred_decoder = (OpusDREDDecoder *)(void *)memory;
@@ -84,7 +84,7 @@ enum status decoder_init(struct decoder *d, void *memory, int complexity)
 	return STATUS_OK;
 }
 
-/* Before 1.5 the control is the encoder's alone and answers OPUS_UNIMPLEMENTED. */
+/* Before 1.5 only the encoder has this control, and the decoder returns OPUS_UNIMPLEMENTED. */
 enum status decoder_set_complexity(struct decoder *d, int complexity)
 {
 	if (opus_decoder_ctl(d->opus, OPUS_SET_COMPLEXITY(complexity)) != OPUS_OK)
@@ -103,9 +103,9 @@ int64_t decoder_n_decoded(const struct decoder *d)
 	return d->n_decoded;
 }
 
-int64_t decoder_n_guessed(const struct decoder *d)
+int64_t decoder_n_concealed(const struct decoder *d)
 {
-	return d->n_guessed;
+	return d->n_concealed;
 }
 
 void decoder_reset(struct decoder *d)
@@ -123,7 +123,7 @@ void decoder_save(const struct decoder *d, void *memory)
 void decoder_restore(struct decoder *d, const void *memory)
 {
 	memcpy(d->opus, memory, decoder_state_bytes());
-	if (d->complexity >= 0) /* it may have been changed since */
+	if (d->complexity >= 0) /* it may have changed since */
 		(void)decoder_set_complexity(d, d->complexity);
 }
 
@@ -160,7 +160,7 @@ enum status decoder_decode_fec(
 
 enum status decoder_conceal(struct decoder *d, float *pcm, int n_samples)
 {
-	d->n_guessed++;
+	d->n_concealed++;
 	return decode(d, NULL, 0, pcm, n_samples, 0);
 }
 
@@ -168,7 +168,7 @@ enum status decoder_decode_dred(struct decoder *d, int back_samples, float *pcm,
 {
 #ifdef HINDSIGHT_DRED
 	assert(n_samples > 0 && n_samples <= PACKET_SAMPLES_MAX);
-	d->n_guessed++; /* it is built by the same networks, at the same cost */
+	d->n_concealed++; /* the same networks build it, at the same cost */
 	if (d->dred_decoder && d->dred_timestamp >= 0)
 		return finish(opus_decoder_dred_decode_float(
 				      d->opus, d->dred, back_samples, pcm, n_samples),

@@ -40,14 +40,14 @@ void repair_came(struct repair *r)
 
 bool repair_is_due(struct repair *r, int64_t next_timestamp)
 {
-	repair_wants_from(r, next_timestamp); /* it may have leapt since */
+	repair_wants_from(r, next_timestamp); /* the stream may have leapt since */
 	return r->is_due;
 }
 
-/* What is not there, up to `until`: the frame before `next` from in-band FEC, else a guess, if
- * there may be one more. */
+/* Fills a gap up to `until`: the frame before `next` from in-band FEC, else by concealment, as long
+ * as the limit allows. */
 static int64_t fill(struct decoder *d, const struct buffered_frame *next, int64_t at, int64_t until,
-	int *n_guesses, float *scratch)
+	int *n_concealed, float *scratch)
 {
 	const bool is_next = next && next->timestamp <= until;
 	const int64_t gap = (is_next ? next->timestamp : until) - at;
@@ -55,7 +55,7 @@ static int64_t fill(struct decoder *d, const struct buffered_frame *next, int64_
 	if (is_next && next->primary_bytes > 0 && gap == packet_info_frame_samples(next->primary) &&
 		packet_info_has_fec(next->primary, next->primary_bytes))
 		decoder_decode_fec(d, next->primary, next->primary_bytes, scratch, (int)gap);
-	else if (++*n_guesses <= REPAIR_GUESSES_MAX)
+	else if (++*n_concealed <= REPAIR_CONCEALED_MAX)
 		decoder_conceal(d, scratch,
 			(int)((gap + FRAME_SAMPLES_MIN - 1) / FRAME_SAMPLES_MIN *
 				FRAME_SAMPLES_MIN));
@@ -66,16 +66,16 @@ void repair_run(struct repair *r, struct decoder *d, const struct jitter_buffer 
 	int64_t next_timestamp, float *scratch)
 {
 	int64_t at = r->timestamp;
-	int n_guesses = 0;
+	int n_concealed = 0;
 
 	decoder_restore(d, r->saved);
 	while (at < next_timestamp) {
 		const struct buffered_frame *const f = jitter_buffer_from(jb, at);
 		if (!f || f->timestamp > at) {
-			at = fill(d, f, at, next_timestamp, &n_guesses, scratch);
+			at = fill(d, f, at, next_timestamp, &n_concealed, scratch);
 			continue;
 		}
-		if (f->timestamp + f->n_samples > next_timestamp) /* its turn is still to come */
+		if (f->timestamp + f->n_samples > next_timestamp) /* still to be played */
 			break;
 		if (f->primary_bytes > 0)
 			decoder_decode(d, f->primary, f->primary_bytes, scratch, f->n_samples);

@@ -1,11 +1,11 @@
-/* Mends the state of the decoder after a frame that came too late to be heard. What follows a guess
- * is decoded from a guessed state and sounds wrong for some frames more; when the frame does come,
- * the decoder goes back to where it was before the guess, decodes it and what was played since,
- * and goes on from there as if nothing had been missing.
+/* Repairs the decoder's state with a frame that came too late to be played. After concealment the
+ * decoder continues from a wrong state, which spoils a few more frames. When the missing frame does
+ * arrive, the decoder goes back to its state before the concealment, decodes that frame and
+ * everything played since, and continues as if nothing had been missing.
  *
- *     played     1  2 (3) 4          (3) was guessed, from the state that open() keeps
- *     comes               3          too late: the jitter buffer keeps it, came()
- *     decoded          3  4  5       run(): 3 and 4 again, unheard, before 5
+ *     played     1  2 (3) 4          (3) was concealed; open() keeps the state before it
+ *     arrives             3          too late: the jitter buffer keeps it, came()
+ *     decoded          3  4  5       run(): 3 and 4 again, silently, before 5
  *
  * Memory is the caller's; no allocation. Owner: playback. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_SOUND_REPAIR_H
@@ -19,44 +19,45 @@
 #include <stdint.h>
 
 enum {
-	/* So long after the last frame that was not as it should be there is little left to mend:
-	 * 1 dB of log-spectral distance three frames on. */
+	/* This long after the last imperfect frame there is little left to repair: 1 dB of
+	 * log-spectral distance three frames on. */
 	REPAIR_LATE_SAMPLES = 60 * SAMPLES_PER_MS,
-	/* Decoding again costs time, within one callback; guessing again costs more. */
+	/* Decoding again takes time within one callback; concealing again takes more. */
 	REPAIR_SAMPLES_MAX = 120 * SAMPLES_PER_MS,
-	REPAIR_GUESSES_MAX = 2
+	REPAIR_CONCEALED_MAX = 2
 };
 
-struct repair { /* private to repair.c, but for the count */
+struct repair { /* private to repair.c, except that the count may be read */
 	int64_t n_repairs;
-	void *saved; /* the decoder before the first frame that was not there as it should be */
+	void *saved;	   /* the decoder before the first imperfect frame */
 	int64_t timestamp; /* of that frame */
 	int64_t last;	   /* of the last such frame */
 	bool is_open, is_due;
 };
 
-/* memory: decoder_state_bytes(), aligned as malloc() does; alive as long. */
+/* memory: decoder_state_bytes(), aligned as by malloc(); must live as long. */
 void repair_init(struct repair *r, void *memory);
 
-/* The frame at this timestamp is about to be played by something less than its primary. The state
- * before the first such frame is kept until it is over. */
+/* The frame at this timestamp is about to be played from something less than its primary. The state
+ * before the first such frame is kept until the repair is done or closed. */
 void repair_open(struct repair *r, const struct decoder *d, int64_t timestamp);
 
-/* Nothing can be mended any more: another stream, or too late. */
+/* Gives up the repair: another stream, or too late. */
 void repair_close(struct repair *r);
 
-/* Playing has come to this timestamp: answers from where on frames are still wanted, which is that
- * or before. */
+/* Playout has reached next_timestamp. Returns the timestamp from which on late frames are still
+ * wanted, <= next_timestamp. */
 int64_t repair_wants_from(struct repair *r, int64_t next_timestamp);
 
-/* A better form of such a frame has been put into the jitter buffer. */
+/* A better form of an imperfect frame has been put into the jitter buffer. */
 void repair_came(struct repair *r);
 
-/* Whether repair_run() would mend something, playing having come to this timestamp. */
+/* Whether repair_run() has something to repair when playout has reached next_timestamp. */
 bool repair_is_due(struct repair *r, int64_t next_timestamp);
 
-/* Only when it is due. The decoder is as after all that the jitter buffer holds until next_timestamp, guesses where it
- * holds nothing. scratch: PACKET_SAMPLES_MAX of DECODER_CHANNELS. */
+/* Call it only when due. Afterwards the decoder is in the state after decoding everything that the
+ * jitter buffer holds before next_timestamp, with concealment in the gaps. scratch:
+ * PACKET_SAMPLES_MAX of DECODER_CHANNELS. */
 void repair_run(struct repair *r, struct decoder *d, const struct jitter_buffer *jb,
 	int64_t next_timestamp, float *scratch);
 

@@ -11,19 +11,19 @@ enum {
 	HISTORY = TIME_SCALE_HISTORY_SAMPLES,
 	BLOCK_SAMPLES = 5 * SAMPLES_PER_MS / 2,
 	BLOCKS_MAX = TIME_SCALE_LINE_SAMPLES / BLOCK_SAMPLES + 1,
-	QUIET_BLOCKS_MIN = 7, /* 17.5 ms: what is shorter may lie between two pulses of a voice */
+	QUIET_BLOCKS_MIN = 7, /* 17.5 ms: a shorter pause may lie between two pulses of a voice */
 	PAUSE_SAMPLES = 100 * SAMPLES_PER_MS,
 	FADE_MIN_SAMPLES = 24 /* shorter ones click */
 };
 
-#define SILENCE_POWER	   1e-9F    /* -90 dBFS: nobody hears it, whatever was before */
-#define PEAK_DECAY	   0.995F   /* a block: 8.7 dB a second */
-#define SPEECH_DECAY	   0.99942F /* a block: 1 dB a second, so that it outlasts a pause */
-#define PAUSE_RATIO	   6e-3F    /* 22 dB below it */
-#define NOISE_LIKENESS_MAX 0.33F    /* noise is like itself nowhere; chords are, by more */
-#define NOISE_RISE_MAX	   2.5F	    /* its blocks against their mean: three deviations */
-#define NOISE_DIP_MIN	   0.25F
-#define LOUD_POWER_MAX	   1e6F /* no audio: never learned from, never joined */
+#define SILENCE_POWER	     1e-9F    /* -90 dBFS: inaudible, whatever was before */
+#define PEAK_DECAY	     0.995F   /* per block: 8.7 dB per second */
+#define SPEECH_DECAY	     0.99942F /* per block: 1 dB per second, so that it outlasts a pause */
+#define PAUSE_RATIO	     6e-3F    /* 22 dB below it */
+#define NOISE_SIMILARITY_MAX 0.33F    /* noise is similar to itself at no lag; chords exceed this */
+#define NOISE_RISE_MAX	     2.5F     /* its blocks against their mean: three standard deviations */
+#define NOISE_DIP_MIN	     0.25F
+#define LOUD_POWER_MAX	     1e6F /* not audio: never learned from, never joined */
 
 struct time_scale_tuning time_scale_tuning(void)
 {
@@ -96,7 +96,7 @@ static float *place(struct time_scale *t, int at)
 
 /* ---- where any length will do ---- */
 
-/* Fills powers with that of each block, aligned to the end of pcm; returns how many. */
+/* Fills in the power of each block, aligned to the end of pcm; returns their number. */
 static int block_powers(const struct time_scale *t, int n_samples, float powers[BLOCKS_MAX])
 {
 	const int n_line = HISTORY + n_samples;
@@ -108,7 +108,7 @@ static int block_powers(const struct time_scale *t, int n_samples, float powers[
 	return n_blocks;
 }
 
-/* Whether all of it is as loud as the rest. */
+/* Whether all blocks are equally loud. */
 static bool is_stationary(const float *powers, int n_blocks)
 {
 	float mean = 0;
@@ -121,7 +121,7 @@ static bool is_stationary(const float *powers, int n_blocks)
 	return mean < LOUD_POWER_MAX;
 }
 
-/* The longest run of blocks that nobody hears. *begin may lie in the history. */
+/* The longest run of inaudible blocks. *begin may lie in the history. */
 static int longest_quiet(
 	const struct time_scale *t, const float *powers, int n_blocks, int n_samples, int *begin)
 {
@@ -142,7 +142,7 @@ static int longest_quiet(
 /* Puts a join of up to `most` into a run where any length will do; false where it is too short.
  * e may lie in the history unless has_both. */
 static bool join_freely(
-	struct likeness_question *q, int begin, int run, int most, struct likeness *match)
+	struct similarity_question *q, int begin, int run, int most, struct similarity *match)
 {
 	int fade = q->fade_samples;
 
@@ -152,18 +152,19 @@ static bool join_freely(
 	}
 	if (fade > run / 2)
 		fade = run / 2;
-	if (fade > begin + run) /* as much of it as lies in pcm */
+	if (fade > begin + run) /* only the part within pcm */
 		fade = begin + run;
 	if (fade < FADE_MIN_SAMPLES)
 		return false;
 	q->fade_samples = fade;
-	*match = (struct likeness){ begin + run - fade, run - fade < most ? run - fade : most, 0 };
+	*match =
+		(struct similarity){ begin + run - fade, run - fade < most ? run - fade : most, 0 };
 	return match->lag_samples > 0;
 }
 
 /* ---- the join ---- */
 
-/* How alike the two lines are within the fade, 0..1, whatever their levels. */
+/* The similarity of the two lines within the fade, 0..1, regardless of level. */
 static float correlation(const float *a, const float *b, int n)
 {
 	const float energies = vector_dot(a, a, n) * vector_dot(b, b, n);
@@ -171,8 +172,8 @@ static float correlation(const float *a, const float *b, int n)
 	return rho > 0 ? (rho < 1 ? rho : 1) : 0; /* NAN: 0 */
 }
 
-/* From one line into the other by a raised cosine. The sum keeps its power whatever they have in
- * common: the amplitudes of the same thing add up, the powers of different things do. */
+/* Fades from one line to the other by a raised cosine. The sum keeps its power whatever the
+ * correlation: of equal signals the amplitudes add up, of different ones the powers. */
 static void cross_fade(float *to, const float *out, const float *in, int n_samples)
 {
 	const float rho = correlation(out, in, n_samples * CHANNELS);
@@ -194,12 +195,12 @@ static void cross_fade(float *to, const float *out, const float *in, int n_sampl
 }
 
 /* The question for the next n_samples of pcm, which are laid behind the history. */
-static struct likeness_question ask(struct time_scale *t, const float *pcm, int n_samples)
+static struct similarity_question ask(struct time_scale *t, const float *pcm, int n_samples)
 {
 	const int n = n_samples < TIME_SCALE_SEARCH_SAMPLES ? n_samples : TIME_SCALE_SEARCH_SAMPLES;
 
 	memcpy(place(t, 0), pcm, (size_t)(n * CHANNELS) * sizeof *pcm);
-	return (struct likeness_question){
+	return (struct similarity_question){
 		.line = t->line,
 		.n_samples = n,
 		.context_samples = t->tuning.context_samples,
@@ -207,7 +208,7 @@ static struct likeness_question ask(struct time_scale *t, const float *pcm, int 
 	};
 }
 
-/* Whether all of the audio asked about lies in a pause that has lasted for a while. */
+/* Whether all of these samples lie in a pause that has lasted for a while. */
 static bool is_in_pause(const struct time_scale *t, int n_samples)
 {
 	for (int at = 0; at < n_samples; at += BLOCK_SAMPLES) {
@@ -219,8 +220,8 @@ static bool is_in_pause(const struct time_scale *t, int n_samples)
 }
 
 /* Finds the best join of at most `most` samples; false where there is none good enough. */
-static bool find(struct time_scale *t, struct likeness_question *q, int most,
-	enum time_scale_places places, struct likeness *match)
+static bool find(struct time_scale *t, struct similarity_question *q, int most,
+	enum time_scale_places places, struct similarity *match)
 {
 	float powers[BLOCKS_MAX];
 	int begin = 0;
@@ -233,24 +234,24 @@ static bool find(struct time_scale *t, struct likeness_question *q, int most,
 	const int lag_max = t->tuning.lag_max_samples;
 
 	if (t->tuning.is_blind) {
-		*match = (struct likeness){ q->n_samples - q->fade_samples,
+		*match = (struct similarity){ q->n_samples - q->fade_samples,
 			most < lag_max ? most : lag_max, 0 };
 		return true;
 	}
 	if (run > 0 && join_freely(q, begin, run, most, match))
 		return true;
 	q->lag_max_samples = most < lag_max ? most : lag_max;
-	*match = likeness_search(q);
-	if (is_stationary(powers, n_blocks) && likeness_anywhere(q) < NOISE_LIKENESS_MAX &&
+	*match = similarity_search(q);
+	if (is_stationary(powers, n_blocks) && similarity_anywhere(q) < NOISE_SIMILARITY_MAX &&
 		join_freely(q, -HISTORY, HISTORY + q->n_samples, most, match))
 		return true;
 	if (!(match->similarity >= t->tuning.similarity_min))
 		return false;
-	*match = likeness_refine(q, *match);
+	*match = similarity_refine(q, *match);
 	return match->similarity >= t->tuning.similarity_min;
 }
 
-static int joined(struct time_scale *t, int at, int fade, const struct likeness *match)
+static int joined(struct time_scale *t, int at, int fade, const struct similarity *match)
 {
 	t->join.at_samples = at;
 	t->join.fade_samples = fade;
@@ -263,12 +264,12 @@ static int joined(struct time_scale *t, int at, int fade, const struct likeness 
 int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most_samples,
 	enum time_scale_places places)
 {
-	struct likeness_question q = ask(t, pcm, n_samples);
-	struct likeness match;
+	struct similarity_question q = ask(t, pcm, n_samples);
+	struct similarity match;
 
 	q.has_both = true;
 	q.fade_samples = t->tuning.fade_samples;
-	if (q.fade_samples > q.n_samples / 4) /* short audio needs room for the lag */
+	if (q.fade_samples > q.n_samples / 4) /* short pcm needs room for the lag */
 		q.fade_samples = q.n_samples / 4;
 	if (most_samples > q.n_samples - q.fade_samples)
 		most_samples = q.n_samples - q.fade_samples;
@@ -286,15 +287,15 @@ int time_scale_shorten(struct time_scale *t, float *pcm, int n_samples, int most
 int time_scale_lengthen(struct time_scale *t, float *pcm, int n_samples, int room_samples,
 	int most_samples, enum time_scale_places places)
 {
-	struct likeness_question q = ask(t, pcm, n_samples);
-	struct likeness match;
+	struct similarity_question q = ask(t, pcm, n_samples);
+	struct similarity match;
 
 	q.fade_samples = t->tuning.fade_samples;
 	if (q.fade_samples > q.n_samples)
 		q.fade_samples = q.n_samples;
 	if (most_samples > room_samples - n_samples)
 		most_samples = room_samples - n_samples;
-	if (most_samples > TIME_SCALE_LAG_MAX_SAMPLES) /* as much as there is history for */
+	if (most_samples > TIME_SCALE_LAG_MAX_SAMPLES) /* limited by the history */
 		most_samples = TIME_SCALE_LAG_MAX_SAMPLES;
 	if (q.fade_samples < FADE_MIN_SAMPLES || most_samples <= 0 ||
 		!find(t, &q, most_samples, places, &match))

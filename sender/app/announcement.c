@@ -18,7 +18,7 @@ bool announcement_write(
 	char text[SDP_BYTES_MAX];
 	char host[UDP_ADDRESS_TEXT_BYTES], origin[UDP_ADDRESS_TEXT_BYTES];
 	struct udp_address local =
-		socket->target; /* where there is no way, an address all the same */
+		socket->target; /* a valid address even where there is no route */
 	struct sdp session = {
 		.is_ipv6 = udp_address_is_ipv6(&socket->target),
 		.port = o->to.port,

@@ -1,4 +1,4 @@
-/* The session description that --sdp asks for: what this sender is going to send, and where to. */
+/* The session description for --sdp: what this sender will send, and where to. */
 #ifndef HINDSIGHT_SENDER_APP_ANNOUNCEMENT_H
 #define HINDSIGHT_SENDER_APP_ANNOUNCEMENT_H
 
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Writes it to options->sdp_path; the socket is open. False: with why. */
+/* Writes it to options->sdp_path; the socket is open. False: *error says why. */
 bool announcement_write(const struct send_options *options, const struct udp_socket *socket,
 	struct io_error *error);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPTURE_SLOTS = 64 }; /* 640 ms: a send thread that is later than that loses sound */
+enum { CAPTURE_SLOTS = 64 }; /* 640 ms: a send thread that is later than this loses sound */
 
 struct captured {
 	int64_t capture_us;
@@ -48,7 +48,7 @@ static void convert(
 
 static void take(struct capture *c, const struct audio_block *block)
 {
-	/* Where the host API tells nothing, the block was at least as long under way as it lasts. */
+	/* Where the host API reports nothing, the block is at least as old as it is long. */
 	const int64_t latency_us = block->device_latency_us > 0
 					   ? block->device_latency_us
 					   : us_from_samples((int64_t)block->n_samples);

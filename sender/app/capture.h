@@ -1,4 +1,4 @@
-/* The capture callback's work, and its door to the send thread.
+/* The capture callback's work, and its hand-over to the send thread.
  *
  *   CAPTURE CALLBACK: capture_take() --(ring)--> SEND THREAD: capture_read()
  *                                    --(post)--> capture_wait()
@@ -16,34 +16,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CAPTURE_SAMPLES_MAX = 480 }; /* per channel, that one read gives at most */
+enum { CAPTURE_SAMPLES_MAX = 480 }; /* per channel, at most, of one read */
 
 struct capture { /* private to capture.c */
 	struct spsc_ring ring;
 	void *memory;
-	sem_t taken; /* one post a callback */
+	sem_t taken; /* one post per callback */
 	int n_channels;
 	atomic_int_fast64_t n_overruns;
 };
 
-/* n_channels: 1 or 2, of what is read; a device with one serves both, one with two is averaged.
- * False: no memory. capture_end() is due in any case. */
+/* n_channels: 1 or 2, for the reader: a device's one channel goes to both, its two are averaged
+ * into one. False: no memory. capture_end() must follow in any case. */
 bool capture_init(struct capture *c, int n_channels);
 void capture_end(struct capture *c);
 
 /* Capture callback, with the struct capture as its context. No allocation, lock, print or unbounded
- * loop; what finds no room is dropped and counted. The send thread is woken by sem_post(), which
- * never waits: a look every millisecond would make each packet late by another part of it. */
+ * loop; what finds no room is dropped and counted. sem_post(), which never waits, wakes the send
+ * thread: polling every millisecond would delay each packet by another part of it. */
 void capture_take(void *context, const struct audio_block *block);
 
-/* Send thread: the oldest piece, CAPTURE_SAMPLES_MAX at most, and when its first sample was in the
- * air. False: none. */
+/* Send thread: takes the oldest piece, at most CAPTURE_SAMPLES_MAX, and the time when its first
+ * sample was in the air. False: none. */
 bool capture_read(struct capture *c, float *samples, size_t *n_samples, int64_t *capture_us);
 
-/* Send thread: sleeps until a callback has been, at the latest until then. */
+/* Send thread: sleeps until the next callback, but not beyond until_us. */
 void capture_wait(struct capture *c, int64_t until_us);
 
-/* Any thread: blocks lost, by the device or because nobody read. */
+/* Any thread: blocks lost, by the device or because they were not read in time. */
 int64_t capture_overruns(const struct capture *c);
 
 #endif

@@ -210,7 +210,7 @@ static int run(struct sender *s)
 	pthread_t thread;
 
 	if (!realtime_start_thread(&thread, send_thread, s)) {
-		cli_log(CLI_ERROR, "no thread could be started");
+		cli_log(CLI_ERROR, "cannot start a thread");
 		return EXIT_FAILED;
 	}
 	while (!should_end(s)) {
@@ -225,10 +225,10 @@ static int run(struct sender *s)
 	take_snapshot(s, &now);
 	report(s, &now, &first, true);
 	if (s->socket.send_failures > 0)
-		cli_log(CLI_NOTICE, "%llu packets were not taken by the network",
+		cli_log(CLI_NOTICE, "%llu packets could not be sent",
 			(unsigned long long)s->socket.send_failures);
 	if (s->socket.refused > 0)
-		cli_log(CLI_DETAIL, "nobody listened at the target, as it said %llu times",
+		cli_log(CLI_DETAIL, "the target refused %llu packets: nothing listens there",
 			(unsigned long long)s->socket.refused);
 	if (s->has_failed)
 		cli_log(CLI_ERROR, "--input: %s", s->error.text);

@@ -37,7 +37,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* One option of the program's own, or of every program's. */
+/* An option of this program, or of every program. */
 static int take_option(struct send_options *o, int option)
 {
 	int64_t number = 0;
@@ -62,7 +62,7 @@ static int take_option(struct send_options *o, int option)
 
 int send_options_parse(struct send_options *o, int argc, char *argv[])
 {
-	struct send_wishes w = send_wishes_default();
+	struct stream_options stream = stream_options_default();
 	int option, code;
 
 	*o = (struct send_options){
@@ -73,7 +73,7 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	while ((option = getopt_long(argc, argv,
 			"i:" SEND_STREAM_OPTIONS_SHORT DEVICE_OPTIONS_SHORT RUN_OPTIONS_SHORT,
 			long_options, NULL)) != -1) {
-		code = send_wishes_take(&w, option);
+		code = stream_options_take(&stream, option);
 		if (code == OPTION_UNKNOWN)
 			code = device_options_take(&o->device, option);
 		if (code == OPTION_UNKNOWN)
@@ -83,15 +83,15 @@ int send_options_parse(struct send_options *o, int argc, char *argv[])
 	}
 	if (o->device.lists_devices)
 		return -1;
-	o->is_plain = strcmp(w.redundancy, "off") == 0;
-	code = send_wishes_settle(&w, &o->stream);
+	o->is_plain = strcmp(stream.redundancy, "off") == 0;
+	code = stream_options_settle(&stream, &o->stream);
 	if (code != OPTION_TAKEN)
 		return code;
 	if (optind >= argc)
 		return cli_refuse("HOST[:PORT]", NULL, "is missing; see --help");
 	if (optind + 1 < argc)
-		return cli_refuse(
-			"HOST[:PORT]", argv[optind + 1], "one target only, after %s", argv[optind]);
+		return cli_refuse("HOST[:PORT]", argv[optind + 1],
+			"unexpected second target after %s", argv[optind]);
 	return cli_host_port("HOST[:PORT]", argv[optind], RTP_PORT_DEFAULT, &o->to) ? -1
 										    : EXIT_USAGE;
 }

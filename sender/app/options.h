@@ -1,4 +1,4 @@
-/* What the command line of hindsight-send says. */
+/* The command line of hindsight-send. */
 #ifndef HINDSIGHT_SENDER_APP_OPTIONS_H
 #define HINDSIGHT_SENDER_APP_OPTIONS_H
 
@@ -15,13 +15,13 @@ struct send_options {
 	const char *sdp_path;		  /* NULL: no session description */
 	int ttl;			  /* UDP_TTL_DEFAULT or 0..255 */
 	struct send_stream_config stream; /* all but stream.rtp */
-	bool is_plain;			  /* no packet will ever carry copies */
+	bool is_plain;			  /* no packet ever carries copies */
 	struct device_options device;
 	struct run_options run;
 };
 
-/* Returns -1 where the program should go on, else the code to exit with: --help and --version are
- * done, or a complaint is printed. */
+/* Returns -1 where the program should go on, else the exit code: --help and --version are done, or
+ * an error is printed. */
 int send_options_parse(struct send_options *options, int argc, char *argv[]);
 
 #endif

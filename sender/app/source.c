@@ -172,7 +172,7 @@ static enum source_result read_device(struct source *s, float *samples, size_t *
 	if (capture_read(&s->capture, samples, n_samples, capture_us))
 		return SOURCE_READ;
 	if (!audio_stream_is_active(&s->stream)) {
-		io_error_set(error, "%s: the device has gone", s->stream.device_name);
+		io_error_set(error, "%s: the device was lost", s->stream.device_name);
 		return SOURCE_FAILED;
 	}
 	capture_wait(&s->capture, monotonic_now_us() + IDLE_WAIT_US);

@@ -9,7 +9,7 @@ static void put_reports(struct text_buffer *text, const struct send_stats *now)
 {
 	if (now->n_receivers == 0) {
 		text_buffer_put(
-			text, "  nobody reports%s", now->is_adaptive ? ": fixed protection" : "");
+			text, "  no reports%s", now->is_adaptive ? ": fixed protection" : "");
 		return;
 	}
 	text_buffer_put(text, "  reported loss %.1f %%", 100 * now->reported_loss);
@@ -17,11 +17,11 @@ static void put_reports(struct text_buffer *text, const struct send_stats *now)
 		text_buffer_put(text, "  round trip %.1f ms", now->rtt_ms);
 }
 
-/* What was expected when the plan was made. */
+/* The expectations when the plan was made. */
 static void put_plan(struct text_buffer *text, const struct send_stats *now)
 {
 	if (now->is_planned)
-		text_buffer_put(text, "  plan %s, MOS %.1f at %.0f ms",
+		text_buffer_put(text, "  plan %s: expected MOS %.1f, delay %.0f ms",
 			planner_reason_name(now->reason), now->expected_mos,
 			now->expected_delay_ms);
 	if (now->has_fec)
@@ -48,15 +48,14 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 {
 	const int64_t payload_bytes = now->payload_bytes - before->payload_bytes;
 
-	text_buffer_put(text,
-		"%s%.1f s  sent %lld packets  payload %.1f kbit/s  copies %d a packet"
-		"  level %.0f dBFS",
-		is_summary ? "in all " : "", time_s, (long long)now->packets_sent,
-		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0, now->n_copies,
+	text_buffer_put(text, "%s%.1f s", is_summary ? "total " : "", time_s);
+	put_reports(text, now);
+	text_buffer_put(text, "  copies %d per packet  mean payload %.1f kbit/s  level %.0f dBFS",
+		now->n_copies, interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0,
 		level_dbfs(
 			now->square_sum - before->square_sum, now->n_squares - before->n_squares));
-	put_reports(text, now);
 	put_plan(text, now);
+	text_buffer_put(text, "  sent %lld packets", (long long)now->packets_sent);
 	if (now->frames_silent > 0)
 		text_buffer_put(text, "  silent %lld frames", (long long)now->frames_silent);
 	if (now->overruns > 0)

@@ -1,4 +1,5 @@
-/* The sender's statistics in one line for people. Thread: any but the audio callback. */
+/* The sender's statistics as one line of text.
+ * Thread: any but the audio callback. */
 #ifndef HINDSIGHT_SENDER_APP_STATS_TEXT_H
 #define HINDSIGHT_SENDER_APP_STATS_TEXT_H
 
@@ -7,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Puts the line, without line end; before, interval_s ago: what rate and level are counted from. */
+/* Appends the line, without line end. Rate and level cover the time since `before`, interval_s
+ * ago. */
 void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 	const struct send_stats *before, double time_s, double interval_s, bool is_summary);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum fec_wish { FEC_AUTO, FEC_ON, FEC_OFF };
+enum fec_choice { FEC_AUTO, FEC_ON, FEC_OFF };
 
 static int refuse_redundancy(const char *text)
 {
@@ -58,145 +58,145 @@ static bool parse_redundancy(struct redundancy *r, const char *text)
 	return true;
 }
 
-static int explain_fault(const struct send_wishes *w, enum redundancy_fault fault, int limit)
+static int explain_fault(const struct stream_options *o, enum redundancy_fault fault, int limit)
 {
 	char bitrate[32];
 
-	snprintf(bitrate, sizeof bitrate, "%g", w->bitrate_kbps);
+	snprintf(bitrate, sizeof bitrate, "%g", o->bitrate_kbps);
 	switch (fault) {
 	case REDUNDANCY_TOO_FAR:
-		return cli_refuse("--redundancy", w->redundancy,
-			"a copy may travel at most 341 ms later: at most %d frames back at %g ms",
-			limit, w->frame_ms);
+		return cli_refuse("--redundancy", o->redundancy,
+			"a copy may be at most 341 ms late: at most %d frames back at %g ms", limit,
+			o->frame_ms);
 	case REDUNDANCY_TOO_BIG:
 		return cli_refuse("--bitrate", bitrate,
 			"at most %d kbit/s at %g ms: a datagram carries %d bytes", limit / 1000,
-			w->frame_ms, RTP_PAYLOAD_BYTES_MAX);
+			o->frame_ms, RTP_PAYLOAD_BYTES_MAX);
 	case REDUNDANCY_COPY_SMALL:
-		return cli_refuse("--copy-bitrate", w->copy_text, "at least %.1f kbit/s at %g ms",
-			limit / 1000.0, w->frame_ms);
+		return cli_refuse("--copy-bitrate", o->copy_text, "at least %.1f kbit/s at %g ms",
+			limit / 1000.0, o->frame_ms);
 	default:
 		return cli_refuse("--bitrate", bitrate,
 			"at least %.1f kbit/s with --redundancy %s at %g ms",
-			(limit + 99) / 100 / 10.0, w->redundancy, w->frame_ms);
+			(limit + 99) / 100 / 10.0, o->redundancy, o->frame_ms);
 	}
 }
 
-/* "14": of each copy; "16,12,8": of the nearest, of the next, of all others. */
-static bool parse_rates(struct send_wishes *w, const char *text)
+/* "14": for every copy; "16,12,8": for the nearest, the next, and all others. */
+static bool parse_rates(struct stream_options *o, const char *text)
 {
 	const char *at = text;
 
-	w->n_rates = 0;
+	o->n_rates = 0;
 	for (;;) {
 		char number[32];
 		const size_t n_chars = strcspn(at, ",");
-		double *const kbps = &w->copy_kbps[w->n_rates];
-		if (w->n_rates == REDUNDANCY_COPIES_MAX || n_chars >= sizeof number)
+		double *const kbps = &o->copy_kbps[o->n_rates];
+		if (o->n_rates == REDUNDANCY_COPIES_MAX || n_chars >= sizeof number)
 			return false;
 		memcpy(number, at, n_chars);
 		number[n_chars] = '\0';
 		if (!decimal_parse(number, kbps) || *kbps < BUDGET_BPS_MIN / 1000.0 || *kbps > 128)
 			return false;
-		w->n_rates++;
+		o->n_rates++;
 		if (at[n_chars] == '\0')
 			return true;
 		at += n_chars + 1;
 	}
 }
 
-static int take_rates(struct send_wishes *w, const char *text)
+static int take_rates(struct stream_options *o, const char *text)
 {
-	w->copy_text = text;
-	if (parse_rates(w, text))
+	o->copy_text = text;
+	if (parse_rates(o, text))
 		return OPTION_TAKEN;
 	return cli_refuse("--copy-bitrate", text,
 		"must be 6 to 128 kbit/s, or the rate of each copy, as in 16,12,8");
 }
 
 /* Refuses a --copy-bitrate that the other options exclude. */
-static int check_rates(const struct send_wishes *w, const struct send_stream_config *c)
+static int check_rates(const struct stream_options *o, const struct send_stream_config *c)
 {
 	const struct redundancy *const r = &c->redundancy;
 	int n_forms = 0;
 
 	if (c->adaptive)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"is chosen by --redundancy auto; say how many copies, as in -r 2");
+		return cli_refuse("--copy-bitrate", o->copy_text,
+			"is chosen by --redundancy auto; give a number of copies, as in -r 2");
 	if (r->n_copies == 0)
-		return cli_refuse("--copy-bitrate", w->copy_text,
+		return cli_refuse("--copy-bitrate", o->copy_text,
 			"there are no copies with "
 			"--redundancy off");
-	if (w->n_rates > r->n_copies)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"at most a rate for each of the %d copies", r->n_copies);
-	for (int i = 0; i < w->n_rates; i++) {
+	if (o->n_rates > r->n_copies)
+		return cli_refuse("--copy-bitrate", o->copy_text,
+			"at most one rate for each of the %d copies", r->n_copies);
+	for (int i = 0; i < o->n_rates; i++) {
 		int k = 0;
-		while (w->copy_kbps[k] != w->copy_kbps[i])
+		while (o->copy_kbps[k] != o->copy_kbps[i])
 			k++;
 		n_forms += k == i;
 	}
 	const int n_max = coding_is_speech(c->profile, c->frame_samples) ? REDUNDANCY_FORMS_MAX : 1;
 	if (n_forms > n_max)
-		return cli_refuse("--copy-bitrate", w->copy_text,
-			"at most %d rates, and one but for voice in frames of 10 ms or more",
+		return cli_refuse("--copy-bitrate", o->copy_text,
+			"at most %d rates; only one unless voice in frames of 10 ms or more",
 			REDUNDANCY_FORMS_MAX);
 	return OPTION_TAKEN;
 }
 
 static enum redundancy_fault share(
-	const struct send_wishes *w, struct send_stream_config *c, int *limit)
+	const struct stream_options *o, struct send_stream_config *c, int *limit)
 {
 	int copy_bps[REDUNDANCY_COPIES_MAX];
 
-	if (w->n_rates == 0)
+	if (o->n_rates == 0)
 		return redundancy_share(&c->redundancy, c->frame_samples, c->budget_bps, 0, limit);
 	for (int i = 0; i < REDUNDANCY_COPIES_MAX; i++)
-		copy_bps[i] = (int)(w->copy_kbps[i < w->n_rates ? i : w->n_rates - 1] * 1000);
+		copy_bps[i] = (int)(o->copy_kbps[i < o->n_rates ? i : o->n_rates - 1] * 1000);
 	return redundancy_share_rates(
 		&c->redundancy, c->frame_samples, c->budget_bps, copy_bps, limit);
 }
 
-int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c)
+int stream_options_settle(const struct stream_options *o, struct send_stream_config *c)
 {
-	const bool is_auto = strcmp(w->redundancy, "auto") == 0;
+	const bool is_auto = strcmp(o->redundancy, "auto") == 0;
 	int limit = 0;
 
-	c->profile = (enum profile)w->profile;
-	c->frame_samples = (int)(w->frame_ms * SAMPLES_PER_MS);
-	c->budget_bps = (int)(w->bitrate_kbps * 1000);
-	c->dtx = w->dtx;
-	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
+	c->profile = (enum profile)o->profile;
+	c->frame_samples = (int)(o->frame_ms * SAMPLES_PER_MS);
+	c->budget_bps = (int)(o->bitrate_kbps * 1000);
+	c->dtx = o->dtx;
+	c->n_channels = o->n_channels ? o->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	c->adaptive = is_auto;
-	c->fec = w->fec == FEC_ON;
-	if (is_auto && w->fec != FEC_AUTO)
+	c->fec = o->fec == FEC_ON;
+	if (is_auto && o->fec != FEC_AUTO)
 		return cli_refuse("--fec", c->fec ? "on" : "off",
-			"is chosen by --redundancy auto; say how many copies, as in -r 2");
-	if (!is_auto && strcmp(w->redundancy, "off") != 0 &&
-		!parse_redundancy(&c->redundancy, w->redundancy))
-		return refuse_redundancy(w->redundancy);
-	if (w->n_rates > 0) {
-		const int code = check_rates(w, c);
+			"is chosen by --redundancy auto; give a number of copies, as in -r 2");
+	if (!is_auto && strcmp(o->redundancy, "off") != 0 &&
+		!parse_redundancy(&c->redundancy, o->redundancy))
+		return refuse_redundancy(o->redundancy);
+	if (o->n_rates > 0) {
+		const int code = check_rates(o, c);
 		if (code != OPTION_TAKEN)
 			return code;
 	}
-	const enum redundancy_fault fault = share(w, c, &limit);
-	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(w, fault, limit);
+	const enum redundancy_fault fault = share(o, c, &limit);
+	return fault == REDUNDANCY_OK ? OPTION_TAKEN : explain_fault(o, fault, limit);
 }
 
-struct send_wishes send_wishes_default(void)
+struct stream_options stream_options_default(void)
 {
-	return (struct send_wishes){
+	return (struct stream_options){
 		.bitrate_kbps = 48,
 		.frame_ms = 20,
 		.redundancy = "auto",
 	};
 }
 
-int send_wishes_take(struct send_wishes *w, int option)
+int stream_options_take(struct stream_options *o, int option)
 {
 	static const double frames_ms[] = { 2.5, 5, 10, 20, 40, 60 };
-	static const char *const fec_wishes[] = {
+	static const char *const fec_choices[] = {
 		[FEC_AUTO] = "auto", [FEC_ON] = "on", [FEC_OFF] = "off"
 	};
 	static const char *const profiles[] = { "voice", "music", "lowdelay" };
@@ -206,29 +206,29 @@ int send_wishes_take(struct send_wishes *w, int option)
 	switch (option) {
 	case 'b':
 		ok = cli_number("--bitrate", optarg, BUDGET_BPS_MIN / 1000.0,
-			BUDGET_BPS_MAX / 1000.0, "kbit/s", &w->bitrate_kbps);
+			BUDGET_BPS_MAX / 1000.0, "kbit/s", &o->bitrate_kbps);
 		break;
 	case 'f':
 		ok = cli_number_among("--frame", optarg, frames_ms,
-			sizeof frames_ms / sizeof *frames_ms, "ms", &w->frame_ms);
+			sizeof frames_ms / sizeof *frames_ms, "ms", &o->frame_ms);
 		break;
 	case 'r':
-		w->redundancy = optarg;
+		o->redundancy = optarg;
 		break;
 	case SEND_OPTION_COPY_BITRATE:
-		return take_rates(w, optarg);
+		return take_rates(o, optarg);
 	case SEND_OPTION_FEC:
-		ok = cli_choice("--fec", optarg, fec_wishes, 3, &w->fec);
+		ok = cli_choice("--fec", optarg, fec_choices, 3, &o->fec);
 		break;
 	case SEND_OPTION_PROFILE:
-		ok = cli_choice("--profile", optarg, profiles, 3, &w->profile);
+		ok = cli_choice("--profile", optarg, profiles, 3, &o->profile);
 		break;
 	case 'c':
 		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
-		w->n_channels = (int)number;
+		o->n_channels = (int)number;
 		break;
 	case SEND_OPTION_DTX:
-		w->dtx = true;
+		o->dtx = true;
 		break;
 	default:
 		return OPTION_UNKNOWN;

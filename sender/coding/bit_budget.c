@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* In seconds of the budget: over how long a debt is paid back, and the most that is saved up for
- * later. */
+/* In seconds of the budget: how long a debt takes to pay back, and how much credit may be saved
+ * up. */
 #define DEBT_S	 1.0
 #define CREDIT_S 0.5
 
-/* Beyond its budget no second is meant to go further: what libopus adds to the last frames stays
- * within 5 %. */
+/* The planned excess of any second over its budget. With what libopus adds to the last frames it
+ * stays within 5 %. */
 #define EXCESS_MAX 0.03
 
-/* The mean size of the copies is that of about so many seconds. */
+/* Time constant of the mean size of the copies. */
 #define MEAN_S 2.0
 
 void bit_budget_init(struct bit_budget *b, int frame_samples)
@@ -34,8 +34,8 @@ void bit_budget_set_rates(struct bit_budget *b, int primary_bps, int copies_bps)
 	b->least_bytes = bytes_of(b, primary_bps) / 2;
 }
 
-/* The largest payload that the next frames may all have: for each number of them, the second that ends
- * with them is within its bounds. */
+/* The largest payload that all of the next frames may have, so that every second ending with one of
+ * them keeps within its bounds. */
 static double even_bytes(const struct bit_budget *b, double beyond_mean_bytes)
 {
 	const double excess_max = EXCESS_MAX * b->n_second * b->frame_bytes;

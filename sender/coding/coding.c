@@ -3,16 +3,16 @@
 #include "common/base/units.h"
 
 enum {
-	/* From here on the band above 8 kHz costs a copy nothing below it. */
+	/* From this rate on, coding the band above 8 kHz does not degrade a copy below 8 kHz. */
 	HYBRID_COPY_BPS = 32000,
-	HYBRID_BUDGET_BPS = 100000, /* of all forms of a stream whose copies come and go */
+	HYBRID_BUDGET_BPS = 100000, /* all forms together, of a stream whose copies come and go */
 	CELT_SWB_COPY_BPS = 18000,  /* for one channel */
 	CELT_FB_COPY_BPS = 28000,
-	LEAN_SHARES = 5, /* four copies, and as much for the primary */
+	LEAN_SHARES = 5, /* four copies, and the same for the primary */
 	/* Measured with libopus 1.3.1 at 10 % expected loss, one and two channels. */
 	FEC_WIDEBAND_BPS = 24000,
 	FEC_FULLBAND_BPS = 32000,
-	FEC_SHORT_BPS = 4000 /* more of it in frames of 10 ms */
+	FEC_SHORT_BPS = 4000 /* in addition, for frames of 10 ms */
 };
 
 bool coding_is_speech(enum profile profile, int frame_samples)

@@ -1,6 +1,6 @@
-/* What a stream is coded for, and in which mode and bandwidth of Opus. Primary and copy share
- * both, since a copy is decoded in the place of its primary by the same decoder: a copy in
- * narrowband among wideband primaries costs half the score. Pure. Thread: any. */
+/* The profile of a stream, and Opus's mode and bandwidth for it. Primary and copy share mode and
+ * bandwidth, since the same decoder decodes a copy in the place of its primary: a narrowband copy
+ * among wideband primaries halves the score. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_CODING_CODING_H
 #define HINDSIGHT_SENDER_CODING_CODING_H
 
@@ -23,23 +23,23 @@ enum coding_band { CODING_WIDEBAND, CODING_SUPERWIDEBAND, CODING_FULLBAND };
 
 struct coding {
 	enum coding_mode mode;
-	enum coding_band band; /* not of CODING_FREE */
+	enum coding_band band; /* unused with CODING_FREE */
 };
 
 /* Whether frames of this length are coded by prediction (SILK, alone or under CELT). */
 bool coding_is_speech(enum profile profile, int frame_samples);
 
-/* What a stream can afford whose leanest copies have copy_bps. */
+/* What a stream can afford whose cheapest copies have copy_bps. */
 struct coding coding_for_copy(
 	enum profile profile, int n_channels, int frame_samples, int copy_bps);
 
-/* One for the whole of a stream whose copies come and go: what the leanest copies afford that are
- * worth having at this budget. */
+/* One coding for a whole stream whose copies come and go: what the cheapest copies worth having at
+ * this budget can afford. */
 struct coding coding_for_budget(
 	enum profile profile, int n_channels, int frame_samples, int budget_bps);
 
-/* The least rate of a primary with which libopus carries in-band FEC and keeps the band: below it
- * libopus narrows the band to make room for it. 0: this coding has none. */
+/* The lowest primary rate at which libopus carries in-band FEC without narrowing the band to make
+ * room for it. 0: this coding has no FEC. */
 int coding_fec_bps_min(struct coding coding, int frame_samples);
 
 #endif

@@ -7,13 +7,13 @@
 #include <opus/opus.h>
 #include <string.h>
 
-/* libopus's own control for choosing the coding mode. It is not in the public header, yet has had
- * this number and these values since 1.0; a library that refuses it chooses by itself, and the
- * unit test that compares the modes of primary and copy would say so. */
+/* libopus's internal control for the coding mode. It is not in the public header, but has had this
+ * number and these values since 1.0. A library that refuses it chooses the mode itself, and then
+ * the unit test that compares the modes of primary and copy fails. */
 enum { SET_FORCE_MODE = 11002, MODE_SILK = 1000, MODE_HYBRID = 1001, MODE_CELT = 1002 };
 
 enum {
-	COMPLEXITY = 10, /* the best that Opus has: 2 % of a core a stream */
+	COMPLEXITY = 10, /* Opus's maximum: 2 % of a core per stream */
 	ENCODERS = 3,	 /* primary, copies, bare */
 	DRED_LOSS_PERCENT = 20,
 	DTX_BYTES_MAX = 2 /* libopus: "two bytes or less do not need to be transmitted" */
@@ -78,8 +78,8 @@ static enum status init_one(OpusEncoder *opus, const struct encoder_config *c)
 	return ok ? STATUS_OK : STATUS_CODEC;
 }
 
-/* Distributions build libopus without the networks, and then the control is refused. How many of
- * the bits it gets follows from the loss that is expected. */
+/* Where a distribution builds libopus without the networks, the control is refused. The expected
+ * loss determines how many of the bits DRED gets. */
 static bool set_dred(OpusEncoder *opus, const struct encoder_config *c)
 {
 #ifdef OPUS_SET_DRED_DURATION
@@ -139,7 +139,7 @@ enum status encoder_set_copies(struct encoder *e, const int *form_bps, int n_for
 	return STATUS_OK;
 }
 
-/* With this rate of the next primary. */
+/* For a next primary of this rate. */
 static bool switch_fec(struct encoder *e, int primary_bps)
 {
 	const int least_bps = coding_fec_bps_min(e->config.coding, e->config.frame_samples);
@@ -154,7 +154,7 @@ static bool switch_fec(struct encoder *e, int primary_bps)
 enum status encoder_set_fec(struct encoder *e, bool fec, int loss_percent)
 {
 	if (e->has_dred && loss_percent < DRED_LOSS_PERCENT)
-		loss_percent = DRED_LOSS_PERCENT; /* by it libopus sizes that, too */
+		loss_percent = DRED_LOSS_PERCENT; /* libopus sizes DRED by it, too */
 	e->wants_fec = fec;
 	return opus_encoder_ctl(e->primary, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) == OPUS_OK
 		       ? STATUS_OK
@@ -168,20 +168,22 @@ int encoder_lookahead_samples(const struct encoder *e)
 	return (int)n_samples;
 }
 
-/* An encoder for a copy in the state of the primary's, without what only the primaries have.
- * libopus's states are flat memory without pointers into themselves. */
+/* Gives a copy's encoder the primary encoder's state, without what only primaries have. libopus's
+ * states are flat memory without pointers into themselves. */
 static bool take_state(struct encoder *e, const OpusEncoder *from, OpusEncoder *to)
 {
 	memcpy(to, from, e->state_bytes);
 	bool ok = opus_encoder_ctl(to, OPUS_SET_DTX(0)) == OPUS_OK;
 	ok = ok && opus_encoder_ctl(to, OPUS_SET_INBAND_FEC(0)) == OPUS_OK;
 #ifdef OPUS_SET_DRED_DURATION
-	(void)opus_encoder_ctl(to, OPUS_SET_DRED_DURATION(0)); /* may be refused: it has none */
+	/* May be refused where there is no DRED. */
+	(void)opus_encoder_ctl(to, OPUS_SET_DRED_DURATION(0));
 #endif
 	return ok;
 }
 
-/* Before the primary is encoded. In CELT the encoder goes on where no copies are wanted, too. */
+/* Called before the primary is encoded. In CELT the copies' encoder runs on even while no copies
+ * are wanted. */
 static bool encode_copies(struct encoder *e, const float *pcm, struct encoded_frame *frame)
 {
 	const int n_runs = is_celt(e) ? 1 : e->n_forms;
@@ -201,8 +203,9 @@ static bool encode_copies(struct encoder *e, const float *pcm, struct encoded_fr
 	return true;
 }
 
-/* The primary leaves the form that its FEC will have in its state, and whatever is coded from there
- * carries it. The same frame without FEC leaves a state that is as good for copies. */
+/* With FEC, the primary's encoder keeps the frame's FEC form in its state, and any frame coded from
+ * that state carries it. Encoding the same frame without FEC leaves a state that serves copies just
+ * as well. */
 static bool encode_bare(struct encoder *e, const float *pcm)
 {
 	e->has_bare = e->has_fec && e->n_forms > 0;

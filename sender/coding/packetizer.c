@@ -36,26 +36,26 @@ void packetizer_set_ssrc(struct packetizer *p, uint32_t ssrc)
 	p->ssrc = ssrc;
 }
 
-void packetizer_tell_capture(struct packetizer *p, uint64_t capture_ntp)
+void packetizer_set_capture_time(struct packetizer *p, uint64_t capture_ntp)
 {
-	p->tells_capture = true;
+	p->has_capture_time = true;
 	p->capture_ntp = capture_ntp;
 }
 
-/* A copy that travels. */
-struct traveller {
+/* A copy chosen for the packet. */
+struct chosen_copy {
 	const struct packetizer_slot *slot;
-	const struct packetizer_form *form; /* which of the slot's */
+	const struct packetizer_form *form; /* one of the slot's forms */
 };
 
-/* The frame `distance` before the one now to be packed, or NULL where it cannot travel. */
+/* The frame `distance` before the one being packed, or NULL where it cannot be sent as a copy. */
 static const struct packetizer_slot *slot_back(const struct packetizer *p, int distance)
 {
 	if (p->n_frames < (uint64_t)distance)
 		return NULL;
 	const struct packetizer_slot *const slot =
 		&p->slots[(p->n_frames - (uint64_t)distance) % PACKETIZER_SLOTS];
-	/* A sender that changed its frame length may have frames too far back. */
+	/* After a change of frame length, a frame may be too far back for RFC 2198's offset. */
 	if (slot->n_forms == 0 || p->timestamp - slot->timestamp > RED_OFFSET_SAMPLES_MAX)
 		return NULL;
 	return slot;
@@ -66,23 +66,24 @@ static const struct packetizer_form *form_at(const struct packetizer_slot *slot,
 	return &slot->forms[form < slot->n_forms ? form : slot->n_forms - 1];
 }
 
-/* The nearest frame that the distances have passed by without its having travelled; 0: none. */
+/* The distance of the nearest frame that the present distances have passed without a copy of it
+ * having been sent; 0: none. */
 static int owed_distance(const struct packetizer *p)
 {
 	if (p->redundancy.n_copies == 0)
 		return 0;
 	for (int d = farthest(&p->redundancy) + 1; d <= p->left_behind; d++) {
 		const struct packetizer_slot *const slot = slot_back(p, d);
-		if (slot && !slot->has_travelled)
+		if (slot && !slot->was_copied)
 			return d;
 	}
 	return 0;
 }
 
-/* The nearest copies first, until the datagram is full: the oldest are the first left out.
- * Fills `chosen` in that order and returns how many. */
+/* Chooses the nearest copies first, until the datagram is full, so that the oldest are left out
+ * first. Fills `chosen` in that order and returns their number. */
 static int choose_copies(const struct packetizer *p, size_t primary_bytes,
-	struct traveller chosen[REDUNDANCY_COPIES_MAX])
+	struct chosen_copy chosen[REDUNDANCY_COPIES_MAX])
 {
 	const int n_copies = p->redundancy.n_copies;
 	const int owed = n_copies < REDUNDANCY_COPIES_MAX ? owed_distance(p) : 0;
@@ -99,14 +100,14 @@ static int choose_copies(const struct packetizer *p, size_t primary_bytes,
 		if (n_bytes + RED_HEADER_BYTES + form->n_bytes > RTP_PAYLOAD_BYTES_MAX)
 			break;
 		n_bytes += RED_HEADER_BYTES + form->n_bytes;
-		chosen[n_chosen++] = (struct traveller){ slot, form };
+		chosen[n_chosen++] = (struct chosen_copy){ slot, form };
 	}
 	return n_chosen;
 }
 
 size_t packetizer_overhead_bytes(const struct packetizer *p)
 {
-	struct traveller chosen[REDUNDANCY_COPIES_MAX];
+	struct chosen_copy chosen[REDUNDANCY_COPIES_MAX];
 	const int n_copies = choose_copies(p, 0, chosen);
 	size_t n_bytes = n_copies > 0 ? RED_LAST_HEADER_BYTES : 0;
 
@@ -120,7 +121,7 @@ static void remember(struct packetizer *p, const struct encoded_frame *frame, in
 	struct packetizer_slot *const slot = &p->slots[p->n_frames % PACKETIZER_SLOTS];
 
 	slot->timestamp = p->timestamp;
-	slot->has_travelled = false;
+	slot->was_copied = false;
 	slot->n_forms = frame->n_forms;
 	for (int i = 0; i < frame->n_forms; i++) {
 		assert(frame->forms[i].n_bytes <= RED_BLOCK_BYTES_MAX);
@@ -129,7 +130,7 @@ static void remember(struct packetizer *p, const struct encoded_frame *frame, in
 	}
 	p->n_frames++;
 	if (p->left_behind > 0)
-		p->left_behind++; /* as seen from the next one */
+		p->left_behind++; /* counted from the next frame */
 	p->timestamp += (uint32_t)frame_samples;
 }
 
@@ -138,9 +139,9 @@ uint32_t packetizer_next_timestamp(const struct packetizer *p)
 	return p->timestamp;
 }
 
-/* The frame alone, or behind its copies; returns the bytes written. */
+/* Writes the frame alone, or after its copies; returns the bytes written. */
 static size_t write_payload(const struct packetizer *p, const struct encoded_frame *frame,
-	const struct traveller *copies, int n_copies, uint8_t *payload)
+	const struct chosen_copy *copies, int n_copies, uint8_t *payload)
 {
 	struct red_payload red = { .n_blocks = 0 };
 	size_t n_written = frame->primary_bytes;
@@ -172,8 +173,9 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 	int frame_samples, uint8_t *datagram)
 {
 	assert(frame->primary_bytes >= 1 && frame->primary_bytes <= RTP_PAYLOAD_BYTES_MAX);
-	struct traveller chosen[REDUNDANCY_COPIES_MAX];
-	const size_t header_bytes = RTP_HEADER_BYTES + (p->tells_capture ? RTP_EXTENSION_BYTES : 0);
+	struct chosen_copy chosen[REDUNDANCY_COPIES_MAX];
+	const size_t header_bytes =
+		RTP_HEADER_BYTES + (p->has_capture_time ? RTP_EXTENSION_BYTES : 0);
 	struct packed packed = {
 		.seq = p->seq,
 		.timestamp = p->timestamp,
@@ -187,18 +189,18 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 			.seq = p->seq,
 			.timestamp = p->timestamp,
 			.ssrc = p->ssrc,
-			.has_capture_time = p->tells_capture,
+			.has_capture_time = p->has_capture_time,
 		});
-	if (p->tells_capture)
+	if (p->has_capture_time)
 		rtp_write_capture_time(datagram + RTP_HEADER_BYTES, p->capture_ntp);
 	packed.payload_bytes =
 		write_payload(p, frame, chosen, packed.n_copies, datagram + header_bytes);
 	for (int i = 0; i < packed.n_copies; i++)
-		p->slots[chosen[i].slot - p->slots].has_travelled = true;
+		p->slots[chosen[i].slot - p->slots].was_copied = true;
 	if (owed_distance(p) == 0)
 		p->left_behind = 0;
 	p->seq++;
-	p->tells_capture = false;
+	p->has_capture_time = false;
 	p->talk_spurt = true;
 	remember(p, frame, frame_samples);
 	packed.n_bytes = header_bytes + packed.payload_bytes;

@@ -6,9 +6,9 @@
 
 #include <assert.h>
 
-/* The least that Opus codes a frame with as sound, not as a hole, measured with libopus 1.3.1 and
- * 1.5.2: SILK at 10 ms never falls below 9.3 kbit/s; CELT at 5 and 2.5 ms answers a lower rate
- * with empty frames. */
+/* The lowest rate at which Opus codes a frame as sound and not as a gap, measured with libopus
+ * 1.3.1 and 1.5.2: SILK at 10 ms never falls below 9.3 kbit/s; CELT at 5 and 2.5 ms answers a lower
+ * rate with empty frames. */
 static int floor_bps(int frame_samples)
 {
 	switch (frame_samples) {
@@ -44,7 +44,7 @@ int redundancy_copies_bps(const struct redundancy *r, int frame_samples)
 	return bps;
 }
 
-/* What no rate of the copies would change. */
+/* Checks what does not depend on the copies' rates. */
 static enum redundancy_fault check(
 	const struct redundancy *r, int frame_samples, int budget_bps, int *limit)
 {
@@ -113,8 +113,8 @@ enum redundancy_fault redundancy_share(
 	struct redundancy *r, int frame_samples, int budget_bps, int wanted_copy_bps, int *limit)
 {
 	const int least_bps = floor_bps(frame_samples);
-	/* A primary worth two copies: close to the best split measured at 48 and 64 kbit/s with one,
-	 * two and three copies. */
+	/* The primary gets as much as two copies: close to the best split measured at 48 and 64
+	 * kbit/s with one, two and three copies. */
 	const int by_rule_bps =
 		(budget_bps - header_bps(r->n_copies, frame_samples)) / (r->n_copies + 2);
 	const int ours_bps = by_rule_bps > least_bps ? by_rule_bps : least_bps;

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define TELL_INTERVAL_US (1 * US_PER_SECOND)
+#define REPORT_INTERVAL_US (1 * US_PER_SECOND)
 
-/* A device's callbacks tremble by less. */
+/* The jitter of a device's callbacks is smaller. */
 #define LEAP_US (5 * US_PER_MS)
 
 void send_delay_init(struct send_delay *d)
@@ -40,24 +40,24 @@ void send_delay_on_left(struct send_delay *d, int64_t now_us)
 	d->taken_us = -1;
 }
 
-bool send_delay_should_tell(const struct send_delay *d, uint32_t timestamp)
+bool send_delay_is_capture_due(const struct send_delay *d, uint32_t timestamp)
 {
-	const int64_t elapsed_us = d->begun_us - d->told_captured_us;
-	const int64_t stream_us = us_from_samples((int64_t)(timestamp - d->told_timestamp));
+	const int64_t elapsed_us = d->begun_us - d->sent_captured_us;
+	const int64_t stream_us = us_from_samples((int64_t)(timestamp - d->sent_timestamp));
 	const int64_t leap_us = elapsed_us - stream_us;
 
-	return !d->has_told || elapsed_us >= TELL_INTERVAL_US || leap_us > LEAP_US ||
+	return !d->has_capture_time || elapsed_us >= REPORT_INTERVAL_US || leap_us > LEAP_US ||
 	       leap_us < -LEAP_US;
 }
 
-void send_delay_told(struct send_delay *d, uint32_t timestamp)
+void send_delay_on_capture_sent(struct send_delay *d, uint32_t timestamp)
 {
-	d->has_told = true;
-	d->told_captured_us = d->begun_us;
-	d->told_timestamp = timestamp;
+	d->has_capture_time = true;
+	d->sent_captured_us = d->begun_us;
+	d->sent_timestamp = timestamp;
 }
 
-/* What a device tells of the past may lie in the future; and a word holds an hour. */
+/* A device may report a capture time in the future, hence the lower bound; 32 bits hold an hour. */
 static uint32_t mean_us(int64_t sum_us, int64_t n)
 {
 	const int64_t us = (sum_us + n / 2) / n;
@@ -68,19 +68,19 @@ static uint32_t mean_us(int64_t sum_us, int64_t n)
 bool send_delay_report(struct send_delay *d, int lookahead_samples, int64_t now_us,
 	struct rtcp_sender_delay *delay)
 {
-	const int64_t n_frames = d->sums.n_frames - d->told.n_frames;
-	const int64_t n_left = d->sums.n_left - d->told.n_left;
+	const int64_t n_frames = d->sums.n_frames - d->reported.n_frames;
+	const int64_t n_left = d->sums.n_left - d->reported.n_left;
 
 	if (n_frames == 0 || n_left == 0 ||
-		(d->told.n_left > 0 && now_us - d->reported_us < TELL_INTERVAL_US))
+		(d->reported.n_left > 0 && now_us - d->reported_us < REPORT_INTERVAL_US))
 		return false;
 	d->reported_us = now_us;
 	*delay = (struct rtcp_sender_delay){
-		.capture_us = mean_us(d->sums.capture_us - d->told.capture_us, n_frames),
-		.framing_us = mean_us(d->sums.framing_us - d->told.framing_us, n_frames),
+		.capture_us = mean_us(d->sums.capture_us - d->reported.capture_us, n_frames),
+		.framing_us = mean_us(d->sums.framing_us - d->reported.framing_us, n_frames),
 		.lookahead_us = (uint32_t)us_from_samples(lookahead_samples),
-		.queue_us = mean_us(d->sums.queue_us - d->told.queue_us, n_left),
+		.queue_us = mean_us(d->sums.queue_us - d->reported.queue_us, n_left),
 	};
-	d->told = d->sums;
+	d->reported = d->sums;
 	return true;
 }

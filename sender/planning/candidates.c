@@ -8,24 +8,26 @@
 #include <math.h>
 #include <string.h>
 
-/* In MOS: a millisecond of delay, and how much more for each before it, since a conversation suffers the more
- * the longer it is (G.114: from 150 ms mouth to ear on; network and devices have theirs). So 20 ms more cost
- * 0.08 where the delay is 40 ms, 0.11 at 80 and 0.15 at 120. */
+/* The price of a millisecond of delay in MOS, and how much it rises with each millisecond before
+ * it, since a conversation suffers ever more as the delay grows (G.114: from 150 ms mouth to ear,
+ * of which network and devices take their part). So another 20 ms cost 0.08 MOS at a delay of 40
+ * ms, 0.11 at 80 and 0.15 at 120. */
 #define DELAY_PRICE	 0.0015
 #define DELAY_PRICE_RISE 0.000045
 
-/* The copies' rates that are tried, those that the frame length allows. */
+/* The copies' rates to try, where the frame length allows them. */
 static const int rates_bps[] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 13000, 14000, 15000,
 	16000, 18000, 20000, 24000, 28000, 32000, 40000, 48000, 64000, 96000 };
 
 enum { N_RATES = sizeof rates_bps / sizeof *rates_bps, GAPS_MAX = 6 };
 
-/* Single primaries are smaller than the mean, and by so much (1 / 8) only few of them go without. */
+/* Single primaries are smaller than the mean. With a margin of 1/8 only few of them fall below the
+ * rate that FEC needs. */
 enum { FEC_MARGIN = 8 };
 
-/* The gaps between one form of a frame and the next that are tried, in frames: before the nearest copy
- * all, so that it is beyond most bursts, between copies the first n_between. Short frames pay so much for
- * headers that they have few copies, and bursts outlast many of them. */
+/* The gaps to try between one form of a frame and the next, in frames: all of them before the
+ * nearest copy, so that it lies beyond most bursts, and the first n_between between copies. Short
+ * frames pay so much for headers that they have few copies, and a burst covers many of them. */
 struct menu {
 	int frame_samples, n_copies_max, n_gaps, n_between;
 	int gaps[GAPS_MAX];
@@ -40,14 +42,15 @@ static const struct menu menus[] = {
 	{ 2880, 4, 2, 2, { 1, 2 } },
 };
 
-/* A farther copy is heard in fewer frames: each has so many eighths of the bits of the one before it. */
+/* A farther copy is played in fewer frames, so each copy gets this many eighths of the bits of the
+ * copy before it. */
 static const int decline_eighths[] = { 8, 7, 6, 5, 4 };
 
 enum { DECLINES = sizeof decline_eighths / sizeof *decline_eighths };
 
-/* How the forms sound, where n copies have these rates: disturbances, squared. */
+/* How each form sounds when the copies have these rates, as squared disturbance. */
 struct prices {
-	struct redundancy redundancy; /* its rates; the distances do not matter */
+	struct redundancy redundancy; /* the rates; its distances are unused */
 	double primary, fec_primary, fec, concealed;
 	double copies[REDUNDANCY_COPIES_MAX];
 	bool affords_fec;
@@ -55,7 +58,7 @@ struct prices {
 
 static int channel_bps(const struct candidates *c, int bps)
 {
-	return c->n_channels == 2 ? bps * 2 / 3 : bps; /* as coding_for_copy() counts */
+	return c->n_channels == 2 ? bps * 2 / 3 : bps; /* as in coding_for_copy() */
 }
 
 static void set_prices(const struct candidates *c, struct prices *p)
@@ -74,8 +77,8 @@ static void set_prices(const struct candidates *c, struct prices *p)
 			c->quality, primary_bps, channel_bps(c, p->redundancy.copy_bps[i]));
 }
 
-/* False where the budget does not allow n copies of these rates, or the primary is not the best of all.
- * copy_bps: n_copies of them. */
+/* copy_bps: n_copies rates. False where the budget does not allow them, or where a copy would sound
+ * better than the primary. */
 static bool find_prices(
 	const struct candidates *c, int n_copies, const int *copy_bps, struct prices *p)
 {
@@ -94,7 +97,7 @@ static bool find_prices(
 	return true;
 }
 
-/* The disturbance, squared. */
+/* The expected squared disturbance. */
 static double disturbance_power(const struct outlook *o, const struct prices *p, bool fec)
 {
 	const double gaps = o->missing / (1 + QUALITY_GAPS_OVERLAP * o->missing);
@@ -139,7 +142,7 @@ bool candidates_weigh(const struct candidates *c, struct candidate *candidate)
 	return true;
 }
 
-/* The distances of these copies, at all rates. */
+/* Weighs these distances at all rates. */
 static void try_rates(const struct candidates *c, const struct prices *prices, int n_prices,
 	struct candidate *tried, struct candidate *best)
 {
@@ -158,7 +161,7 @@ static void try_rates(const struct candidates *c, const struct prices *prices, i
 	}
 }
 
-/* The number-th way of choosing each of the gaps from the menu. False: it reaches too far. */
+/* The number-th choice of gaps from the menu. False: it reaches too far. */
 static bool set_distances(
 	const struct candidates *c, const struct menu *menu, int number, struct redundancy *r)
 {
@@ -173,8 +176,8 @@ static bool set_distances(
 	return distance <= c->reach_frames_max;
 }
 
-/* The rates of n copies that begin with this one and decline so. False: another decline says the same;
- * in CELT all have one rate. */
+/* The rates of n copies: the first one given, the others declining. False: a smaller decline gives
+ * the same rates; in CELT all copies have one rate. */
 static bool set_rates(
 	const struct candidates *c, int first_bps, int eighths, int n_copies, int *copy_bps)
 {
@@ -186,7 +189,7 @@ static bool set_rates(
 	return true;
 }
 
-/* All that the budget affords for so many copies: how many. */
+/* All sets of rates that the budget affords for n copies; returns their number. */
 static int find_all_prices(
 	const struct candidates *c, int n_copies, struct prices prices[N_RATES * DECLINES])
 {
@@ -207,11 +210,11 @@ static void try_copies(
 {
 	struct prices prices[N_RATES * DECLINES];
 	const int n_prices = find_all_prices(c, n_copies, prices);
-	int n_ways = 1;
+	int n_choices = 1;
 
 	for (int i = 0; i < n_copies; i++)
-		n_ways *= i == 0 ? menu->n_gaps : menu->n_between;
-	for (int number = 0; n_prices > 0 && number < n_ways; number++) {
+		n_choices *= i == 0 ? menu->n_gaps : menu->n_between;
+	for (int number = 0; n_prices > 0 && number < n_choices; number++) {
 		struct candidate tried = { .redundancy = { .n_copies = n_copies } };
 		if (!set_distances(c, menu, number, &tried.redundancy))
 			continue;
@@ -231,7 +234,7 @@ struct candidate candidates_best(const struct candidates *c)
 	while (menu->frame_samples < c->frame_samples)
 		menu++;
 	const bool is_granted = candidates_weigh(c, &best); /* without copies */
-	assert(is_granted);				    /* planner_config promises it */
+	assert(is_granted);				    /* guaranteed by planner_config */
 	(void)is_granted;
 	if (c->pattern->loss <= 0)
 		return best;

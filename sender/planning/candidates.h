@@ -1,5 +1,5 @@
-/* All the ways of sharing a budget between primary, copies and in-band FEC that are worth weighing,
- * and the best of them: the planner's arithmetic, without its memory. Pure. Thread: any. */
+/* Enumerates the ways of sharing a budget between primary, copies and in-band FEC, and finds the
+ * best of them. It is the planner's arithmetic, without its state. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_PLANNING_CANDIDATES_H
 #define HINDSIGHT_SENDER_PLANNING_CANDIDATES_H
 
@@ -10,31 +10,31 @@
 
 #include <stdbool.h>
 
-/* Under what they are weighed. */
+/* The conditions under which candidates are weighed. */
 struct candidates {
 	const struct quality *quality;
 	const struct loss_pattern *pattern;
 	int n_channels;
 	int frame_samples;
 	int budget_bps;	      /* the whole RTP payload */
-	int reach_frames_max; /* the farthest copy that the receiver can use; >= 0 */
-	int primary_bps_min;  /* none with less for the primary, but for the one without copies */
+	int reach_frames_max; /* distance of the farthest copy that the receiver can use; >= 0 */
+	int primary_bps_min;  /* lower bound of the primary's rate, except without copies */
 };
 
 struct candidate {
 	struct redundancy redundancy;
 	bool fec;
-	double mos;	 /* expected of what is heard: common/base/mos_scale.h */
+	double mos;	 /* expected listening quality: common/base/mos_scale.h */
 	double missing;	 /* expected share of the frames that is concealed */
-	double delay_ms; /* expected of the receiver, beyond the network's */
+	double delay_ms; /* expected playout delay, beyond the network's delay */
 	double value;	 /* MOS less the price of the delay */
 };
 
-/* The one of the best value. */
+/* The candidate of the best value. */
 struct candidate candidates_best(const struct candidates *c);
 
-/* This one under these circumstances: its number, distances and rate of copies and FEC; the primary
- * gets what they leave. False where the budget or the reach does not allow it. */
+/* Weighs a given candidate (number, distances and rates of copies, FEC) under these conditions; the
+ * primary gets what the copies leave. False where the budget or the reach does not allow it. */
 bool candidates_weigh(const struct candidates *c, struct candidate *candidate);
 
 #endif

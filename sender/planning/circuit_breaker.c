@@ -5,20 +5,20 @@
 #include <math.h>
 #include <string.h>
 
-/* RFC 3550, 6.2 and 6.3.5: who is silent is judged by the interval that is not reduced, 5 s, however
- * often he used to report; RFC 8083, 4.1 takes three of them. */
+/* RFC 3550, 6.2 and 6.3.5: a silent receiver times out by the unreduced 5 s interval, however often
+ * it used to report; RFC 8083, 4.1 takes three of these. */
 #define RTCP_TIMEOUT_US (15 * US_PER_SECOND)
 
 /* 4.3: "within an order of magnitude" of TCP. */
 #define TCP_FACTOR 10.0
 
-/* 4.3's CB_INTERVAL: so many packets' times or round trips, or reports, but no longer than 15 s. */
+/* 4.3's CB_INTERVAL: ten packet times, round trips or reports, but no longer than 15 s. */
 #define LONG_ENOUGH	10
 #define REPORTS_ENOUGH	3
 #define LONGEST_US	(15 * US_PER_SECOND)
 #define INTERVAL_SMOOTH 0.125
 
-/* Ours; 4.5 says only that it must be expected that the congestion has gone. */
+/* Our choice; 4.5 only requires that the congestion can be expected to be over. */
 #define PAUSE_US     (5 * US_PER_SECOND)
 #define PAUSE_MAX_US (80 * US_PER_SECOND)
 #define TRIAL_US     (5 * US_PER_SECOND)
@@ -57,7 +57,7 @@ static void open_circuit(struct circuit_breaker *b, enum circuit_cause cause, in
 	change(b, CIRCUIT_OPEN, cause, now_us);
 }
 
-/* How many reports in a row condemn a stream. */
+/* How many reports in a row trip the breaker. */
 static int reports_enough(const struct circuit_breaker *b)
 {
 	const double three_us = REPORTS_ENOUGH * b->interval_us;
@@ -72,8 +72,8 @@ static int reports_enough(const struct circuit_breaker *b)
 	return (int)ceil(REPORTS_ENOUGH * long_us / three_us);
 }
 
-/* What TCP would send on the same way, bytes a second (RFC 8083, 4.3: the simplified equation);
- * infinite without loss. */
+/* What TCP would send on the same path, in bytes per second (RFC 8083, 4.3: the simplified
+ * equation); infinite without loss. */
 static double tcp_bytes_per_second(const struct circuit_breaker *b, double loss)
 {
 	const double packet_bytes = (double)b->n_bytes / (double)b->n_packets;
@@ -93,13 +93,13 @@ bool circuit_breaker_on_report(
 	struct circuit_breaker *b, const struct circuit_report *report, int64_t now_us)
 {
 	const enum circuit_state before = b->state;
-	const int64_t since_us = now_us - b->heard_us;
+	const int64_t since_us = now_us - b->reported_us;
 	const bool is_stalled =
-		b->is_heard && b->n_packets > 0 && report->highest_seq == b->highest_seq;
+		b->has_report && b->n_packets > 0 && report->highest_seq == b->highest_seq;
 
 	if (report->round_trip_us >= 0)
 		b->round_trip_us = report->round_trip_us;
-	if (b->is_heard) {
+	if (b->has_report) {
 		b->interval_us =
 			b->interval_us <= 0
 				? (double)since_us
@@ -109,15 +109,15 @@ bool circuit_breaker_on_report(
 	}
 	b->n_stalled = is_stalled ? b->n_stalled + 1 : 0;
 	const bool was_sending = b->n_packets > 0;
-	b->is_heard = true;
-	b->heard_us = now_us;
+	b->has_report = true;
+	b->reported_us = now_us;
 	b->highest_seq = report->highest_seq;
 	b->n_packets = 0;
 	b->n_bytes = 0;
 	const int enough = reports_enough(b);
 	const double long_us = enough * b->interval_us;
 	if (b->state == CIRCUIT_OPEN) {
-		if (b->cause == CIRCUIT_RTCP_TIMEOUT) /* somebody is there again */
+		if (b->cause == CIRCUIT_RTCP_TIMEOUT) /* a receiver reports again */
 			change(b, CIRCUIT_REDUCED, b->cause, now_us);
 	} else if (b->n_stalled >= enough) {
 		open_circuit(b, CIRCUIT_MEDIA_TIMEOUT, now_us);
@@ -136,7 +136,7 @@ bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us)
 {
 	const int64_t since_us = now_us - b->changed_us;
 
-	if (!b->is_heard)
+	if (!b->has_report)
 		return false;
 	if (b->state == CIRCUIT_OPEN) {
 		if (since_us < b->pause_us)
@@ -145,7 +145,7 @@ bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us)
 		return true;
 	}
 	const int64_t limit_us = b->is_trial ? TRIAL_US : RTCP_TIMEOUT_US;
-	const int64_t silent_us = now_us - b->heard_us;
+	const int64_t silent_us = now_us - b->reported_us;
 	if (silent_us < limit_us || (b->is_trial && since_us < limit_us))
 		return false;
 	open_circuit(b, CIRCUIT_RTCP_TIMEOUT, now_us);

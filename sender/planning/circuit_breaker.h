@@ -1,15 +1,15 @@
 /* The last resort against congestion: whether media may be sent at all (RFC 8083).
  *
  *              ten times TCP's rate                  again, or nothing of it arrives,
- *              for long enough (4.3)                 or nobody reports any more (4.1, 4.2)
+ *              for long enough (4.3)                 or no reports any more (4.1, 4.2)
  *     CLOSED ------------------------> REDUCED -------------------------------------> OPEN
  *        ^                              |    ^                                         |
  *        +---- reports are good --------+    +--------- after a pause, as a trial -----+
  *
- * The RFC asks to cease, or to send a tenth and cease if that does not help (4.5). A call goes on
- * with the least rate first; then it pauses, for longer each time, and tries again with the least
- * rate, when the congestion may be expected to be over. A stream of which nobody ever reported is
- * not judged. Between the two stand planner and congestion, so that it should never come to this.
+ * The RFC asks to cease, or to send a tenth and to cease if that does not help (4.5). Our stream
+ * first goes on at the lowest rate. Then it pauses, longer each time, and tries again at the lowest
+ * rate when the congestion may be expected to be over. A stream that was never reported on is not
+ * judged. The planner reacts to congestion earlier, so that the breaker should never trip.
  * Pure; no clock. Owner: send_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_PLANNING_CIRCUIT_BREAKER_H
 #define HINDSIGHT_SENDER_PLANNING_CIRCUIT_BREAKER_H
@@ -19,34 +19,34 @@
 #include <stdint.h>
 
 enum circuit_state {
-	CIRCUIT_CLOSED,	 /* all is well */
-	CIRCUIT_REDUCED, /* send the least there is */
-	CIRCUIT_OPEN	 /* send no media; reports go on */
+	CIRCUIT_CLOSED,	 /* normal operation */
+	CIRCUIT_REDUCED, /* send at the lowest rate */
+	CIRCUIT_OPEN	 /* send no media; reports continue */
 };
 
 enum circuit_cause {
 	CIRCUIT_NO_CAUSE,
-	CIRCUIT_RTCP_TIMEOUT,  /* 4.1: nobody reports any more */
+	CIRCUIT_RTCP_TIMEOUT,  /* 4.1: no receiver reports any more */
 	CIRCUIT_MEDIA_TIMEOUT, /* 4.2: what we send does not arrive */
-	CIRCUIT_CONGESTION     /* 4.3: ten times what TCP would send */
+	CIRCUIT_CONGESTION     /* 4.3: we send ten times what TCP would */
 };
 
 /* What a report block says of our stream (RFC 3550, 6.4.1). */
 struct circuit_report {
 	uint32_t highest_seq;  /* extended */
-	double fraction_lost;  /* since the report before, 0..1 */
+	double fraction_lost;  /* since the previous report, 0..1 */
 	int64_t round_trip_us; /* < 0: unknown */
 };
 
-struct circuit_breaker { /* private to circuit_breaker.c, but for state and cause */
+struct circuit_breaker { /* private to circuit_breaker.c, except that state and cause may be read */
 	enum circuit_state state;
-	enum circuit_cause cause; /* of the state */
+	enum circuit_cause cause; /* why the state was entered */
 	int64_t packet_us;
-	bool is_heard;
+	bool has_report;
 	bool is_trial; /* CIRCUIT_REDUCED after a pause */
-	int64_t heard_us;
+	int64_t reported_us;
 	int64_t changed_us; /* when the state last changed */
-	int64_t pause_us;   /* of the next CIRCUIT_OPEN */
+	int64_t pause_us;   /* duration of the next CIRCUIT_OPEN */
 	double interval_us; /* between reports, mean */
 	int64_t round_trip_us;
 	uint32_t highest_seq;
@@ -54,7 +54,7 @@ struct circuit_breaker { /* private to circuit_breaker.c, but for state and caus
 	int64_t n_packets, n_bytes; /* sent since the last report */
 };
 
-/* packet_us: how long a packet's sound is. */
+/* packet_us: duration of the sound in a packet. */
 void circuit_breaker_init(struct circuit_breaker *b, int64_t packet_us);
 
 /* A packet has been sent; n_bytes: of the datagram, headers of IP and UDP included. */
@@ -64,7 +64,7 @@ void circuit_breaker_on_sent(struct circuit_breaker *b, size_t n_bytes);
 bool circuit_breaker_on_report(
 	struct circuit_breaker *b, const struct circuit_report *report, int64_t now_us);
 
-/* To be asked with every frame. True: the state has changed. */
+/* Call it with every frame. True: the state has changed. */
 bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us);
 
 /* "none", "rtcp_timeout", "media_timeout", "congestion". */

@@ -5,26 +5,26 @@
 #include <math.h>
 #include <string.h>
 
-/* A queue worth the name; and so many times the jitter, since of many packets the fastest is
- * two to three standard deviations faster than their mean. */
+/* The shortest wait that counts as a queue: this, and this many times the jitter, since the fastest
+ * of many packets is two to three standard deviations faster than their mean. */
 #define QUEUE_US      (40 * US_PER_MS)
 #define QUEUE_JITTERS 4
 
-/* So much more must be lost than without the queue, and such a part of that: the more is lost, the
- * more it varies. What is lost without a queue is learned slowly, as one that fills is seen later than
- * what it loses. */
+/* How much the loss must have risen above that without the queue, absolute and relative: the higher
+ * the loss, the more it varies. The loss without a queue is learned slowly, because the losses of a
+ * filling queue are seen before the queue itself. */
 #define LOSS_RISE_MIN  0.02
 #define LOSS_RISE_PART 0.25
 #define CALM_US	       (8 * US_PER_SECOND)
 
-/* So long a queue need not lose anything to be ours: it is longer than any talk can bear. */
+/* A queue this long counts as ours even without loss: no conversation can bear it. */
 #define ENDLESS_US (250 * US_PER_MS)
 
 #define LOWER_FACTOR 0.85
 #define RAISE_STEP   0.03
 
-/* A change shows only in the next reports, and not before a round trip: that is waited for, but not in
- * an endless queue. */
+/* A change shows only in the next reports, and not before a round trip has passed, which is waited
+ * for, but not in an endless queue. */
 #define LOWER_EVERY_US (US_PER_SECOND / 2)
 #define RAISE_EVERY_US US_PER_SECOND
 
@@ -38,7 +38,7 @@ static void learn_calm_loss(struct congestion *c, double loss, int64_t since_us)
 {
 	const double weight = since_us < CALM_US ? (double)since_us / CALM_US : 1;
 
-	if (!c->is_heard)
+	if (!c->has_report)
 		c->calm_loss = loss;
 	c->calm_loss += weight * (loss - c->calm_loss);
 }
@@ -57,9 +57,9 @@ void congestion_on_report(
 	if (report->queue_us < 0)
 		return;
 	if (!has_queue)
-		learn_calm_loss(c, report->loss, now_us - c->heard_us);
-	c->is_heard = true;
-	c->heard_us = now_us;
+		learn_calm_loss(c, report->loss, now_us - c->reported_us);
+	c->has_report = true;
+	c->reported_us = now_us;
 	c->loss_is_ours = has_queue && has_risen(c, report->loss);
 	const bool is_endless = has_queue && report->queue_us > ENDLESS_US;
 	const bool is_ours = c->loss_is_ours || is_endless;

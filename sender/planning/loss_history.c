@@ -8,40 +8,42 @@
 
 enum { WORDS_MAX = LOSS_HISTORY_PACKETS_MAX / 64 };
 
-/* The newest stretches that are held against what was before them, in ms. */
+/* The newest stretches that are compared with what came before them, in ms. */
 static const int stretches_ms[] = { 240, 500, 1000, 2000, 4000, 8000, 16000 };
 
-/* How sure a change must be: twice the logarithm of the likelihoods' ratio (as chi squared with one
- * degree of freedom: 8 is one in 200, 12 one in 2,000, 14 one in 5,000). Seven stretches are looked at with
- * each report, so a steady channel would seem to get worse a few times a minute at one in 200; but where
- * nothing was lost before, nothing protects. */
+/* How certain a change must be: twice the logarithm of the likelihood ratio (chi squared with one
+ * degree of freedom: 8 is one in 200, 12 one in 2,000, 14 one in 5,000). Seven stretches are
+ * examined with each report, so at one in 200 a steady channel would seem to get worse a few times
+ * a minute; but where nothing was lost before, there is no protection yet. */
 #define BEGINS_MIN 8.0
 #define WORSE_MIN  14.0
 #define BETTER_MIN 12.0
 
-/* So many losses' worth of belief that the next fate does not depend on this one. */
+/* Weight, in losses, of the prior belief that losses are independent. */
 #define INDEPENDENT_LOSSES 4.0
 
-/* Where it does: that bursts are long, since copies that stand too near cost more than those that stand too
- * far; and that they are as in Gilbert's model: the dependence falls by the same factor with every packet. */
+/* Where losses do cluster: the weight of the belief that bursts are long, since copies too near
+ * cost more than copies too far, and that they follow Gilbert's model: the dependence falls by the
+ * same factor with every packet. */
 #define CLUSTER_LOSSES	   12.0
 #define CLUSTER_DEPENDENCE 0.8
 #define GILBERT_LOSSES	   64.0
 
-/* That losses cluster is believed where so many standard deviations more of them follow one another
- * than by chance, at one of the nearest gaps; and never because of a single pair. */
+/* Losses are taken to cluster where pairs of them exceed chance by this many standard deviations at
+ * one of the nearest gaps, and never because of a single pair. */
 #define CLUSTER_SIGMAS 3.5
 enum { CLUSTER_GAPS = 4, CLUSTER_PAIRS_MIN = 3 };
 
-/* Of few packets a share says little: it is as if, before them, one in twenty had been lost of so many;
- * of more, where bursts make fewer independent witnesses of the same number. */
+/* The share of few packets says little, so the estimate starts as if one in twenty of this many
+ * earlier packets had been lost; of more packets where losses cluster, since bursts make fewer
+ * independent observations of the same number. */
 #define PRIOR_PACKETS 20.0
 #define PRIOR_LOST    1.0
 
-/* The newest packets in a row: bit k is the k-th of them, the newest is the last. */
+/* The newest packets in order: bit k is the k-th of them, the newest is the last. */
 struct stretch {
 	int n_packets;
-	uint64_t lost[WORDS_MAX + 1]; /* and a word of zeros */
+	uint64_t lost[WORDS_MAX + 1]; /* and a word of zeros at the end */
 };
 
 void loss_history_init(struct loss_history *h, int packet_samples)
@@ -59,14 +61,14 @@ void loss_history_add(struct loss_history *h, bool lost)
 	h->lost[at / 64] = lost ? h->lost[at / 64] | bit : h->lost[at / 64] & ~bit;
 }
 
-/* A regular order would look like a rhythm of the channel's, so the threshold is a random one: a
- * linear congruential generator (Numerical Recipes' constants). */
+/* Losses at regular distances would look like a rhythm of the channel, so the threshold is random:
+ * a linear congruential generator (Numerical Recipes' constants). */
 void loss_history_add_share(struct loss_history *h, int n_packets, double lost_share)
 {
 	for (int i = 0; i < n_packets; i++) {
-		h->dice = h->dice * 1664525 + 1013904223;
+		h->random = h->random * 1664525 + 1013904223;
 		h->owed += lost_share;
-		const bool lost = h->owed > h->dice / 4294967296.0;
+		const bool lost = h->owed > h->random / 4294967296.0;
 		h->owed -= lost;
 		loss_history_add(h, lost);
 	}
@@ -93,7 +95,7 @@ static void take_newest(const struct loss_history *h, int n_packets, struct stre
 			s->lost[k / 64] |= UINT64_C(1) << (k % 64);
 }
 
-/* Of the packets before the n-th. */
+/* The lost packets before the n-th. */
 static int count_lost(const struct stretch *s, int n)
 {
 	int n_lost = 0;
@@ -117,14 +119,14 @@ static int count_pairs(const struct stretch *s, int gap)
 	return n_pairs;
 }
 
-/* How likely the packet `gap` after a lost one is lost, where so much is known beforehand. */
+/* How likely the packet `gap` after a lost one is lost, given the prior belief. */
 static double estimate_follow(const struct stretch *s, int gap, double belief, double believed)
 {
 	const int n_lost = s->n_packets > gap ? count_lost(s, s->n_packets - gap) : 0;
 	return (count_pairs(s, gap) + believed * belief) / (n_lost + believed);
 }
 
-/* 0: the chance after a loss is that of any packet; 1: it is certain. */
+/* 0: after a loss, another one is as likely as ever; 1: it is certain. */
 static double memory_of(double follow, double loss)
 {
 	return follow > loss && loss < 1 ? (follow - loss) / (1 - loss) : 0;
@@ -135,7 +137,7 @@ double loss_pattern_memory(const struct loss_pattern *pattern)
 	return memory_of(pattern->follow[1], pattern->loss);
 }
 
-/* By how much the next fate depends on this one: 0 not at all, 1 wholly. */
+/* How much a packet's loss depends on that of the packet before it: 0 not at all, 1 wholly. */
 static double dependence(const struct stretch *s, double loss)
 {
 	if (loss <= 0 || loss >= 1)
@@ -169,8 +171,8 @@ static double log_likelihood(int n_lost, int n_packets, double loss)
 	return lost + received;
 }
 
-/* Whether the newest n_new packets are of another channel than those before. Bursts make fewer
- * independent witnesses of the same number of packets. */
+/* Whether the newest n_new packets saw another channel than those before. Bursts make fewer
+ * independent observations of the same number of packets. */
 static bool has_changed(const struct stretch *s, int n_new)
 {
 	const int n_old = s->n_packets - n_new;
@@ -194,7 +196,7 @@ static bool has_changed(const struct stretch *s, int n_new)
 	return ratio > (lost_old > 0 ? WORSE_MIN : BEGINS_MIN);
 }
 
-/* Leaves out the packets before the last change. */
+/* Drops the packets before the last change of the channel. */
 static void take_steady(const struct loss_history *h, struct stretch *s)
 {
 	take_newest(h, packets_in(h, LOSS_HISTORY_MS), s);
@@ -207,7 +209,7 @@ static void take_steady(const struct loss_history *h, struct stretch *s)
 	}
 }
 
-/* Makes them fall, or stay, with the gap: neighbours that rise are replaced by their mean. */
+/* Makes the values non-increasing with the gap: neighbours that rise are replaced by their mean. */
 static void make_falling(double follow[LOSS_GAPS + 1])
 {
 	double mean[LOSS_GAPS + 1];
@@ -244,7 +246,7 @@ void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pat
 	take_steady(h, &s);
 	pattern->n_packets = s.n_packets;
 	pattern->n_lost = count_lost(&s, s.n_packets);
-	/* Where it has just ended, it is believed to be less and less likely to come back. */
+	/* Where loss has just ended, its return is believed less and less likely. */
 	const double weight = prior_weight(&s, (double)pattern->n_lost / s.n_packets);
 	const double loss = pattern->n_lost > 0 ? (pattern->n_lost + weight * PRIOR_LOST) /
 							  (s.n_packets + weight * PRIOR_PACKETS)

@@ -1,11 +1,12 @@
-/* What became of the packets we sent, as the receiver reports it, and the pattern in it: how much
- * is lost, and how the losses cluster.
+/* Which of our packets were lost, as the receiver reports it, and the pattern of the losses: how
+ * many, and how they cluster.
  *
- * The fates are kept for LOSS_HISTORY_MS of packets. Counted is the stretch of them, from now back,
- * over which the channel has been the same: where the newest packets fare significantly better or
- * worse than those before, the older ones are left out. So a change is followed within some
- * reports, and a steady channel is known well. Pure; no allocation, no clock: time is counted in
- * packets. Owner: send_stream. Thread: the owner's. */
+ * The history covers LOSS_HISTORY_MS of packets. The pattern is taken from the newest stretch over
+ * which the channel has stayed the same: where the newest packets fare significantly better or
+ * worse than those before, the older ones are ignored. So a change is followed within a few
+ * reports, and a steady channel is known well.
+ * Pure; no allocation, no clock: time is counted in packets. Owner: send_stream. Thread: the
+ * owner's. */
 #ifndef HINDSIGHT_SENDER_PLANNING_LOSS_HISTORY_H
 #define HINDSIGHT_SENDER_PLANNING_LOSS_HISTORY_H
 
@@ -14,36 +15,36 @@
 
 enum {
 	LOSS_HISTORY_MS = 32000,
-	LOSS_QUIET_MS = 8000, /* so long without a loss, and there is none to speak of */
+	LOSS_QUIET_MS = 8000, /* after this long without a loss, the channel counts as clear */
 	LOSS_HISTORY_PACKETS_MAX = LOSS_HISTORY_MS * 2 / 5, /* in frames of 2.5 ms */
-	LOSS_GAPS = 32 /* how far apart two losses are compared, in packets */
+	LOSS_GAPS = 32 /* largest gap between two losses that is examined, in packets */
 };
 
 struct loss_pattern {
 	double loss; /* share of the packets that are lost, 0..1 */
-	/* [g]: how likely packet i+g is lost if packet i is; [0] is 1, then it falls towards
-	 * `loss`, which is what it is where losses are independent. */
+	/* [g]: P(packet i + g is lost | packet i is lost). [0] is 1; then it falls towards `loss`,
+	 * its value for independent losses. */
 	double follow[LOSS_GAPS + 1];
-	int n_packets; /* from which this was learned; 0: nothing is known */
+	int n_packets; /* that this was learned from; 0: nothing is known */
 	int n_lost;    /* of them */
 };
 
 struct loss_history { /* private to loss_history.c */
 	int packet_samples;
 	int64_t n_packets; /* since the start */
-	double owed;	   /* of a lost packet, where only shares are told */
-	uint32_t dice;	   /* where they are put */
+	double owed; /* fraction of a lost packet not yet entered, where only shares are reported */
+	uint32_t random; /* state of the generator that places those losses */
 	uint64_t lost[LOSS_HISTORY_PACKETS_MAX / 64]; /* a ring of bits */
 };
 
 /* packet_samples: what a packet lasts, 120..2880. */
 void loss_history_init(struct loss_history *h, int packet_samples);
 
-/* The fate of the next packet, in order of sequence numbers, each once. */
+/* Whether the next packet was lost, in order of sequence numbers, each once. */
 void loss_history_add(struct loss_history *h, bool lost);
 
-/* Of the next n_packets only the share that was lost is known, 0..1: they are taken for
- * independent, so nothing is learned of bursts. */
+/* For the next n_packets only the lost share is known, 0..1. The losses are taken as independent,
+ * so nothing is learned about bursts. */
 void loss_history_add_share(struct loss_history *h, int n_packets, double lost_share);
 
 void loss_history_pattern(const struct loss_history *h, struct loss_pattern *pattern);

@@ -5,17 +5,17 @@
 #include <assert.h>
 #include <math.h>
 
-/* The receiver chooses by what came of late, which is never quite what is to be expected: of two delays
- * that cost this much more and less it takes the dearer one at times. */
+/* The receiver chooses its delay by recent arrivals, which are a sample of the channel: between two
+ * delays whose costs differ by less than this it sometimes takes the dearer one. */
 #define CHOICE_MS 15.0
 
-enum { REACHES_MAX = REDUNDANCY_COPIES_MAX + 2 }; /* none, FEC's, each copy's */
+enum { REACHES_MAX = REDUNDANCY_COPIES_MAX + 2 }; /* no form, FEC, each copy */
 
-/* What is heard if the receiver's delay covers so much. */
+/* What is played if the receiver's delay beyond the network's is at_ms. */
 struct reach {
 	double at_ms;
-	int n_copies; /* that come in time */
-	double fec;   /* share of the frames; what none of these copies brings */
+	int n_copies; /* copies that arrive in time */
+	double fec;   /* share of the frames that FEC and none of these copies brings */
 	double missing;
 };
 
@@ -24,8 +24,8 @@ static double ms(int64_t us)
 	return (double)us / US_PER_MS;
 }
 
-/* lost[k], of the frames that are lost: the share for which the first k copies are, too. Each given the one
- * before it, as in a Markov chain. */
+/* lost[k]: of the frames that are lost, the share whose first k copies are lost, too. Each loss
+ * depends on the one before it, as in a Markov chain. */
 static void find_lost(const struct loss_pattern *pattern, const int *distances, int n_copies,
 	double lost[REDUNDANCY_COPIES_MAX + 1])
 {
@@ -35,22 +35,22 @@ static void find_lost(const struct loss_pattern *pattern, const int *distances, 
 						distances[k] - (k > 0 ? distances[k - 1] : 0));
 }
 
-/* Of the frames that are lost: the share for which the next packet came, and the first n copies, all of
+/* Of the frames that are lost: the share whose next packet arrived and whose first n copies, all of
  * them farther back, are lost. */
 static double fec_alone(const struct loss_pattern *pattern, const int *distances, int n)
 {
 	const double loss = pattern->loss;
 	double share = 1 - loss_pattern_follow(pattern, 1);
 
-	if (n > 0 && loss < 1) /* lost, so many packets after one that came */
+	if (n > 0 && loss < 1) /* lost, given that a packet this gap earlier arrived */
 		share *= loss * (1 - loss_pattern_follow(pattern, distances[0] - 1)) / (1 - loss);
 	for (int i = 1; i < n; i++)
 		share *= loss_pattern_follow(pattern, distances[i] - distances[i - 1]);
 	return share;
 }
 
-/* Fills what is heard at each delay that lets one more form in, and returns how many there are. lost: of
- * find_lost(). */
+/* Fills in what is played at each delay that admits one more form, and returns their number. lost:
+ * from find_lost(). */
 static int find_reaches(const struct loss_pattern *pattern, const int *distances, int n_copies,
 	bool fec, double frame_ms, const double *lost, struct reach reaches[REACHES_MAX])
 {

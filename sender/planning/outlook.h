@@ -1,5 +1,5 @@
-/* What is to be expected of a set of copies under a pattern of loss: in which form the frames will
- * be heard, and what delay the receiver will take on for it. Pure. Thread: any. */
+/* The expected effect of a set of copies under a pattern of loss: in which forms the frames will be
+ * played, and which delay the receiver will choose. Pure. Thread: any. */
 #ifndef HINDSIGHT_SENDER_PLANNING_OUTLOOK_H
 #define HINDSIGHT_SENDER_PLANNING_OUTLOOK_H
 
@@ -13,12 +13,13 @@ struct outlook {
 	double primary;
 	double fec;			      /* from the next packet's in-band FEC */
 	double copies[REDUNDANCY_COPIES_MAX]; /* from each copy, the nearest first */
-	double missing;	 /* concealed: no form of it came, or one later than the receiver's delay */
-	double delay_ms; /* beyond the network's, at which the receiver plays, in the mean */
+	double missing;	 /* concealed: no form arrived within the receiver's delay */
+	double delay_ms; /* mean playout delay, beyond the network's delay */
 };
 
-/* distances: n_copies of them, frames back, ascending. fec: of the frame before, given only where none of
- * them is 1; a copy that is there is heard rather than FEC. frame_ms: how long a frame is. */
+/* distances: n_copies of them, in frames back, ascending. fec: in-band FEC of the frame before,
+ * only where no distance is 1; a copy that arrived is preferred to FEC. frame_ms: duration of a
+ * frame. */
 struct outlook outlook_of(const struct loss_pattern *pattern, const int *distances, int n_copies,
 	bool fec, double frame_ms);
 

@@ -7,22 +7,24 @@
 #include <assert.h>
 #include <string.h>
 
-/* Another plan must be expected to be better by so much, in MOS; and by more soon after a change, when
- * what is known of the loss has hardly changed since. */
+/* Another plan must promise to be better by this, in MOS; and by more soon after a change, when the
+ * known loss has hardly changed since. */
 #define BETTER_MIN	0.02
 #define BETTER_MIN_SOON 0.06
 #define SOON_US		(10 * US_PER_SECOND)
 
-/* With less protection than before at most so often. */
+/* Protection is reduced at most this often. */
 #define LOWER_EVERY_US (2 * US_PER_SECOND)
 
-/* So many packets' time must be known before silence about losses means that there are none. */
+/* The reports must cover this much sound before the absence of losses means that the channel is
+ * clear. */
 enum { CLEAR_MS = 1000 };
 
-/* Against what an unheard sender protects: an independent loss that any wireless link may have. */
+/* What a sender without reports protects against: an independent loss that any wireless link may
+ * have. */
 #define UNHEARD_LOSS 0.05
 
-/* While the circuit breaker is open: what speech needs to be understood. */
+/* The rate while the circuit breaker is not closed: enough for speech to be understood. */
 enum { LEAST_BPS = 9000 };
 
 static struct loss_pattern unheard_pattern(void)
@@ -34,7 +36,7 @@ static struct loss_pattern unheard_pattern(void)
 	return pattern;
 }
 
-/* The least budget that redundancy_share() grants without copies. */
+/* The wanted budget, but at least the lowest that redundancy_share() accepts without copies. */
 static int granted_bps(const struct planner *p, int wanted_bps)
 {
 	struct redundancy r = { .n_copies = 0 };
@@ -51,7 +53,8 @@ static int budget_bps(const struct planner *p)
 	return granted_bps(p, (int)(p->config.budget_bps * p->congestion.share));
 }
 
-/* A copy is of use where the receiver may wait for it, and for the jitter of the packet with it. */
+/* A copy is useful if the receiver's delay bound covers its distance and the jitter of its
+ * packet. */
 static int reach_frames(const struct planner *p)
 {
 	const struct planner_report *const r = &p->report;
@@ -69,7 +72,7 @@ static enum planner_reason reason(const struct planner *p)
 {
 	if (p->is_broken)
 		return PLANNER_BROKEN;
-	if (!p->is_heard)
+	if (!p->has_report)
 		return PLANNER_UNHEARD;
 	if (p->congestion.share < 1)
 		return PLANNER_CONGESTED;
@@ -96,13 +99,13 @@ static bool adopt(struct planner *p, const struct candidate *c, int used_bps, in
 	return has_changed;
 }
 
-/* Whether the present plan should give way to the best one. */
+/* Whether the best candidate should replace the present plan. */
 static bool should_change(const struct planner *p, const struct candidate *present,
 	const struct candidate *best, int64_t now_us)
 {
 	const bool is_known =
 		p->report.pattern.n_packets >= CLEAR_MS * SAMPLES_PER_MS / p->config.frame_samples;
-	if (p->is_heard && p->report.pattern.loss <= 0)
+	if (p->has_report && p->report.pattern.loss <= 0)
 		return is_known;
 	const int64_t since_us = now_us - p->changed_us;
 	if (best->value < present->value + (since_us < SOON_US ? BETTER_MIN_SOON : BETTER_MIN))
@@ -115,12 +118,13 @@ static bool decide(struct planner *p, int64_t now_us)
 	const struct loss_pattern unheard = unheard_pattern();
 	struct candidates circumstances = {
 		.quality = quality_of(p->coding, p->config.frame_samples, p->report.concealment),
-		.pattern = p->is_heard ? &p->report.pattern : &unheard,
+		.pattern = p->has_report ? &p->report.pattern : &unheard,
 		.n_channels = p->config.n_channels,
 		.frame_samples = p->config.frame_samples,
 		.budget_bps = p->is_broken ? granted_bps(p, LEAST_BPS) : budget_bps(p),
 		.reach_frames_max = p->is_broken ? 0 : reach_frames(p),
-		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
+		/* Where our own queue causes the loss, the remedy is to send less, first of all
+		 * fewer copies. */
 		.primary_bps_min = p->congestion.loss_is_ours ? p->plan.redundancy.primary_bps : 0,
 	};
 	const struct candidate best = candidates_best(&circumstances);
@@ -148,7 +152,7 @@ void planner_init(struct planner *p, const struct planner_config *config)
 bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us)
 {
 	p->report = *report;
-	p->is_heard = true;
+	p->has_report = true;
 	congestion_on_report(&p->congestion,
 		&(struct congestion_report){
 			.queue_us = report->queue_us,

@@ -1,14 +1,14 @@
-/* The redundancy planner: what each datagram should carry, so that what is heard is best under the
- * budget at the loss that is reported.
+/* The redundancy planner: what each datagram should carry, so that listening quality is best within
+ * the budget at the reported loss.
  *
  *   loss_history -> loss_pattern --+
  *   queue -----> congestion -------+-> planner -> plan -> encoder, packetizer
  *   delay bound, jitter -----------+      ^
  *                                  outlook, quality (table)
  *
- * Every way of sharing the budget (number, distances and rate of the copies, in-band FEC) is
- * weighed by the quality that is to be expected of it, less a small price of the delay it needs.
- * Up at once, down slowly; without loss not one bit goes into copies.
+ * Every way of sharing the budget (number, distances and rates of the copies, in-band FEC) is
+ * weighed by its expected quality, less a small price of the delay that it needs. Protection goes
+ * up at once and down slowly; without loss not one bit goes into copies.
  * Pure; no allocation, no clock. Owner: send_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_PLANNING_PLANNER_H
 #define HINDSIGHT_SENDER_PLANNING_PLANNER_H
@@ -22,14 +22,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLANNER_DELAY_BOUND_US INT64_C(200000) /* of a receiver that tells none */
+#define PLANNER_DELAY_BOUND_US INT64_C(200000) /* of a receiver that reports none */
 
 enum planner_reason {
-	PLANNER_UNHEARD,   /* no report ever came: a fixed protection */
-	PLANNER_CLEAR,	   /* nothing was lost lately */
-	PLANNER_FOLLOWS,   /* the loss that is reported */
-	PLANNER_CONGESTED, /* a queue came with loss, or is endless: it is ours, sends less */
-	PLANNER_BROKEN,	   /* the circuit breaker is not closed: the least there is */
+	PLANNER_UNHEARD,   /* no report has come yet: fixed protection */
+	PLANNER_CLEAR,	   /* no recent loss */
+	PLANNER_FOLLOWS,   /* follows the reported loss */
+	PLANNER_CONGESTED, /* a queue of our own (it came with loss, or is endless): sends less */
+	PLANNER_BROKEN,	   /* the circuit breaker is not closed: lowest rate */
 	PLANNER_REASONS	   /* how many there are */
 };
 
@@ -40,44 +40,44 @@ struct planner_config {
 	int budget_bps; /* the whole RTP payload; what redundancy_share() grants without copies */
 };
 
-/* What is known of the way and of the receiver when a report has come. */
+/* What is known about the path and the receiver when a report has come. */
 struct planner_report {
 	struct loss_pattern pattern;
 	int64_t round_trip_us;	/* < 0: unknown */
-	int64_t queue_us;	/* packets wait for so long on the way; < 0: unknown */
+	int64_t queue_us;	/* how long packets wait on the path; < 0: unknown */
 	int64_t jitter_us;	/* interarrival jitter as the receiver reports it; 0: unknown */
-	int64_t delay_bound_us; /* longest playout delay that the receiver allows; 0: unknown */
-	enum concealment concealment; /* how the receiver fills gaps */
+	int64_t delay_bound_us; /* the longest playout delay that the receiver allows; 0: unknown */
+	enum concealment concealment; /* how the receiver conceals */
 };
 
 struct send_plan {
 	struct redundancy redundancy; /* as redundancy_share() fills it, of at most the budget */
-	int budget_bps;		      /* what is used of it: less under congestion */
+	int budget_bps;		      /* the used part of it: less under congestion */
 	bool fec;		      /* in-band, of the frame before; part of primary_bps */
-	int loss_percent;	      /* to be told to the encoder */
+	int loss_percent;	      /* expected loss for the encoder */
 	enum planner_reason reason;
-	double expected_mos;	  /* MOS-LQO of what is heard: common/base/mos_scale.h */
-	double expected_delay_ms; /* of the receiver's playout */
+	double expected_mos;	  /* MOS-LQO: common/base/mos_scale.h */
+	double expected_delay_ms; /* the receiver's playout delay */
 };
 
-struct planner { /* private to planner.c, but for the plan and the coding */
+struct planner { /* private to planner.c, except that plan and coding may be read */
 	struct send_plan plan;
-	struct coding coding; /* of the whole stream, whatever the plan */
+	struct coding coding; /* of the whole stream, whichever the plan */
 	struct planner_config config;
 	struct congestion congestion;
 	struct planner_report report;
-	bool is_heard; /* a report has come */
+	bool has_report; /* a report has come */
 	bool is_broken;
 	int64_t changed_us; /* when the copies last changed */
 };
 
-/* The plan is then that of PLANNER_UNHEARD. */
+/* The initial plan is that of PLANNER_UNHEARD. */
 void planner_init(struct planner *p, const struct planner_config *config);
 
 /* A report has come. True: the plan has changed, for the next frame on. */
 bool planner_on_report(struct planner *p, const struct planner_report *report, int64_t now_us);
 
-/* Another budget, as in planner_config; the coding stays. True: the plan has changed. */
+/* A new budget, as in planner_config; the coding stays. True: the plan has changed. */
 bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us);
 
 /* The circuit breaker has opened or closed. True: the plan has changed. */

@@ -5,7 +5,8 @@
 const int quality_rates_bps[QUALITY_RATES] = { 6000, 7000, 8000, 9000, 10000, 11000, 12000, 14000,
 	16000, 20000, 24000, 32000, 48000, 64000, 96000 };
 
-/* Between which two rates of the table, and how far from the lower one: 0..1 in logarithm. */
+/* The two rates of the table to interpolate between, and the distance from the lower one: 0..1,
+ * logarithmic. */
 struct place {
 	int below;
 	double above;

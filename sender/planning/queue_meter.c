@@ -5,11 +5,11 @@
 #include <assert.h>
 #include <string.h>
 
-/* A period is so long, and longer where samples are rare: it holds two at least. */
+/* Length of a period; longer where samples are rare, so that it holds at least two. */
 #define PERIOD_US (2 * US_PER_SECOND)
 enum { PERIOD_SAMPLES = 2 };
 
-/* What is longer by more is another clock or another way, and no queue. */
+/* A larger increase means another clock or another path, not a queue. */
 #define LEAP_US (10 * US_PER_SECOND)
 
 void queue_meter_init(struct queue_meter *m, int n_agree)

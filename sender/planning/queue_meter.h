@@ -1,6 +1,6 @@
-/* How long packets wait in a queue on the way, from samples of the way's delay. A single sample is
- * doubted: a report that was made late, or one packet that was held up, is no queue. What the last
- * few in a row have in common is one.
+/* How long packets wait in a queue on the path, from samples of the path's delay. A single sample
+ * proves nothing: a report that was made late, or one packet that was held up, is no queue. What
+ * the last few samples in a row have in common is one.
  *
  *   delay |          x                one that is late: no queue
  *         |                      x x  all of the last few: a queue, of the least of them
@@ -25,10 +25,10 @@ struct queue_meter { /* private to queue_meter.c */
 	int64_t n_samples;
 };
 
-/* n_agree: so many samples in a row must agree, 1..QUEUE_METER_AGREE_MAX. */
+/* n_agree: how many samples in a row must agree, 1..QUEUE_METER_AGREE_MAX. */
 void queue_meter_init(struct queue_meter *m, int n_agree);
 
-/* Delays may be of any origin, also below zero, but of the same one. */
+/* Delays may have any origin and be negative, but all have the same origin. */
 void queue_meter_add(struct queue_meter *m, int64_t delay_us, int64_t now_us);
 
 /* < 0: unknown, before the first sample. */

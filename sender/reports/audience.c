@@ -6,14 +6,17 @@
 
 #include <string.h>
 
-/* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), and not before this. */
+/* A receiver is forgotten after five of its intervals (RFC 3550, 6.3.5), but not sooner than
+ * this. */
 #define FORGET_US_MIN (5 * US_PER_SECOND)
 
-/* The same of those who send no maps: they may keep RFC 3550's least interval, five seconds. */
+/* The same for receivers that send no loss maps: they may keep RFC 3550's minimum interval of five
+ * seconds. */
 #define FORGET_PLAIN_US_MIN (RTCP_TIMEOUT_INTERVALS * RTCP_TIMEOUT_INTERVAL_US_MIN)
 
-/* So many samples in a row must tell of a queue. A transit is the fastest packet's of many; a round
- * trip is a single report's, and the way back and how long the report lay there are in it. */
+/* How many samples in a row must show a queue. A transit is that of the fastest of many packets; a
+ * round trip comes from a single report, and includes the return path and the time the report
+ * waited there. */
 enum { TRANSITS_AGREE = 1, ROUND_TRIPS_AGREE = 4 };
 
 void audience_init(struct audience *a, const struct rtcp_session *session, int packet_samples)
@@ -31,22 +34,22 @@ void audience_on_packet(struct audience *a, uint16_t seq)
 	a->has_sent = true;
 }
 
-/* ---- what they say ---- */
+/* ---- reports taken in ---- */
 
-/* Who has reported before; else NULL. */
+/* The member that has reported before, else NULL. */
 static struct audience_member *find(struct audience *a, uint32_t ssrc, int64_t now_us)
 {
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
 		if (m->is_there && m->ssrc == ssrc) {
-			m->heard_us = now_us;
+			m->seen_us = now_us;
 			return m;
 		}
 	}
 	return NULL;
 }
 
-/* Who reports on us; NULL: there is no room for another one. */
+/* The member for this SSRC, added if new; NULL: no room for another one. */
 static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int64_t now_us)
 {
 	struct audience_member *m = find(a, ssrc, now_us);
@@ -56,7 +59,7 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 			continue;
 		m = &a->members[i];
 		*m = (struct audience_member){
-			.ssrc = ssrc, .is_there = true, .heard_us = now_us, .round_trip_us = -1
+			.ssrc = ssrc, .is_there = true, .seen_us = now_us, .round_trip_us = -1
 		};
 		loss_history_init(&m->history, a->packet_samples);
 		queue_meter_init(&m->queue, ROUND_TRIPS_AGREE);
@@ -65,7 +68,7 @@ static struct audience_member *member_of(struct audience *a, uint32_t ssrc, int6
 	return m;
 }
 
-/* True where the map tells something new of packets that were sent. */
+/* True where the map has news about packets that were sent. */
 static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_loss_map *const map = &item->loss_map;
@@ -95,8 +98,8 @@ static bool take_map(struct audience *a, const struct rtcp_item *item, int64_t n
 	return true;
 }
 
-/* How many packets the fraction of a receiver without maps is about: those since its last report. Of
- * the first one we know only that both figures are of the same packets; without loss, nothing. */
+/* How many packets the fraction of a receiver without maps covers: those since its last report. For
+ * the first report we only know that both figures cover the same packets; without loss, nothing. */
 static int64_t n_reported(const struct audience *a, const struct audience_member *m,
 	const struct rtcp_report *r, int64_t end)
 {
@@ -110,7 +113,8 @@ static int64_t n_reported(const struct audience *a, const struct audience_member
 	return n < n_max ? n : n_max;
 }
 
-/* True where the report is on our packets. Whoever sends no maps is known by fractions alone. */
+/* True where the report is about our packets. A receiver that sends no maps is known by fractions
+ * alone. */
 static bool take_report(struct audience *a, const struct rtcp_item *item, int64_t now_us)
 {
 	const struct rtcp_report *const r = &item->report;
@@ -129,7 +133,7 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 			queue_meter_add(&m->queue, round_trip_us, now_us);
 	}
 	m->jitter_us = us_from_samples((int64_t)r->jitter_samples);
-	if (m->has_map) /* which tells the same, and more often */
+	if (m->has_map) /* the map says the same, and more often */
 		return false;
 	m->highest_seq = end - 1;
 	m->fraction_lost = r->fraction_lost / 256.0;
@@ -138,13 +142,13 @@ static bool take_report(struct audience *a, const struct rtcp_item *item, int64_
 		loss_history_add_share(&m->history,
 			(int)(n < LOSS_HISTORY_PACKETS_MAX ? n : LOSS_HISTORY_PACKETS_MAX),
 			m->fraction_lost);
-	if (end > m->next_seq) /* one that was overtaken tells nothing new */
+	if (end > m->next_seq) /* an overtaken report has no news */
 		m->next_seq = end;
 	m->has_report = true;
 	return true;
 }
 
-/* Transits are told modulo 2^32 microseconds, of an origin of theirs. */
+/* Transits are reported modulo 2^32 microseconds, with an origin of the receiver's. */
 static void take_receiver(
 	struct audience_member *m, const struct rtcp_receiver *receiver, int64_t now_us)
 {
@@ -196,7 +200,7 @@ static bool take(struct audience *a, const struct rtcp_item *item, int64_t now_u
 	}
 }
 
-/* Only those who have told something new: a pattern takes some microseconds. */
+/* Only members with news: computing a pattern takes some microseconds. */
 static void weigh_news(struct audience *a)
 {
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
@@ -210,13 +214,13 @@ static void weigh_news(struct audience *a)
 	}
 }
 
-bool audience_hear(struct audience *a, const struct rtcp_reader *reader, int64_t now_us)
+bool audience_read(struct audience *a, const struct rtcp_reader *reader, int64_t now_us)
 {
 	struct rtcp_reader items = *reader;
 	struct rtcp_item item;
 	bool has_news = false;
 
-	/* Maps first: a fraction must not count packets that the same datagram's map tells of. */
+	/* Maps first: a fraction must not count packets that a map in the same datagram covers. */
 	while (a->has_sent && rtcp_session_next(a->session, &items, &item))
 		if (item.kind == RTCP_LOSS_MAP)
 			has_news = take_map(a, &item, now_us) || has_news;
@@ -228,18 +232,18 @@ bool audience_hear(struct audience *a, const struct rtcp_reader *reader, int64_t
 	return has_news;
 }
 
-/* ---- who counts ---- */
+/* ---- the representative receiver ---- */
 
 static void forget(struct audience *a, int64_t now_us)
 {
-	/* Theirs is not our interval: there are more of them. */
+	/* The receivers' interval differs from ours: there are more of them. */
 	const int64_t after_us =
 		RTCP_TIMEOUT_INTERVALS * rtcp_schedule_interval_us(&a->session->schedule, false);
 
 	for (int i = 0; i < AUDIENCE_MAX; i++) {
 		struct audience_member *const m = &a->members[i];
 		const int64_t min_us = m->has_map ? FORGET_US_MIN : FORGET_PLAIN_US_MIN;
-		if (!m->is_there || now_us - m->heard_us <= (after_us > min_us ? after_us : min_us))
+		if (!m->is_there || now_us - m->seen_us <= (after_us > min_us ? after_us : min_us))
 			continue;
 		m->is_there = false;
 		a->was_left = false;
@@ -291,9 +295,9 @@ bool audience_view(struct audience *a, int64_t now_us, struct audience_view *vie
 	return true;
 }
 
-/* ---- what we answer ---- */
+/* ---- answers to reference times ---- */
 
-void audience_tell(struct audience *a, struct rtcp_compound *report, int64_t now_us)
+void audience_write_dlrr(struct audience *a, struct rtcp_compound *report, int64_t now_us)
 {
 	for (int i = 0; i < AUDIENCE_MAX && report->n_answers < RTCP_ANSWERS_MAX; i++) {
 		struct audience_member *const m = &a->members[i];

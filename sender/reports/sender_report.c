@@ -9,7 +9,7 @@ void sender_report_on_packet(struct sender_report *r, uint32_t rtp_timestamp, in
 	r->captured_us = captured_us;
 }
 
-void sender_report_tell(const struct sender_report *r, const struct rtcp_session *session,
+void sender_report_write(const struct sender_report *r, const struct rtcp_session *session,
 	int64_t n_packets, int64_t n_payload_bytes, struct rtcp_compound *report, int64_t now_us)
 {
 	const int64_t since_capture = samples_from_us(now_us - r->captured_us);

@@ -41,7 +41,7 @@ here=127.0.0.1:$port
 
 # ---- hindsight-send ----
 refused 2 "HOST" "$send" -i "$wav"
-refused 2 "one target" "$send" -i "$wav" "$here" "$here"
+refused 2 "second target" "$send" -i "$wav" "$here" "$here"
 refused 2 "--nonsense" "$send" --nonsense "$here"
 refused 2 "--key-file" "$send" --key-file x "$here"
 refused 2 "b" "$send" "$here" -b
@@ -84,7 +84,7 @@ refused 2 "none.wav" "$send" -i "$dir/none.wav" "$here"
 refused 2 "empty.wav" "$send" -i "$dir/empty.wav" "$here"
 refused 2 "text.wav" "$send" -i "$dir/text.wav" "$here"
 refused 2 "folder.wav" "$send" -i "$dir/folder.wav" "$here"
-refused 2 "7 channels; 1 or 2 can be sent" "$send" -i "$dir/seven.wav" "$here"
+refused 2 "7 channels; must be 1 or 2" "$send" -i "$dir/seven.wav" "$here"
 if has_devices; then
 	refused 2 "no such device" "${with_devices[@]}" "$send" -i "no such device" "$here"
 	refused 2 "device 999" "${with_devices[@]}" "$send" -i 999 "$here"
@@ -105,7 +105,7 @@ refused 2 "$dir/none/stats" "$send" -i "$wav" --stats-file "$dir/none/stats" "$h
 refused 2 "1 to 65535" "$recv" -o null 0
 refused 2 "1 to 65535" "$recv" -o null 70000
 refused 2 "127.0.0.1:0" "$recv" -o null 127.0.0.1:0
-refused 2 "one place only" "$recv" -o null "$port" "$port"
+refused 2 "unexpected second address" "$recv" -o null "$port" "$port"
 refused 2 "--key-file" "$recv" --key-file x "$port"
 refused 1 "no.such.host.invalid" "$recv" -o null no.such.host.invalid:5004
 refused 1 "192.0.2.1" "$recv" -o null "192.0.2.1:$port" # RFC 5737: nobody's address

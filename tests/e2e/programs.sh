@@ -276,7 +276,7 @@ ctrl_c() {
 	stop sender "$sender"
 	stop receiver "$receiver"
 	stop relay "$relay"
-	grep -q '^in all .* sent ' "$dir/ctrl_c.sent" || fail "no summary of the sender"
+	grep -q '^total .* sent ' "$dir/ctrl_c.sent" || fail "no summary of the sender"
 	grep -q 'packets in, .* delivered' "$dir/ctrl_c.relay" || fail "no summary of the relay"
 	expect "frames in the receiver's summary" "$(count ctrl_c frames_played)" -ge 50
 }

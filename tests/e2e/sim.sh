@@ -115,7 +115,7 @@ between lossy expected_delay_ms 30 90
 between clean expected_delay_ms 0 10
 
 "$sim" -i "$dir/ref.wav" --channel "$channel" 2>"$dir/text" || fail "text statistics: ended with $?"
-tail -n 1 "$dir/text" | grep -q 'in all .*mouth to ear' || fail "the summary: $(tail -n 1 "$dir/text")"
+tail -n 1 "$dir/text" | grep -q 'total .*mouth to ear' || fail "the summary: $(tail -n 1 "$dir/text")"
 "$sim" --help | grep -q -- '--device-period' || fail "--help lacks an option"
 "$sim" --version | grep -q '^hindsight-sim ' || fail "--version"
 

@@ -1,7 +1,7 @@
 /* Catches what must not happen in the audio callback, while it runs: allocation, locks, files,
  * sockets, sleeps, printing. Linking rt_guard.c into a test program puts its own malloc(),
  * pthread_mutex_lock(), write() and so on in front of the C library's; each counts a violation when
- * the calling thread is between enter and leave, and then does its work as ever.
+ * the calling thread is between enter and leave, and then does its normal work.
  *
  *     rt_guard_enter();
  *     recv_stream_pull(stream, samples, n_samples, now_us);

@@ -135,7 +135,7 @@ static void check(const struct row *row)
 	const struct latency_sums *const told = &result.received.latency;
 	const struct latency_means means = latency_means(told, &w.told_before);
 	const double exact_ms = journal_mouth_to_ear_ms(&w.journal.sums, &w.exact_before);
-	const double exact_way_ms = journal_one_way_ms(&w.journal.sums, &w.exact_before);
+	const double exact_one_way_ms = journal_one_way_ms(&w.journal.sums, &w.exact_before);
 	int n_known = 0;
 
 	for (int k = 0; k < LATENCY_KNOWLEDGES; k++)
@@ -146,20 +146,21 @@ static void check(const struct row *row)
 	assert_row_equal(row->name, n_known, 1);
 	if (row->known < LATENCY_WHOLE_ALONE) {
 		assert_true(isnan(means.whole_ms) && isnan(means.uncertainty_ms));
-		assert_true(isnan(means.parts_ms[LATENCY_NETWORK]) && isnan(means.way_ms));
+		assert_true(isnan(means.parts_ms[LATENCY_NETWORK]) && isnan(means.one_way_ms));
 		assert_true(means.parts_ms[LATENCY_JITTER_BUFFER] > 40);
 	} else {
 		const double uncertainty_ms = (double)w.uncertainty_us / US_PER_MS;
 		print_message("%s: %.3f ms, exactly %.3f, +-%.3f; way %.3f, exactly %.3f\n",
-			row->name, means.whole_ms, exact_ms, uncertainty_ms, means.way_ms,
-			exact_way_ms);
+			row->name, means.whole_ms, exact_ms, uncertainty_ms, means.one_way_ms,
+			exact_one_way_ms);
 		assert_row_equal(row->name, w.uncertainty_us >= 0, true);
 		assert_row_equal(row->name, uncertainty_ms <= row->uncertainty_ms_max, true);
 		assert_row_equal(
 			row->name, fabs(means.whole_ms - exact_ms) <= uncertainty_ms + 0.01, true);
 		if (row->known == LATENCY_ALL) /* packets of no frame that was played, too */
 			assert_row_equal(row->name,
-				fabs(means.way_ms - exact_way_ms) <= uncertainty_ms + 0.4, true);
+				fabs(means.one_way_ms - exact_one_way_ms) <= uncertainty_ms + 0.4,
+				true);
 	}
 	if (row->known == LATENCY_ALL) {
 		int64_t sum_us = 0;
@@ -213,12 +214,12 @@ static void what_is_told_is_true_within_its_uncertainty(void **state)
 		{ "the era of one", "delay 20ms", "delay 20ms", true, AFTER_ERA, AFTER_ERA,
 			.skew_is_sure = true, .known = LATENCY_ALL, .uncertainty_ms_max = 0 },
 		{ "no reports", "delay 40ms", NULL, false, IN_2026, IN_2026, .skew_is_sure = true,
-			.known = LATENCY_OURS_HEARD },
+			.known = LATENCY_OURS_AND_DEVICE },
 		{ "no reports, one clock", "delay 40ms", NULL, true, IN_2026, IN_2026,
 			.skew_is_sure = true, .known = LATENCY_WHOLE_ALONE,
 			.uncertainty_ms_max = 6.5 },
 		{ "no path back", "delay 40ms", "loss 100%", false, IN_2026, IN_2026,
-			.skew_is_sure = true, .known = LATENCY_OURS_HEARD },
+			.skew_is_sure = true, .known = LATENCY_OURS_AND_DEVICE },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++)
@@ -235,7 +236,7 @@ struct least {
 	size_t block_samples;
 	double lookahead_ms;
 	const char *channel;
-	double way_ms; /* the slowest packet's */
+	double one_way_ms; /* the slowest packet's */
 };
 
 static void on_a_second(void *context, const struct simulation_result *now, int64_t now_us)
@@ -296,9 +297,9 @@ static void a_learned_delay_comes_down_to_the_least(void **state)
 		const double frame_ms = (double)r->frame_samples / SAMPLES_PER_MS;
 		const double block_ms = (double)r->block_samples / SAMPLES_PER_MS;
 		const double pull_ms = (double)c.first_pull_us / US_PER_MS;
-		const double wait_ms = fmod(pull_ms - r->way_ms + 10 * block_ms, block_ms);
+		const double wait_ms = fmod(pull_ms - r->one_way_ms + 10 * block_ms, block_ms);
 		/* Frames that begin later in a block are handed out with its first one. */
-		const double least_ms = frame_ms + r->lookahead_ms + r->way_ms + wait_ms +
+		const double least_ms = frame_ms + r->lookahead_ms + r->one_way_ms + wait_ms +
 					fmax(block_ms - frame_ms, 0) + block_ms;
 		print_message("%s: %.2f ms, of which nothing avoids %.2f\n", r->name, ms, least_ms);
 		assert_row_equal(r->name, ms >= least_ms - 0.01, true);

@@ -88,8 +88,8 @@ static size_t report(struct participant *p, uint8_t *datagram, int64_t now_us)
 
 	if (!rtcp_session_begin_report(&p->session, &report, now_us))
 		return 0;
-	send_stream_tell(p->sender, &report, now_us);
-	recv_stream_tell(p->receiver, &report, now_us);
+	send_stream_write_report(p->sender, &report, now_us);
+	recv_stream_write_report(p->receiver, &report, now_us);
 	return rtcp_session_write(&p->session, &report, datagram, now_us);
 }
 
@@ -101,8 +101,8 @@ static void hear(struct participant *p, const uint8_t *datagram, size_t n_bytes,
 		recv_stream_push(p->receiver, datagram, n_bytes, now_us);
 	} else if (rtcp_session_take(&p->session, &reader, datagram, n_bytes, now_us) ==
 		   STATUS_OK) {
-		send_stream_hear(p->sender, &reader, now_us);
-		recv_stream_hear(p->receiver, &reader, now_us);
+		send_stream_read_reports(p->sender, &reader, now_us);
+		recv_stream_read_reports(p->receiver, &reader, now_us);
 	}
 }
 

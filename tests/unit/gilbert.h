@@ -21,7 +21,7 @@ static inline struct gilbert gilbert_of(double loss, double mean_burst, uint64_t
 	};
 }
 
-/* Losses that know nothing of one another. */
+/* Independent losses. */
 static inline struct gilbert gilbert_random(double loss, uint64_t seed)
 {
 	return (struct gilbert){ .to_bad = loss, .to_good = 1 - loss, .dice = { seed } };
@@ -34,7 +34,7 @@ static inline bool gilbert_loses(struct gilbert *g)
 	return g->is_bad;
 }
 
-/* What a sender that knew all would know. */
+/* The true pattern of the channel. */
 static inline struct loss_pattern gilbert_pattern(const struct gilbert *g)
 {
 	struct loss_pattern pattern = { .n_packets = 800 };

@@ -162,7 +162,8 @@ void listener_check_sums(struct listener *l, const char *row_name)
 		const bool is_missing = means == PLAYOUT_CONCEALED || means == PLAYOUT_SILENT;
 		if (means != PLAYOUT_INSERTED)
 			n_played += stats.frames[means];
-		/* What follows the last primary is counted, yet told only when it is judged. */
+		/* Frames after the last primary are counted, but reported only once their fate is
+		 * known. */
 		assert_row_in_range(
 			row_name, n_more, 0, is_missing ? l->n_passed_over : UNTOLD_MAX);
 		n_missing_more += is_missing ? n_more : 0;

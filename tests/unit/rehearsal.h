@@ -1,5 +1,5 @@
-/* A sender and a receiver without a network between them, in virtual time: what a test wants in
- * order to send a stream once and to deliver its datagrams as it likes.
+/* A sender and a receiver without a network between them, in virtual time: for tests that send a
+ * stream once and deliver its datagrams as they like.
  * All failures inside are cmocka's. Memory is freed by the _end() calls. */
 #ifndef HINDSIGHT_TESTS_UNIT_REHEARSAL_H
 #define HINDSIGHT_TESTS_UNIT_REHEARSAL_H
@@ -19,7 +19,7 @@ struct sent_datagram {
 	uint8_t bytes[PACKETIZER_DATAGRAM_BYTES_MAX];
 };
 
-/* One entry a frame. */
+/* One entry per frame. */
 struct sent_stream {
 	size_t n_frames;
 	int frame_samples;
@@ -47,7 +47,7 @@ struct listener {
 	struct recv_stream *stream;
 	size_t block_samples; /* of the device */
 	int64_t next_pull_us;
-	int64_t stood_still_us; /* for so long, in all, the device asked for nothing */
+	int64_t stood_still_us; /* total time in which the device pulled nothing */
 	float *heard;		/* RECV_CHANNELS interleaved */
 	size_t n_heard, n_room;
 	bool keeps_one_block; /* for hours: heard is overwritten by every block */
@@ -74,7 +74,7 @@ struct recv_stats listener_stats(const struct listener *l);
 /* Fails where records, counters and the sum frames_played do not agree. */
 void listener_check_sums(struct listener *l, const char *row_name);
 
-/* The loudest sample heard from this time until that. */
+/* The loudest sample played between these times. */
 float listener_peak(const struct listener *l, int64_t from_us, int64_t until_us);
 
 #endif

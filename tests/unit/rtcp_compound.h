@@ -1,5 +1,5 @@
-/* A compound datagram byte by byte after RFC 3550, 6, and RFC 3611, 4, and the items of any datagram:
- * what the tests of reading and of writing both want. */
+/* A compound datagram byte by byte after RFC 3550, 6, and RFC 3611, 4, and the items of any
+ * datagram: what the tests of reading and of writing both want. */
 #ifndef HINDSIGHT_TESTS_UNIT_RTCP_COMPOUND_H
 #define HINDSIGHT_TESTS_UNIT_RTCP_COMPOUND_H
 
@@ -40,7 +40,8 @@ static const uint8_t compound[] = {
 	0x81, 202, 0, 4, 0x11, 0x12, 0x13, 0x14, 1, 4, 'm', 'e', '@', 'x', 2, 1, 'N', 0, 0, 0,
 	/* XR: 207, 24 words */
 	0x80, 207, 0, 24, 0x11, 0x12, 0x13, 0x14,
-	/* Loss RLE: 20 packets from 65530 on: the first lost, 14 came, as a vector; 5 came as a run */
+	/* Loss RLE: 20 packets from 65530 on: the first lost, 14 came, as a vector; 5 came as a
+	 * run */
 	1, 0, 0, 3, 0x31, 0x32, 0x33, 0x34, 0xFF, 0xFA, 0x00, 0x0E, 0xBF, 0xFF, 0x40, 0x05,
 	/* receiver reference time */
 	4, 0, 0, 2, 0xE0, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x08,

@@ -1,6 +1,6 @@
-/* A signal that a speech coder takes for speech, where no recording may be counted on: voiced
- * syllables with a gliding pitch and formants, a fricative, a short pause; over and over, the same
- * in every run. Header-only; the state is the caller's. */
+/* A signal that a speech coder takes for speech, for tests without recordings: voiced syllables
+ * with a gliding pitch and formants, a fricative, a short pause; over and over, the same in every
+ * run. Header-only; the state is the caller's. */
 #ifndef HINDSIGHT_TESTS_UNIT_SPEECH_LIKE_H
 #define HINDSIGHT_TESTS_UNIT_SPEECH_LIKE_H
 

@@ -1,4 +1,4 @@
-/* What a call prints on standard error, which is a program's complaint. Header-only; Linux. */
+/* What a call prints to standard error: a program's messages. Header-only; Linux. */
 #ifndef HINDSIGHT_TESTS_UNIT_STDERR_LINES_H
 #define HINDSIGHT_TESTS_UNIT_STDERR_LINES_H
 

@@ -1,5 +1,5 @@
-/* What every unit test needs: cmocka with the headers it wants before it, table rows that say
- * their name when they fail, and dice that fall the same way in every run. */
+/* What every unit test needs: cmocka with the headers it wants before it, table rows that say their
+ * name when they fail, and dice that are the same in every run. */
 #ifndef HINDSIGHT_TESTS_UNIT_UNIT_H
 #define HINDSIGHT_TESTS_UNIT_UNIT_H
 
@@ -31,8 +31,8 @@
 				actual_, (long long)(least), (long long)(most));                   \
 	} while (0)
 
-/* Tests of many cases take milliseconds as unit.*, with each part-th case, and all of them as sim.*, where
- * "all" is on the command line: for main() and for the loops over the cases. */
+/* Tests of many cases take milliseconds as unit.*, with each part-th case, and all of them as
+ * sim.*, where "all" is on the command line: for main() and for the loops over the cases. */
 static inline bool *unit_takes_all(void)
 {
 	static bool all;

@@ -15,7 +15,6 @@
 #include "tools/sim/journal.h"
 #include "tools/sim/options.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,10 +175,8 @@ static void put_stats(
 	struct io_error error;
 
 	const size_t n_fields = fill_fields(s, now, now_us, is_summary, fields);
-	recv_stats_text(&text, &now->received, &s->before.received, (double)now_us / US_PER_SECOND,
-		is_summary);
-	if (!isnan(ear_ms))
-		text_buffer_put(&text, "  mouth to ear %.1f ms", ear_ms);
+	recv_stats_text(&text, &now->received, &s->before.received, ear_ms,
+		(double)now_us / US_PER_SECOND, is_summary);
 	if (!stats_writer_put(
 		    &s->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		fail(s, "--stats-file", NULL, &error);

@@ -216,7 +216,7 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 {
 	static const char short_options[] =
 		"+i:o:" SEND_STREAM_OPTIONS_SHORT RECV_DELAY_OPTIONS_SHORT RUN_OPTIONS_SHORT;
-	struct send_wishes wishes = send_wishes_default();
+	struct stream_options wishes = stream_options_default();
 	bool has_channel = false, has_return = false;
 	int option, code;
 
@@ -231,7 +231,7 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 		.device_period_ms = 10,
 	};
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		code = send_wishes_take(&wishes, option);
+		code = stream_options_take(&wishes, option);
 		if (code == OPTION_UNKNOWN)
 			code = recv_delay_take(&o->recv.delay, option);
 		if (code == OPTION_UNKNOWN)
@@ -246,5 +246,5 @@ int sim_options_parse(struct sim_options *o, int argc, char *argv[])
 	if (!has_return) /* the same in both directions, each with its own random numbers */
 		o->return_channel = o->channel;
 	code = settle(o, has_channel);
-	return code == OPTION_TAKEN ? send_wishes_settle(&wishes, &o->send) : code;
+	return code == OPTION_TAKEN ? stream_options_settle(&wishes, &o->send) : code;
 }

@@ -1,5 +1,5 @@
-/* The library's face of the receiver: what it refuses, what grows, and that behind it is the receiver
- * as it is. */
+/* The library's face of the receiver: what it refuses, what grows, and that behind it is the
+ * receiver as it is. */
 #include "receiver/hindsight_recv.h"
 
 #include "common/base/units.h"

@@ -19,7 +19,8 @@ static void deliver(struct listener *l, const struct sent_stream *sent, const ch
 {
 	const int64_t n = (int64_t)sent->n_frames;
 	const int64_t n_fates = (int64_t)strlen(fates);
-	/* Steps of 10 ms; what is due in a step is told by going back to whom it may be. */
+	/* Steps of 10 ms; the packets due in a step are found by looking back at those that may
+	 * be. */
 	for (int64_t step = 0; step < 2 * n + 40; step++) {
 		for (int64_t i = 0; i < n && i < n_fates; i++) {
 			const struct sent_datagram *const d = &sent->datagrams[i];
@@ -109,7 +110,7 @@ static void each_frame_is_played_by_the_best_means(void **state)
 		play_row(&rows[i]);
 }
 
-/* The level of the audio heard is one thing; that it is where it belongs is another. */
+/* Beyond the level of the sound: it must also be at the right time. */
 static void what_is_heard_is_what_was_sent_after_the_constant_delay(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(1, 48000);

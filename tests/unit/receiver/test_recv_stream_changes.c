@@ -107,7 +107,7 @@ static void a_change_of_length_may_be_lost(void **state)
 }
 
 /* A gap in what arrives, then more. Each row: how long the sender is gone by the clock, what it
- * does to timestamps and SSRC, and how soon after its return all is heard again. */
+ * does to timestamps and SSRC, and how soon after its return everything is played again. */
 static void audio_resumes_after_a_gap(void **state)
 {
 	static const struct {
@@ -151,7 +151,7 @@ static void audio_resumes_after_a_gap(void **state)
 		const int64_t n_resumed = 50 + (2000000 - rows[r].resumed_us) / 20000;
 		assert_row_in_range(rows[r].name, stats.frames[PLAYOUT_PRIMARY], n_resumed, 150);
 		assert_row_in_range(rows[r].name, stats.packets_rejected, 0, rows[r].rejected_max);
-		/* Heard at once where it could be, and at the wanted delay. */
+		/* Played at once where possible, and at the target delay. */
 		const float peak = listener_peak(&l, start_us + 20000 + rows[r].resumed_us,
 			start_us + 20000 + rows[r].resumed_us + 400000);
 		assert_row_equal(rows[r].name, peak > 0.05F, 1);
@@ -167,8 +167,8 @@ static void audio_resumes_after_a_gap(void **state)
 	sent_stream_end(&first);
 }
 
-/* The network stands still for two seconds and then delivers all at once: the stale audio is
- * passed over, what comes next is played at the wanted delay. */
+/* The network stalls for two seconds and then delivers everything at once: the stale sound is
+ * skipped, and what comes next is played at the target delay. */
 static void a_burst_after_a_stall_is_not_played_late(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(1, 48000);
@@ -195,7 +195,7 @@ static void a_burst_after_a_stall_is_not_played_late(void **state)
 	sent_stream_end(&sent);
 }
 
-/* The way becomes 300 ms longer, and shorter again: nothing is heard late for ever. */
+/* The path becomes 300 ms longer, and shorter again: nothing stays late for ever. */
 static void the_way_may_become_longer_and_shorter(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(0, 48000);
@@ -246,7 +246,7 @@ static void a_device_that_stood_still_does_not_play_late(void **state)
 	sent_stream_end(&sent);
 }
 
-/* A new stream owes nothing to the one before: it sounds as to a fresh receiver. */
+/* A new stream is independent of the one before: it sounds as on a fresh receiver. */
 static void a_new_stream_is_decoded_afresh(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(1, 48000);
@@ -273,7 +273,8 @@ static void a_new_stream_is_decoded_afresh(void **state)
 	sent_stream_end(&sent);
 }
 
-/* A frame that is there cannot come again under another number, though that one is missing. */
+/* A frame that has arrived cannot come again under another sequence number, even if that number is
+ * missing. */
 static void one_frame_has_one_number(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(0, 48000);
@@ -297,8 +298,8 @@ static void one_frame_has_one_number(void **state)
 	sent_stream_end(&sent);
 }
 
-/* Who joins in mid-stream gets, with the first packet, copies of frames from before: they are
- * played, but that they came late was nobody's delay. */
+/* A receiver that joins in mid-stream gets copies of earlier frames with the first packet: they are
+ * played, but their lateness does not count as delay. */
 static void joining_in_mid_stream_costs_no_delay(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(2, 64000);
@@ -358,7 +359,7 @@ static struct fec_sender fec_sender_begin(int frame_samples)
 	return s;
 }
 
-/* The next packet, heard TRIP_US after its frame was full unless it is lost. */
+/* The next packet, received TRIP_US after its frame was full unless it is lost. */
 static void fec_sender_send(struct fec_sender *s, struct listener *l, bool is_lost)
 {
 	uint8_t datagram[RTP_HEADER_BYTES + 1000];
@@ -380,8 +381,8 @@ static void fec_sender_send(struct fec_sender *s, struct listener *l, bool is_lo
 			us_from_samples(s->n_frames * s->frame_samples) + TRIP_US);
 }
 
-/* A lost frame is known one packet later by its FEC: the learned delay waits for that where packets are
- * often lost. Without it the delay would be the network's alone, which has no jitter here. */
+/* A lost frame is known one packet later by its FEC: the learned delay waits for that where packets
+ * are often lost. Without it the delay would be the network's alone, which has no jitter here. */
 static void the_delay_waits_for_in_band_fec(void **state)
 {
 	enum { FRAMES = 500 };

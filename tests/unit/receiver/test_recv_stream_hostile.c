@@ -151,8 +151,8 @@ static size_t lying_datagram(struct dice *dice, const struct sent_datagram *d, u
 	return RTP_HEADER_BYTES + RTP_EXTENSION_BYTES + packet.payload_bytes;
 }
 
-/* The sender itself lies in each packet and each report about its clock and its delay: what is told
- * stays within what can be, and not a sample changes. */
+/* The sender itself gives false times in each packet and report: the statistics stay possible, and
+ * not a sample changes. */
 static void lies_about_the_time_change_no_sample(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(1, 48000);
@@ -199,7 +199,7 @@ static void lies_about_the_time_change_no_sample(void **state)
 	sent_stream_end(&sent);
 }
 
-/* Another source that talks all the time is refused as long as the first one is alive. */
+/* Another source that sends all the time is refused as long as the first one is alive. */
 static void a_second_sender_is_not_heard(void **state)
 {
 	const struct send_stream_config config = rehearsal_config(1, 48000);
@@ -225,7 +225,7 @@ static void a_second_sender_is_not_heard(void **state)
 	sent_stream_end(&sent);
 }
 
-/* Answers by the letter of recv_stream_push()'s contract. */
+/* Results exactly as recv_stream_push()'s contract says. */
 static void each_refusal_has_its_name(void **state)
 {
 	static const struct {
@@ -315,8 +315,8 @@ static void a_copy_that_is_wrong_costs_itself_alone(void **state)
 	}
 }
 
-/* 20 minutes of 20 ms packets (one in unit.*): a second of a stream, stamped anew over and over, past the end of
- * sequence numbers and of timestamps. */
+/* 20 minutes of 20 ms packets (one in unit.*): a second of a stream, stamped anew over and over,
+ * past the end of sequence numbers and of timestamps. */
 static void twenty_minutes_wrap_around_without_a_flaw(void **state)
 {
 	struct send_stream_config config = rehearsal_config(0, 24000);

@@ -1,5 +1,5 @@
-/* The library's face of the sender: what it refuses, what grows, what may be changed, and that behind
- * it is the sender as it is. */
+/* The library's face of the sender: what it refuses, what grows, what may be changed, and that
+ * behind it is the sender as it is. */
 #include "sender/hindsight_send.h"
 
 #include "common/base/units.h"
@@ -298,7 +298,7 @@ static void rate_and_copies_change_under_way(void **state)
 	assert_int_equal(stats_of(&s).n_copies, 0);
 	assert_int_equal(hindsight_send_set_copies(s.send, HINDSIGHT_COPIES_AUTO, NULL, s.now_us),
 		HINDSIGHT_OK);
-	assert_true(stats_of(&s).n_copies > 0); /* of whom nobody reports */
+	assert_true(stats_of(&s).n_copies > 0); /* of a sender without reports */
 	assert_int_equal(stats_of(&s).encode_failures, 0);
 	free(s.memory);
 }

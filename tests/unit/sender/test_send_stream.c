@@ -94,8 +94,9 @@ static void the_budget_is_kept_in_lowdelay(void **state)
 	the_budget_is_kept(PROFILE_LOWDELAY);
 }
 
-/* The band above 8 kHz comes where every form affords it, not with a copy a little larger: at 20 % loss
- * copies of 20 kbit/s in full band, of 64 in all, cost 0.2 MOS. RFC 6716, 3.1: the TOC's config. */
+/* The band above 8 kHz comes where every form affords it, not with a copy a little larger: at 20 %
+ * loss copies of 20 kbit/s in full band, of 64 in all, cost 0.2 MOS. RFC 6716, 3.1: the TOC's
+ * config. */
 static void full_band_comes_where_all_forms_afford_it(void **state)
 {
 	enum { SILK_WIDEBAND_20_MS = 9, HYBRID_FULLBAND_20_MS = 15 };
@@ -195,7 +196,8 @@ static const struct stats_field *field(
 	return NULL;
 }
 
-/* Fixed by hand, nothing is expected; by the planner, what it expects; reports that are none count. */
+/* Fixed by hand there are no expectations; with the planner, its own; invalid reports are
+ * counted. */
 static void statistics_tell_of_the_plan(void **state)
 {
 	static const struct {

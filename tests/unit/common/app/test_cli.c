@@ -27,7 +27,7 @@ static void listen_to_stderr(void)
 	dup2(fileno(heard), STDERR_FILENO);
 }
 
-/* What was said since, and stderr as before. */
+/* The output since capture began; restores stderr. */
 static const char *said(void)
 {
 	static char text[TEXT_BYTES];

@@ -1,4 +1,4 @@
-/* Names that nobody else has, and a clock that tells the time of day. */
+/* Unique names, and a clock that gives the time of day. */
 #include "common/io/identity.h"
 
 #include "common/io/monotonic.h"

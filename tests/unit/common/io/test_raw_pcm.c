@@ -54,7 +54,8 @@ static void test_little_endian(void **state)
 	close(ends.write_fd);
 }
 
-/* However the pipe cuts the bytes, the samples come whole; an odd rest at the end is dropped. */
+/* However the pipe splits the bytes, samples arrive whole; an incomplete sample at the end is
+ * dropped. */
 static void test_pieces(void **state)
 {
 	(void)state;
@@ -96,7 +97,7 @@ static void ignore_alarm(int signal_number)
 	(void)signal_number;
 }
 
-/* A pipe that nobody writes to, or reads from, holds nobody up, and a signal ends the wait. */
+/* A pipe without a writer or reader blocks nothing, and a signal ends the wait. */
 static void test_stuck(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* What is allowed is done, and what is not is told; either way the process goes on as ever. */
+/* What is allowed is done, what is not is reported; either way the process goes on. */
 #include "common/io/realtime.h"
 #include "tests/unit/unit.h"
 
@@ -81,8 +81,8 @@ static long locked_kib(void)
 	return kib;
 }
 
-/* Runs in a process of its own, which is left as a user without rights, with that limit of locked
- * memory, and none of real-time priority. 0: all was as it must be, else a line. */
+/* Runs in a process of its own, as a user without privileges, with this limit of locked memory and
+ * no real-time priority. 0: everything as it should be, else the line that failed. */
 static int as_nobody(rlim_t locked_max)
 {
 	const struct rlimit none = { 0, 0 }, locked = { locked_max, locked_max };
@@ -109,7 +109,7 @@ static int as_nobody(rlim_t locked_max)
 	return raise_a_thread().policy == SCHED_OTHER ? 0 : __LINE__;
 }
 
-/* The same as whoever runs this test: what was said is so. */
+/* The same as the user who runs this test: the result reported is true. */
 static int as_we_are(rlim_t locked_max)
 {
 	struct io_error why = { "" };
@@ -147,7 +147,8 @@ static void a_user_without_rights_is_told(void **state)
 	expect_of_a_child(as_nobody, 64 * 1024);
 }
 
-/* Whoever has no limit needs no rights. Few may lift it: then this shows nothing. */
+/* Without a limit no privileges are needed. Few users may lift the limit; where it stays, this test
+ * shows nothing. */
 static void no_limit_is_enough_to_lock(void **state)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };

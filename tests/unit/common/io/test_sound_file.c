@@ -216,14 +216,14 @@ static void test_refusals(void **state)
 		"This is a text and no sound at all, whatever its name.\n");
 	refuse(path, "not a sound file");
 	make_file(path_of(path, "in.wav"), 48000, 7, 100, 440.0);
-	refuse(path, "7 channels; 1 or 2 can be sent");
+	refuse(path, "7 channels; must be 1 or 2");
 	make_file(path, 48000, 1, 0, 440.0);
 	refuse(path, "no sound in the file");
 	make_file(path, 100, 1, 100, 440.0);
 	refuse(path, "100 Hz");
 }
 
-/* A file that was cut gives what is there, and no more. */
+/* A truncated file gives what it holds, and no more. */
 static void test_cut_file(void **state)
 {
 	(void)state;

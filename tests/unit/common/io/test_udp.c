@@ -23,7 +23,7 @@ static bool has_ipv6(void)
 	return has;
 }
 
-/* There and back between a sender and a receiver, with what is told about the peer. */
+/* There and back between a sender and a receiver, with the peer's address. */
 static void exchange(const char *listen_on, const char *send_to, const char *peer_begins_with)
 {
 	struct udp_socket receiver;
@@ -189,8 +189,8 @@ static void test_nothing_comes(void **state)
 	udp_close(&receiver);
 }
 
-/* Nobody listens: counted, and every later datagram is still sent, to be heard once somebody
- * does. */
+/* No listener: counted, and every later datagram is still sent, to be received once there is a
+ * listener. */
 static void test_refused_is_no_failure(void **state)
 {
 	(void)state;
@@ -233,7 +233,7 @@ static void test_too_long_is_told(void **state)
 	udp_close(&sender);
 }
 
-/* Each message is one line that names what was asked for. */
+/* Each message is one line that names the requested value. */
 static void test_refusals(void **state)
 {
 	(void)state;

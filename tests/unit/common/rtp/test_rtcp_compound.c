@@ -1,4 +1,5 @@
-/* What one datagram says, and in which order: a sender's, a receiver's, one of both, and less. */
+/* The contents of one datagram, and their order: a sender's, a receiver's, one of both, and
+ * less. */
 #include "common/rtp/rtcp_compound.h"
 
 #include "common/rtp/rtcp_reader.h"
@@ -8,7 +9,7 @@
 
 enum { OWN = 0x11111111, LEFT = 0x22222222, OTHER = 0x33333333, KINDS_MAX = 12 };
 
-/* All that both streams can tell. */
+/* Everything that both streams can report. */
 static struct rtcp_compound everything(void)
 {
 	struct rtcp_compound c = {
@@ -92,7 +93,7 @@ static void parts_stand_in_their_order(void **state)
 	}
 }
 
-/* Every second packet of 2048 lost, the longest name, and all that can be answered. */
+/* Every second packet of 2048 lost, the longest CNAME, and as many answers as possible. */
 static void the_longest_fits(void **state)
 {
 	char cname[RTCP_CNAME_BYTES_MAX + 1];

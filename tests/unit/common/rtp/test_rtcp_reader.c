@@ -69,7 +69,7 @@ static void a_compound_datagram_is_read_bit_by_bit(void **state)
 	assert_int_equal(m->jitter_buffer_abs_max_ms, 500);
 }
 
-/* ---- what may come from outside ---- */
+/* ---- hostile input ---- */
 
 struct framing {
 	const char *name;
@@ -262,9 +262,9 @@ static void of_a_long_loss_map_the_end_is_read(void **state)
 	}
 }
 
-/* ---- what we tell beside the RFCs ---- */
+/* ---- our APP packets ---- */
 
-/* RFC 3550, 6.7. Others' APP packets are passed over, and so is one of another length. */
+/* RFC 3550, 6.7. APP packets of other programs are skipped, and so is one of another length. */
 static void the_senders_delay_is_told_in_an_app_packet(void **state)
 {
 	static const uint8_t bytes[] = { 0x80, 204, 0, 6, 1, 2, 3, 4, 'H', 'S', 'L', 'T', 0, 0, 0,
@@ -298,7 +298,7 @@ static void the_senders_delay_is_told_in_an_app_packet(void **state)
 	}
 }
 
-/* Of the same name with another subtype; old peers pass over it as over all others. */
+/* The same name with another subtype; older peers skip it like any other. */
 static void a_receiver_tells_of_itself_in_an_app_packet(void **state)
 {
 	static const uint8_t neural[] = { 0x81, 204, 0, 4, 1, 2, 3, 4, 'H', 'S', 'L', 'T', 1, 0x80,

@@ -1,4 +1,5 @@
-/* Sessions in virtual time: every member has a schedule, and each hears all that is sent. */
+/* Sessions in virtual time: every member has a schedule, and all receive everything that is
+ * sent. */
 #include "common/rtp/rtcp_schedule.h"
 #include "common/base/units.h"
 #include "tests/unit/unit.h"
@@ -70,8 +71,8 @@ static void send_report(struct session *session, int from)
 	session->n_bytes += REPORT_BYTES + IPV4_UDP_BYTES;
 }
 
-/* A step of time: everybody hears the sender's RTP, which is thinned to one packet a second where
- * that changes nothing, and those who are due send. */
+/* A step of time: all members receive the sender's RTP, thinned to one packet per second where that
+ * makes no difference, and members whose report is due send it. */
 static void step(struct session *session, int64_t step_us)
 {
 	session->now_us += step_us;
@@ -170,7 +171,7 @@ static void larger_reports_are_sent_less_often(void **state)
 
 /* ---- early reports ---- */
 
-/* What the sender needs to know in 10 minutes of changes, by the seconds between them. */
+/* Reports of 10 minutes of changes, by the seconds between them. */
 static void a_change_is_told_at_once_and_costs_no_bits(void **state)
 {
 	static const struct {
@@ -263,13 +264,14 @@ static void among_many_early_ones_are_spread(void **state)
 		run(&session, US_PER_SECOND, STEP_US);
 		n_sent[second] = (session.n_bytes - before) / (REPORT_BYTES + IPV4_UDP_BYTES);
 	}
-	/* By the interval of 45 s, 2.9 reports a second; the early ones come within 23 s at most. */
+	/* By the interval of 45 s, 2.9 reports a second; the early ones come within 23 s at
+	 * most. */
 	for (int second = 0; second < 10; second++)
 		assert_in_range(n_sent[second], 1, 20);
 	session_end(&session);
 }
 
-/* ---- who comes, who goes ---- */
+/* ---- members come and go ---- */
 
 static void three_hundred_at_once_do_not_flood(void **state)
 {
@@ -326,7 +328,7 @@ static void a_goodbye_outlives_stragglers(void **state)
 	rtcp_schedule_on_bye(&one, 7, 100);
 	rtcp_schedule_on_bye(&one, 7, 101);  /* says it twice */
 	rtcp_schedule_on_bye(&one, 99, 102); /* was never here */
-	rtcp_schedule_on_bye(&one, 1, 103);  /* says that it were us */
+	rtcp_schedule_on_bye(&one, 1, 103);  /* claims to be us */
 	rtcp_schedule_on_member(&one, 7, true, 50 * US_PER_MS);
 	assert_int_equal(rtcp_schedule_members(&one), 2);
 	assert_int_equal(rtcp_schedule_senders(&one), 0);
@@ -363,7 +365,7 @@ static void another_name_is_not_another_member(void **state)
 	(void)state;
 	rtcp_schedule_init(&one, &alone, 0);
 	rtcp_schedule_on_member(&one, 7, true, 0);
-	rtcp_schedule_set_ssrc(&one, 7); /* whom we took for another one */
+	rtcp_schedule_set_ssrc(&one, 7); /* which we took for another member */
 	assert_int_equal(rtcp_schedule_members(&one), 1);
 	assert_int_equal(rtcp_schedule_senders(&one), 0);
 	rtcp_schedule_on_member(&one, 7, true, 0);
@@ -401,7 +403,7 @@ static void few_may_say_goodbye_at_once(void **state)
 {
 	(void)state;
 	rtcp_schedule_init(&one, &alone, 0);
-	assert_false(rtcp_schedule_may_say_bye(&one)); /* nobody knows us */
+	assert_false(rtcp_schedule_may_say_bye(&one)); /* unknown to the others */
 	rtcp_schedule_on_member(&one, 1, true, 0);
 	assert_true(rtcp_schedule_may_say_bye(&one));
 	for (uint32_t ssrc = 2; ssrc < 50; ssrc++)

@@ -1,4 +1,4 @@
-/* One participant of an RTCP session: names, collisions, loops, goodbyes. */
+/* One participant of an RTCP session: SSRCs, collisions, loops, BYEs. */
 #include "common/rtp/rtcp_session.h"
 
 #include "common/base/units.h"
@@ -20,7 +20,7 @@ static struct rtcp_session make(const char *cname)
 	return s;
 }
 
-/* False: not everything of it is passed on, as it was said in the session's own name. */
+/* False: not everything is passed on, as it has the session's own SSRC. */
 static bool take_all(struct rtcp_session *s, struct rtcp_writer *w, int64_t now_us)
 {
 	struct rtcp_reader reader;
@@ -37,7 +37,7 @@ static bool take_all(struct rtcp_session *s, struct rtcp_writer *w, int64_t now_
 	return n_taken == n_said;
 }
 
-/* An RR of that name, with a CNAME unless it is NULL. */
+/* An RR with this SSRC, and a CNAME unless that is NULL. */
 static bool hear(struct rtcp_session *s, uint32_t ssrc, const char *cname, int64_t now_us)
 {
 	uint8_t bytes[200];
@@ -58,7 +58,7 @@ static bool hear_bye(struct rtcp_session *s, uint32_t ssrc, int64_t now_us)
 	return take_all(s, &w, now_us);
 }
 
-/* What our report's end says. */
+/* What the end of our report says. */
 static struct said {
 	uint32_t cname_of, bye_of;
 	char cname[RTCP_SESSION_CNAME_BYTES];
@@ -140,7 +140,7 @@ static void our_own_words_are_a_loop(void **state)
 		assert_false(hear(&s, OWN, "us", i));
 		assert_int_equal(s.n_loops, i);
 	}
-	assert_false(hear_bye(&s, OWN, 200)); /* nor do we leave at another's word */
+	assert_false(hear_bye(&s, OWN, 200)); /* nor does another's BYE make us leave */
 	assert_int_equal(s.config.ssrc, OWN);
 	assert_int_equal(s.n_collisions, 0);
 	assert_int_equal(rtcp_schedule_members(&s.schedule), 1);
@@ -151,7 +151,7 @@ static void a_collision_draws_another_name(void **state)
 	struct rtcp_session s = make("us");
 
 	(void)state;
-	rtcp_schedule_sent(&s.schedule, 100, 0); /* we have been heard */
+	rtcp_schedule_sent(&s.schedule, 100, 0); /* the others know us */
 	/* RFC 3550, 6.3.6: it may be reconsidered, and then is due a little later. */
 	for (int i = 0; i < 100 && !rtcp_schedule_is_due(&s.schedule, s.schedule.next_us); i++)
 		assert_true(i < 99);
@@ -161,7 +161,7 @@ static void a_collision_draws_another_name(void **state)
 	assert_false(hear(&s, OWN, "them", now_us + 1));
 	assert_int_equal(s.n_collisions, 1);
 	assert_int_not_equal(s.config.ssrc, OWN);
-	assert_true(rtcp_schedule_is_due(&s.schedule, now_us + 1)); /* the goodbye does not wait */
+	assert_true(rtcp_schedule_is_due(&s.schedule, now_us + 1)); /* the BYE does not wait */
 	const struct said said = finish(&s);
 	assert_int_equal(said.bye_of, OWN);
 	assert_int_equal(said.cname_of, s.config.ssrc);

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* What the compound says, but for the parts that we do not write: the NAME, and the BYE's second
- * SSRC and reason. */
+/* The compound without the parts that we do not write: the NAME, and the BYE's second SSRC and
+ * reason. */
 static void a_compound_datagram_is_written_bit_by_bit(void **state)
 {
 	static const uint8_t cname[] = { 0x81, 202, 0, 3, 0x11, 0x12, 0x13, 0x14, 1, 4, 'm', 'e',

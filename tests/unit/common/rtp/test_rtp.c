@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* V=2 P=0 X=0 CC=0 | M=1 PT=111 | sequence number 0x1234 | timestamp 0x89ABCDEF | SSRC 0xDEADBEEF */
+/* V=2 P=0 X=0 CC=0 | M=1 PT=111 | sequence number 0x1234 | timestamp 0x89ABCDEF | SSRC
+ * 0xDEADBEEF */
 static const uint8_t plain[] = { 0x80, 0xEF, 0x12, 0x34, 0x89, 0xAB, 0xCD, 0xEF, 0xDE, 0xAD, 0xBE,
 	0xEF, 0x01, 0x02, 0x03 };
 
@@ -41,7 +42,7 @@ static void a_header_is_written_bit_by_bit(void **state)
 	assert_memory_equal(header, unmarked, sizeof header);
 }
 
-/* Every row: the first byte, what follows the fixed header, and what is to come of it. */
+/* Each row: the first byte, what follows the fixed header, and the expected result. */
 static void optional_parts_are_passed_over_and_checked(void **state)
 {
 	static const struct {

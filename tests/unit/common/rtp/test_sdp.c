@@ -227,7 +227,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 			"line 7: the clock of Opus must be 48000" },
 		{ HEAD "m=audio 5004 RTP/AVP 72\na=rtpmap:72 opus/48000/2\n",
 			"line 7: the payload type must be 35 to 63 or 96 to 127" },
-		{ "v=0\nm=audio 5004 RTP/AVP 111\n" OPUS, "line 2: no c= line tells the address" },
+		{ "v=0\nm=audio 5004 RTP/AVP 111\n" OPUS, "line 2: no c= line with the address" },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {

@@ -1,4 +1,4 @@
-/* text_buffer: what HTML and CSV want escaped, and growth. */
+/* text_buffer: escaping for HTML and CSV, and growth. */
 #include "common/text/text_buffer.h"
 #include "tests/unit/unit.h"
 

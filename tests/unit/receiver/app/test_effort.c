@@ -1,4 +1,4 @@
-/* When the decoder steps down: by costs that come back, never by interruptions. No real time. */
+/* When the decoder steps down: by recurring costs, never by interruptions. No real time. */
 #include "receiver/app/effort.h"
 
 #include "tests/unit/unit.h"
@@ -7,14 +7,15 @@
 
 enum { PERIOD_US = 5000 };
 
-/* A call per character: 'g' a guess, 'd' decoding, '.' nothing done; large: it took too long. */
+/* One call per character: 'g' concealment, 'd' decoding, '.' nothing done; upper case: it took too
+ * long. */
 static int first_step_down(const char *calls)
 {
 	struct effort e;
 	effort_init(&e);
 	for (int i = 0; calls[i]; i++) {
 		const char c = calls[i];
-		const enum effort_work work = strchr("gG", c)	? EFFORT_GUESSED
+		const enum effort_work work = strchr("gG", c)	? EFFORT_CONCEALED
 					      : strchr("dD", c) ? EFFORT_DECODED
 								: EFFORT_NONE;
 		if (effort_is_too_much(&e, work, strchr("GD!", c) ? 2501 : 2500, PERIOD_US))
@@ -30,13 +31,13 @@ static void costs_that_come_back_count(void **state)
 		int step_down;
 	} rows[] = {
 		{ "nothing costs much", "d.d.g.d.g.g.g.d.", 0 },
-		{ "one guess was interrupted", "d.G.d.g.", 0 },
+		{ "one concealment was interrupted", "d.G.d.g.", 0 },
 		{ "so were two", "d.GGgd.", 0 },
-		{ "three guesses", "GGG", 3 },
-		{ "three guesses, others between them", "G.d.d..Gd.d.G.d", 13 },
+		{ "three concealments", "GGG", 3 },
+		{ "three concealments, others between them", "G.d.d..Gd.d.G.d", 13 },
 		{ "every other one", "GgGgGgGgGg", 0 },
-		{ "a guess does not clear the decoding", "DgDgD", 5 },
-		{ "decoding, then guesses", "DDGG", 0 },
+		{ "concealment does not clear the decoding", "DgDgD", 5 },
+		{ "decoding, then concealment", "DDGG", 0 },
 		{ "a machine that stalls in idle calls", "!!!!!!!!", 0 },
 		{ "enhancement is too dear", ".d.D.D.D", 8 },
 	};
@@ -45,7 +46,7 @@ static void costs_that_come_back_count(void **state)
 		assert_row_equal(rows[i].name, first_step_down(rows[i].calls), rows[i].step_down);
 }
 
-/* What is left after a step has to prove itself anew. */
+/* After a step the count starts anew. */
 static void a_step_begins_anew(void **state)
 {
 	struct effort e;
@@ -53,12 +54,12 @@ static void a_step_begins_anew(void **state)
 	(void)state;
 	effort_init(&e);
 	for (int i = 0; i < 3 * EFFORT_RUN - 1; i++)
-		n_steps += effort_is_too_much(&e, EFFORT_GUESSED, PERIOD_US, PERIOD_US);
+		n_steps += effort_is_too_much(&e, EFFORT_CONCEALED, PERIOD_US, PERIOD_US);
 	assert_int_equal(n_steps, 2);
 }
 
 /* A busy machine, as measured: one call in 300 interrupted for 5 to 280 ms, a tenth of the calls
- * guess at 0.6 ms. An hour of it at 5 ms. */
+ * conceal in 0.6 ms. An hour of it at 5 ms. */
 static void an_hour_of_interruptions_changes_nothing(void **state)
 {
 	struct dice dice = { 3600 };
@@ -71,7 +72,7 @@ static void an_hour_of_interruptions_changes_nothing(void **state)
 		if (dice_below(&dice, 300) == 0)
 			took_us += 5000 + dice_below(&dice, 275000);
 		assert_false(effort_is_too_much(
-			&e, guesses ? EFFORT_GUESSED : EFFORT_DECODED, took_us, PERIOD_US));
+			&e, guesses ? EFFORT_CONCEALED : EFFORT_DECODED, took_us, PERIOD_US));
 	}
 }
 

@@ -50,7 +50,7 @@ static void a_row_tells_of_one_frame(void **state)
 	assert_true(frame_log_open(&log, path, 1000000, &error));
 	for (size_t i = 0; i < N_ROWS(rows); i++)
 		frame_log_put(&log, &rows[i].record);
-	/* Each row is there at once, whole: who is killed leaves them. */
+	/* Each row is written at once and whole, so it survives a kill. */
 	FILE *const file = fopen(path, "r");
 	assert_non_null(file);
 	assert_non_null(fgets(line, sizeof line, file));

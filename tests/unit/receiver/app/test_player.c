@@ -1,5 +1,5 @@
-/* The playout callback's work by times that the test makes up: the effort that follows how long calls
- * take, and what a pull that is paced by the clock takes and tells. */
+/* The playout callback's work, with times made up by the test: the effort follows the duration of
+ * calls, and what a pull paced by the clock takes and reports. */
 #include "receiver/app/player.h"
 
 #include "common/base/units.h"
@@ -13,8 +13,8 @@
 
 enum { BLOCK = 240, FRAMES = 40, LOST_FROM = 10, LATE_FRAMES = 200 };
 
-/* Frames come, and then nothing more: the decoder guesses. Answers the complexity at the end, and
- * how many blocks it took until it was below the first one. */
+/* Frames arrive, and then nothing more: the decoder conceals. Returns the complexity at the end,
+ * and how many blocks it took to fall below the first one. */
 static int play(int complexity, int64_t took_us, int *n_blocks)
 {
 	static struct player player;
@@ -90,8 +90,8 @@ static void check_receiver(const struct recv_stream *stream, const struct rtcp_r
 		assert_in_range(told->transit_us, 20 * US_PER_MS - 1, 20 * US_PER_MS + 1);
 }
 
-/* A stream with a report of the sender's in it, pulled by a thread that is always so late. What goes
- * back quotes that report's age when it was made. */
+/* A stream with a sender report in it, pulled by a thread that is always late_us late. The report
+ * sent back quotes the sender report's age at that time. */
 static void pull_late(int64_t late_us, struct pulled *pulled)
 {
 	static struct player player;
@@ -166,8 +166,8 @@ static void a_late_thread_dates_its_reports_truly(void **state)
 	assert_memory_equal(in_time.samples, late.samples, sizeof late.samples);
 }
 
-/* A paced pull stands for a device that would have come in time: what arrived after the block was due
- * is the next block's. A device's own pull takes all that is there. */
+/* A paced pull stands for a device that would have pulled in time: datagrams that arrived after the
+ * block was due belong to the next block. A device's own pull takes everything that has arrived. */
 static void a_paced_pull_takes_what_came_before_it_was_due(void **state)
 {
 	static const struct {

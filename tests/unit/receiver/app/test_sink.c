@@ -18,7 +18,7 @@ enum { BUFFER_MS = 5, BLOCK = BUFFER_MS * SAMPLES_PER_MS, PATIENCE_US = 20 * US_
 
 static struct player player;
 
-/* A player that nothing has come to, or a stream of the frames that are given. */
+/* A player without input, or with a stream of the given frames. */
 static void begin_player(int n_frames)
 {
 	const struct recv_stream_config config = { .delay = { .fixed_us = 0 } };
@@ -155,7 +155,7 @@ static void piped_end(const struct piped *p)
 	close(p->old_stdout);
 }
 
-/* Who reads a pipe lives in real time: what was silent before the stream is not written. */
+/* A pipe's reader runs in real time: silence before the stream is not written. */
 static void a_pipe_begins_with_the_stream(void **state)
 {
 	struct io_error error = { "" };

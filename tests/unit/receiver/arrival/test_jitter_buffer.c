@@ -150,7 +150,7 @@ static void a_full_buffer_gives_up_its_oldest(void **state)
 	assert_int_equal(jitter_buffer_from(&jb, 0)->timestamp, 10960);
 	assert_int_equal(jitter_buffer_from(&jb, 9000959)->timestamp, 9000000);
 	assert_null(jitter_buffer_from(&jb, 9000960));
-	/* What is there already needs no room. */
+	/* A frame that is already there needs no room. */
 	assert_int_equal(put(PRIMARY, 1, 10960, 960, &is_first, &n_dropped), STATUS_DUPLICATE);
 	assert_int_equal(n_dropped, 2);
 }
@@ -174,7 +174,7 @@ static void frames_may_overlap(void **state)
 	assert_int_equal(jitter_buffer_from(&jb, 0)->timestamp, 648);
 	jitter_buffer_drop_before(&jb, 1608);
 	assert_null(jitter_buffer_from(&jb, 0));
-	/* One that claims to be long stands in nobody's way. */
+	/* A frame that claims to be long displaces no other. */
 	assert_int_equal(put(PRIMARY, 2, 2000, 5760, &is_first, &n_dropped), STATUS_OK);
 	assert_int_equal(put(PRIMARY, 3, 2960, 960, &is_first, &n_dropped), STATUS_OK);
 	assert_int_equal(jitter_buffer_from(&jb, 2959)->timestamp, 2000);

@@ -6,8 +6,9 @@
 
 enum { MS = 1000, PACKET_US = 20 * MS, SECOND = 50 };
 
-/* At so many ppm, slower than the fastest by anything up to jitter_us; from step_at on by step_us
- * more. The origin must be right but for error_us after the first 20 s, which a line needs. */
+/* A drift in ppm, packets slower than the fastest by up to jitter_us, and from step_at on by
+ * step_us more. After the first 20 s, which a line needs, the origin must be right within
+ * error_us. */
 static void the_fastest_packet_is_followed(void **state)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* What is an Opus packet and what is not, and what it says of itself. */
+/* What is an Opus packet and what is not, and what its first bytes say. */
 #include "receiver/arrival/packet_info.h"
 
 #include "tests/unit/unit.h"

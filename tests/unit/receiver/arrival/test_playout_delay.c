@@ -1,4 +1,4 @@
-/* The delay learned from arrivals, and the one that is given. Frames are 20 ms long: 50 a second. */
+/* The delay learned from arrivals, and the fixed one. Frames are 20 ms long: 50 a second. */
 #include "receiver/arrival/playout_delay.h"
 
 #include "common/base/units.h"
@@ -14,14 +14,14 @@ static void begin(struct playout_delay *d, int64_t fixed_ms, int64_t min_ms, int
 				      min_ms * MS, max_ms * MS, NULL });
 }
 
-/* A frame whose packet took so long. */
+/* A frame whose packet had this transit. */
 static void arrive(struct playout_delay *d, int64_t transit_us)
 {
 	playout_delay_on_packet(d, transit_us, FRAME);
 	playout_delay_on_frame(d, transit_us);
 }
 
-/* So many frames, slower than the fastest by anything up to jitter_ms. */
+/* n frames, slower than the fastest by up to jitter_ms. */
 static void arrive_for(struct playout_delay *d, int n_frames, int transit_ms, int jitter_ms)
 {
 	static struct dice dice = { 77 };
@@ -45,7 +45,7 @@ static void a_given_delay_stays(void **state)
 	}
 }
 
-/* So long one channel, then so long another; and the target right then. */
+/* One channel for a time, then another; returns the target right then. */
 static void the_target_follows_the_channel(void **state)
 {
 	static const struct {
@@ -84,7 +84,8 @@ static void the_target_follows_the_channel(void **state)
 			61 },
 		{ "jitter is over, 35 s later", 0, 500, { { 500, 30, 60 }, { 35 * SECOND, 30, 0 } },
 			0, 4 },
-		/* A frame each 400 ms, for 9 s by the clock: too little sound to forget anything. */
+		/* A frame each 400 ms, for 9 s by the clock: too little sound to forget
+		 * anything. */
 		{ "jitter, then DTX", 0, 500, { { 500, 30, 60 }, { 22, 30, 0 } }, 50, 61 },
 		{ "a lower bound", 25, 500, { { 500, 30, 10 } }, 25, 25 },
 		{ "a lower bound below all", 5, 500, { { 500, 30, 10 } }, 9, 15 },
@@ -103,8 +104,8 @@ static void the_target_follows_the_channel(void **state)
 	}
 }
 
-/* A packet that was lost is known only by its copy: the frame came late, no packet did. So the
- * delay grows by what makes the copies useful, and by no more. */
+/* A lost packet is known only by its copy: the frame was late, but no packet was. So the delay
+ * grows by what makes the copies useful, and no more. */
 static void copies_are_worth_their_delay(void **state)
 {
 	static const struct {
@@ -150,7 +151,7 @@ static void copies_are_worth_their_delay(void **state)
 }
 
 /* An hour of two sound cards 300 ppm apart: the transit time drifts by 1.08 s. */
-/* How a few packets scatter tells of the slowest, but not of ones that are slower than 120 ms. */
+/* The scatter of a few packets predicts the slowest, but none slower than 120 ms. */
 static void foresight_has_an_end(void **state)
 {
 	static const struct {
@@ -216,7 +217,7 @@ static void arrive_with_copies(struct playout_delay *d, int n_frames, int reach_
 	}
 }
 
-/* Copies in all packets for 20 s, from then on others; the target after so many frames of those. */
+/* Copies in all packets for 20 s, then other copies; the target after n frames of those. */
 static void copies_that_reach_farther_are_foreseen(void **state)
 {
 	static const struct {
@@ -240,7 +241,8 @@ static void copies_that_reach_farther_are_foreseen(void **state)
 		assert_row_in_range(rows[i].name, playout_delay_target_us(&d),
 			rows[i].target_ms_min * MS, rows[i].target_ms_max * MS);
 	}
-	/* Nor again, where they come and go: only what reaches farther than ever is an answer. */
+	/* Nor again where copies come and go: only a reach farther than ever is a reaction to
+	 * loss. */
 	arrive_with_copies(&d, SECOND, 40);
 	assert_in_range(playout_delay_target_us(&d), 0, 2 * MS);
 }

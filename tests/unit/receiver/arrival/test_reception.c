@@ -1,4 +1,4 @@
-/* Whose packets are heard: packet sequences as rows. */
+/* Which source's packets are taken: packet sequences as rows. */
 #include "receiver/arrival/reception.h"
 
 #include "common/base/units.h"
@@ -162,7 +162,7 @@ static void another_source_must_wait_for_the_end_of_the_first(void **state)
 		{ B, 5, 3840, 441, STATUS_FOREIGN, 0, false },
 		{ B, 6, 4800, 899, STATUS_FOREIGN, 0, false },	/* 499 ms after A's last */
 		{ B, 7, 5760, 900, STATUS_OK, 65543, true },	/* 500 ms */
-		{ A, 13, 3880, 901, STATUS_FOREIGN, 0, false }, /* too late: B is heard now */
+		{ A, 13, 3880, 901, STATUS_FOREIGN, 0, false }, /* too late: B is the source now */
 		{ B, 8, 6720, 920, STATUS_OK, 65544, false },
 	};
 	static const struct arrival out_of_sequence[] = {

@@ -13,7 +13,7 @@
 
 enum { FRAME = 960, FRAME_US = 20000, TRIP_US = 10000, PACKET_BYTES = 400, NEVER = -1 };
 
-/* What was said, as packets: once, and over and over. */
+/* The sender's sound as packets, encoded once and repeated. */
 struct voice {
 	int n_packets;
 	opus_int32 n_bytes[250];
@@ -53,14 +53,14 @@ struct stage {
 	const struct voice *voice;
 	int64_t (*late_us)(int i); /* of frame i, beyond TRIP_US; NEVER: lost. NULL: none is */
 	int block_samples;
-	double skew_ppm;		   /* of the device's clock: it is slow by so much */
+	double skew_ppm;		   /* by which the device's clock is slow */
 	int64_t silent_from, silent_until; /* frames that are not sent */
 
 	struct jitter_buffer jb;
 	struct playout_delay delay;
 	struct playback playback;
 	void *memory;
-	int64_t n_frames;  /* of which all that come have come */
+	int64_t n_frames;  /* whose packets have all arrived, if they do */
 	bool has_come[64]; /* of the frames from there on */
 	int64_t n_pulls;
 	int64_t now_us;
@@ -119,7 +119,7 @@ static void come(struct stage *s, int64_t seq, int64_t timestamp, int64_t arriva
 	}
 }
 
-/* All that arrives until now. */
+/* Everything that arrives until now. */
 static void let_come(struct stage *s)
 {
 	for (int64_t i = s->n_frames; i < s->n_frames + 64; i++) {
@@ -234,13 +234,14 @@ static int64_t one_lost(int i)
 	return i == 100 || i == 140 ? NEVER : 0;
 }
 
-/* libopus fades its guess out from call to call, and after five is down to faint noise: of amplitude
- * 0.5 there were 0.04 left after 60 ms in calls of 10 ms. How much depends on the processor, whose
- * rounding the encoder's packets show, and on the release: 0.016 are left by 1.5.2. A hole has nothing. */
+/* libopus fades concealment out from call to call, and after five calls is down to faint noise: of
+ * amplitude 0.5 there were 0.04 left after 60 ms in calls of 10 ms. How much depends on the
+ * processor, whose rounding shows in the encoder's packets, and on the release: 1.5.2 leaves 0.016.
+ * A gap without concealment has 0. */
 #define QUIETEST_GUESS 0.01F
 
-/* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164; where every second frame is guessed libopus makes
- * some of 0.039. A hard cut would be one of up to 1. */
+/* A tone of 250 Hz and amplitude 0.5 has steps of 0.0164; where every second frame is concealed
+ * libopus makes some of 0.039. A hard cut would be a step of up to 1. */
 static void no_join_clicks(void **state)
 {
 	static const struct {
@@ -339,7 +340,7 @@ static void overlapping_frames_are_played_once(void **state)
 	assert_int_equal(stage.playback.renderer.decode_failures, 0);
 	assert_int_equal(stage.playback.counts.packets_stale, 0);
 	assert_int_equal(stage.playback.history.n_frames[PLAYOUT_CONCEALED], 0);
-	/* The first one came 6.5 ms sooner than the others; the delay follows when there is a pause. */
+	/* The first one came 6.5 ms earlier than the others; the delay follows in a pause. */
 	assert_in_range(stage.last_delay_us, 60000 - 6500, 60000 + 10000 + 6500);
 	stage_end(&stage);
 }
@@ -360,7 +361,7 @@ static void a_fixed_delay_is_held_against_skew(void **state)
 		const int64_t n_wanted = samples_from_us((int64_t)(-rows[r].ppm * 60));
 		assert_row_equal(rows[r].name, stage.n_missing, 0);
 		assert_row_equal(rows[r].name, counts->inserted_samples, 0);
-		/* Not early by more than what trembles; late by that, a block, a pitch period. */
+		/* Early by no more than the tolerance; late by that, a block and a pitch period. */
 		assert_row_in_range(rows[r].name, stage.delay_us_min, 58500, 70000);
 		assert_row_in_range(rows[r].name, stage.delay_us_max, 60000, 78000);
 		assert_row_in_range(rows[r].name, n_moved - n_wanted, -720, 720);
@@ -412,7 +413,7 @@ static void stale_audio_is_skipped(void **state)
 	stage_end(&stage);
 }
 
-/* The delay beyond the wanted one: what remains of a block and of a frame. */
+/* The delay beyond the target: the remainder of a block and of a frame. */
 static void blocks_of_all_sizes_have_the_least_delay(void **state)
 {
 	static const int blocks[] = { 1, 47, 120, 441, 480, 512, 960, 1000, 1024, 3000, 5000 };

@@ -1,4 +1,4 @@
-/* What was missing, lost or never sent; what came late; what is remembered. */
+/* Missing frames, lost or never sent; late frames; the memory. */
 #include "receiver/playout/playout_history.h"
 
 #include "tests/unit/unit.h"
@@ -135,7 +135,8 @@ static void a_first_form_that_comes_late_is_told_once(void **state)
 	assert_int_equal(r.available_us, 4000); /* the log tells when it did come */
 }
 
-/* Nobody reads: the oldest go, the counters stay whole, what is left is in order. */
+/* Without a reader the oldest records are dropped, the counters stay complete, and the rest is in
+ * order. */
 static void what_nobody_reads_is_overwritten(void **state)
 {
 	enum { N = 3 * PLAYOUT_HISTORY_FRAMES };
@@ -156,7 +157,8 @@ static void what_nobody_reads_is_overwritten(void **state)
 	}
 	assert_int_equal(n, PLAYOUT_HISTORY_FRAMES);
 	assert_int_equal(last, (N - 1) * FRAME);
-	/* A gap longer than the memory: what was forgotten before it was judged is not counted. */
+	/* A gap longer than the memory: records dropped before their fate was known are not
+	 * counted. */
 	for (int i = 0; i < N; i++)
 		play("x", &timestamp, &seq);
 	play("P", &timestamp, &seq);

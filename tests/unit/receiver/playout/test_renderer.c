@@ -16,7 +16,7 @@ struct stage {
 	struct buffered_frame frames[FRAMES];
 	struct jitter_buffer jitter_buffer; /* empty: nothing comes late */
 	struct renderer renderer;
-	struct decoder decoder; /* the other one */
+	struct decoder decoder; /* the reference decoder */
 	void *memory[2];
 	float pcm[PACKET_SAMPLES_MAX * DECODER_CHANNELS];
 	float expected[PACKET_SAMPLES_MAX * DECODER_CHANNELS];
@@ -62,10 +62,10 @@ static int tear_down(void **state)
 
 static void render(enum playout_means means, int i, int n_samples, int skip_samples)
 {
-	const bool is_guess = means == PLAYOUT_CONCEALED || means == PLAYOUT_INSERTED;
+	const bool is_concealed = means == PLAYOUT_CONCEALED || means == PLAYOUT_INSERTED;
 	const struct playout_choice choice = {
 		.means = means,
-		.frame = is_guess ? NULL : &stage.frames[i],
+		.frame = is_concealed ? NULL : &stage.frames[i],
 		.n_samples = n_samples,
 		.skip_samples = skip_samples,
 	};
@@ -111,9 +111,9 @@ static void what_another_frame_has_played_is_left_out(void **state)
 		(FRAME - SKIPPED) * DECODER_CHANNELS * sizeof *stage.pcm);
 }
 
-/* A guess that was put in before a frame: the frame is heard as if it had not been, once the sound
- * has faded over. */
-static void a_guess_that_was_put_in_leaves_no_trace(void **state)
+/* Concealment inserted before a frame: once the cross-fade is over, the frame sounds as if nothing
+ * had been inserted. */
+static void inserted_concealment_leaves_no_trace(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 15; i++)
@@ -133,8 +133,8 @@ static void a_guess_that_was_put_in_leaves_no_trace(void **state)
 	assert_int_equal(stage.renderer.repair.n_repairs, 1);
 }
 
-/* A gap in the stream is another matter: its guess changes what follows, until it is mended. */
-static void a_concealed_frame_leaves_the_decoder_guessing(void **state)
+/* A gap in the stream is different: its concealment changes what follows, until it is repaired. */
+static void a_concealed_frame_changes_the_state(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 15; i++)
@@ -156,7 +156,7 @@ static void a_long_gap_does_not_become_silence_at_once(void **state)
 	assert_true(power(stage.pcm, FRAME) > before / 100);
 	for (int i = 16; i < 39; i++)
 		render(PLAYOUT_CONCEALED, i, FRAME, 0);
-	assert_true(power(stage.pcm, FRAME) < before / 10); /* nor does a guess go on */
+	assert_true(power(stage.pcm, FRAME) < before / 10); /* nor does concealment go on */
 }
 
 static void what_libopus_cannot_decode_is_counted(void **state)
@@ -190,9 +190,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_another_frame_has_played_is_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_guess_that_was_put_in_leaves_no_trace, set_up, tear_down),
+			inserted_concealment_leaves_no_trace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_concealed_frame_leaves_the_decoder_guessing, set_up, tear_down),
+			a_concealed_frame_changes_the_state, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_long_gap_does_not_become_silence_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -6,7 +6,8 @@
 
 enum { FRAME = 960, BLOCK = 480, MS = 1000 };
 
-/* So long a delay is off by so much; where nothing is done about it, what is advised when, and where. */
+/* A delay is off by an amount for a time; if it is not corrected, what is advised, when, and
+ * where. */
 static void what_is_off_is_moved_in_time(void **state)
 {
 	static const struct {
@@ -14,8 +15,8 @@ static void what_is_off_is_moved_in_time(void **state)
 		int late_ms;
 		bool is_fixed;
 		enum steering_course course;
-		int most_ms;			      /* to be put in or taken out */
-		int first_ms_min, first_ms_max;	      /* after so much sound the first advice */
+		int most_ms;			      /* to insert or remove */
+		int first_ms_min, first_ms_max;	      /* sound before the first advice */
 		int anywhere_ms_min, anywhere_ms_max; /* and in speech, too */
 	} rows[] = {
 		{ "as it should be", 0, false, STEERING_KEEP, 0, 0, 0, 0, 0 },
@@ -59,7 +60,7 @@ static void what_is_off_is_moved_in_time(void **state)
 	}
 }
 
-/* How many moves in two seconds where each one finds a place and removes 8 ms. */
+/* The number of moves in two seconds where each one finds a place and removes 8 ms. */
 static void moves_have_rest_between_them(void **state)
 {
 	static const struct {
@@ -87,7 +88,7 @@ static void moves_have_rest_between_them(void **state)
 	}
 }
 
-/* One frame that is not late says that there is nothing to spare. */
+/* One frame that is not late means that there is nothing to spare. */
 static void the_least_of_what_is_observed_counts(void **state)
 {
 	struct steering s;

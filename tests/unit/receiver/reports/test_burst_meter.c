@@ -3,7 +3,7 @@
 
 #include "tests/unit/unit.h"
 
-/* Runs of frames heard and missing in turn. */
+/* Alternating runs of played and missing frames. */
 static struct burst_metrics measure(const int *runs, size_t n_runs)
 {
 	struct burst_meter m = { 0 };
@@ -18,7 +18,7 @@ static void bursts_and_gaps_are_told_apart(void **state)
 {
 	static const struct {
 		const char *name;
-		int runs[8]; /* heard, missing, heard, missing, ... */
+		int runs[8]; /* played, missing, played, missing, ... */
 		double missing_share, burst_density, gap_density, burst_frames, gap_frames;
 	} rows[] = {
 		{ "nothing", { 0 }, 0, 0, 0, 0, 0 },

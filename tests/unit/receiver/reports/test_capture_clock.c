@@ -1,4 +1,4 @@
-/* When a sample was captured, by what packets told. */
+/* When a sample was captured, from the packets' capture times. */
 #include "receiver/reports/capture_clock.h"
 
 #include "common/base/units.h"
@@ -16,7 +16,7 @@ static void nothing_is_known_before_it_is_told(void **state)
 	assert_int_equal(us, 42);
 }
 
-/* Told: sample 48000 at second 100, 96000 at 101, and after a stall 144000 at 105. */
+/* Known: sample 48000 at second 100, 96000 at 101, and after a stall 144000 at 105. */
 static void each_point_holds_from_its_own_sample_on(void **state)
 {
 	static const struct {
@@ -56,7 +56,7 @@ static void a_packet_that_was_overtaken_tells_nothing(void **state)
 	assert_int_equal(us, 100 * US_PER_SECOND);
 }
 
-/* Only the last few are kept; older samples are reckoned from the oldest of them. */
+/* Only the last few are kept; older samples are computed from the oldest of them. */
 static void the_oldest_is_forgotten(void **state)
 {
 	struct capture_clock c;

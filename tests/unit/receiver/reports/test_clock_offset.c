@@ -1,4 +1,4 @@
-/* Two clocks, seen through round trips of uneven ways. */
+/* Two clocks, seen through round trips over unequal paths. */
 #include "receiver/reports/clock_offset.h"
 
 #include "common/base/units.h"
@@ -16,7 +16,7 @@ static void nothing_is_known_at_first(void **state)
 	assert_false(clock_offset_read(&c, &offset_us, &uncertainty_us));
 }
 
-/* What half of the round trip says where the ways are not equally long. */
+/* The estimate from half the round trip where the two paths are not equally long. */
 static void measure(
 	struct clock_offset *c, int64_t truth_us, int64_t there_us, int64_t back_us, int64_t now_us)
 {
@@ -28,7 +28,7 @@ static void the_truth_is_within_the_uncertainty(void **state)
 	static const struct {
 		const char *name;
 		int64_t there_us, back_us; /* the least */
-		uint32_t jitter_us;	   /* more of it, on either way */
+		uint32_t jitter_us;	   /* in addition, on either path */
 		int64_t drift_ppm;
 		int64_t uncertainty_us_max;
 	} rows[] = {

@@ -1,4 +1,4 @@
-/* Two devices' clocks against one another: told where it is sure, and then true. */
+/* Two devices' clocks against one another: known only where certain, and then true. */
 #include "receiver/reports/clock_skew.h"
 
 #include "common/base/units.h"
@@ -6,8 +6,9 @@
 
 #include <math.h>
 
-/* 50 packets and 100 pulls a second for so long. The sender's and the device's clocks run faster than
- * the true time by so many ppm; jitter is even, up to so much; at step_s the way gets 20 ms longer. */
+/* 50 packets and 100 pulls per second for a time. The sender's and the device's clocks run faster
+ * than true time by their ppm; jitter is uniform up to its bound; at step_s the path becomes 20 ms
+ * longer. */
 static bool run(struct clock_skew *c, int seconds, double sender_ppm, double device_ppm,
 	uint32_t jitter_us, int step_s, double *ppm)
 {

@@ -1,4 +1,4 @@
-/* Where the time went, frame by frame: the parts, what is unknown, and what is not believed. */
+/* The delay frame by frame: its parts, what is unknown, and what is not believed. */
 #include "receiver/reports/latency.h"
 
 #include "common/base/units.h"
@@ -17,8 +17,8 @@ static struct playout_history history;
 #define EPOCH_US  (UINT64_C(3976000000) * 1000000) /* of our clock, in microseconds since 1900 */
 #define SECOND_US INT64_C(1000000)
 
-/* Captured at 1 s of our clock: device 3 ms, framing 20, queue 2, network 30; the sender's clock is the
- * same as ours. */
+/* Captured at 1 s of our clock: device 3 ms, framing 20, queue 2, network 30; the sender's clock is
+ * the same as ours. */
 #define CAPTURED_US SECOND_US
 #define ARRIVAL_US  (CAPTURED_US + 55000)
 
@@ -45,7 +45,7 @@ static void hear(int64_t captured_us)
 	latency_on_packet(&latency, &news, &packet, 9600, ARRIVAL_US);
 }
 
-/* A frame that came in that packet, played 40 ms after it came, 5 ms into the block. */
+/* A frame that arrived in that packet, played 40 ms later, 5 ms into the block. */
 static void play(int64_t timestamp, enum playout_means means)
 {
 	const struct playout_record record = {
@@ -84,12 +84,12 @@ static void the_parts_are_those_of_the_way_and_add_up(void **state)
 	play(9600, PLAYOUT_PRIMARY);
 	assert_parts((const double[]){ 3, 20, 6.5, 2, 30, 40, 5, 12 });
 	assert_float_equal(means_now().whole_ms, 118.5, 1e-9);
-	assert_float_equal(means_now().way_ms, 30, 1e-9);
+	assert_float_equal(means_now().one_way_ms, 30, 1e-9);
 	assert_float_equal(means_now().uncertainty_ms, 0, 1e-9);
 }
 
-/* RFC 3550, 4: NTP's seconds have 32 bits. The era ends before the packet is captured, or between that and
- * its arrival on a machine that has just been started. */
+/* RFC 3550, 4: NTP's seconds have 32 bits. The era ends before the packet is captured, or between
+ * that and its arrival on a machine that has just been started. */
 static void an_era_may_end_on_the_way(void **state)
 {
 	static const struct {
@@ -109,7 +109,7 @@ static void an_era_may_end_on_the_way(void **state)
 		begin();
 		session.config.epoch_us = (uint64_t)rows[i].epoch_us % ((uint64_t)SECOND_US << 32);
 		latency_on_packet(&latency, &news, &packet, 9600, rows[i].captured_us + 55000);
-		assert_row_equal(rows[i].name, lround(1000 * means_now().way_ms), 30000);
+		assert_row_equal(rows[i].name, lround(1000 * means_now().one_way_ms), 30000);
 	}
 }
 
@@ -135,12 +135,12 @@ static void what_is_missing_is_not_counted(void **state)
 	assert_true(isnan(means_now().parts_ms[LATENCY_JITTER_BUFFER]));
 }
 
-/* What is unknown is unknown, and what cannot be is not believed. */
+/* Unknown values stay unknown, and impossible ones are not believed. */
 static void what_is_not_known_is_not_told(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t captured_us; /* as told */
+		int64_t captured_us; /* as reported */
 		bool has_delay;
 		struct rtcp_sender_delay delay;
 		int64_t device_us;
@@ -150,11 +150,11 @@ static void what_is_not_known_is_not_told(void **state)
 		{ "no device", CAPTURED_US, true, { 3000, 20000, 6500, 2000 }, -1, LATENCY_OURS },
 		{ "no delay", CAPTURED_US, false, { 0 }, 12000, LATENCY_WHOLE_ALONE },
 		{ "captured after it came", ARRIVAL_US + 60000, true, { 0, 20000, 6500, 0 }, 12000,
-			LATENCY_OURS_HEARD },
+			LATENCY_OURS_AND_DEVICE },
 		{ "captured long ago", -9 * SECOND_US, true, { 0, 20000, 6500, 0 }, 12000,
-			LATENCY_OURS_HEARD },
+			LATENCY_OURS_AND_DEVICE },
 		{ "captured in 1900", -(int64_t)EPOCH_US, true, { 0, 20000, 6500, 0 }, 12000,
-			LATENCY_OURS_HEARD },
+			LATENCY_OURS_AND_DEVICE },
 		{ "a delay without end", CAPTURED_US, true,
 			{ UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX }, 12000,
 			LATENCY_WHOLE_ALONE },
@@ -179,11 +179,11 @@ static void what_is_not_known_is_not_told(void **state)
 		assert_row_equal(rows[i].name, isnan(m.parts_ms[LATENCY_NETWORK]),
 			rows[i].known < LATENCY_ALL);
 		assert_row_equal(rows[i].name, isnan(m.parts_ms[LATENCY_PLAYOUT_DEVICE]),
-			rows[i].known < LATENCY_OURS_HEARD);
+			rows[i].known < LATENCY_OURS_AND_DEVICE);
 	}
 }
 
-/* The sender's first word about its parts is about the frames before it, too. */
+/* The sender's first report of its parts also covers the frames before it. */
 static void what_is_told_first_is_about_what_was_before(void **state)
 {
 	(void)state;
@@ -203,7 +203,7 @@ static void what_is_told_first_is_about_what_was_before(void **state)
 	assert_int_equal(latency.sums.frames[LATENCY_ALL].n_frames, 3);
 }
 
-/* Another clock, of which only round trips tell. */
+/* Another clock, known only from round trips. */
 static void the_clocks_uncertainty_is_told(void **state)
 {
 	(void)state;
@@ -218,7 +218,7 @@ static void the_clocks_uncertainty_is_told(void **state)
 	assert_float_equal(means_now().uncertainty_ms, 2.031, 1e-9);
 }
 
-/* Where packets tell nothing, a sender report does; its timestamp has 32 bits. */
+/* Where packets carry no capture time, a sender report gives it; its timestamp has 32 bits. */
 static void a_sender_report_stands_in(void **state)
 {
 	const struct rtp_packet plain = { .has_capture_time = false };
@@ -255,7 +255,7 @@ static void each_capture_time_holds_from_its_own_timestamp_on(void **state)
 		assert_true(capture_clock_read(&clock, rows[i].timestamp, &us));
 		assert_int_equal(us, rows[i].us);
 	}
-	for (int i = 3; i < 100; i++) /* more than are remembered */
+	for (int i = 3; i < 100; i++) /* more than are kept */
 		capture_clock_add(&clock, i * 48000, ntp_from_us((uint64_t)i * 1000000));
 	assert_true(capture_clock_read(&clock, 99 * 48000, &us));
 	assert_int_equal(us, 99000000);

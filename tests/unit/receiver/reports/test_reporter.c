@@ -74,7 +74,7 @@ static bool report(struct scene *s, const struct reporter_playout *p)
 
 	s->n_bytes = 0;
 	if (rtcp_session_begin_report(&s->session, &report, s->now_us)) {
-		reporter_tell(&s->reporter, &s->reception, p, &report, s->now_us);
+		reporter_write(&s->reporter, &s->reception, p, &report, s->now_us);
 		s->n_bytes = rtcp_session_write(&s->session, &report, s->datagram, s->now_us);
 	}
 	return s->n_bytes > 0;
@@ -212,7 +212,7 @@ static void a_loss_after_a_clean_time_is_told_early(void **state)
 	}
 }
 
-/* Each fifth packet is overtaken by two: none is lost, and none may be called so. */
+/* Every fifth packet is overtaken by two: none is lost, and none may be reported as lost. */
 static void who_is_overtaken_is_not_lost(void **state)
 {
 	struct scene *const s = begin();
@@ -328,7 +328,7 @@ static bool hear(struct scene *s, struct rtcp_writer *w)
 	assert_false(w->failed);
 	assert_int_equal(rtcp_session_take(&s->session, &reader, w->begin, w->n_bytes, s->now_us),
 		STATUS_OK);
-	return reporter_hear(&s->reporter, &reader, s->now_us);
+	return reporter_read(&s->reporter, &reader, s->now_us);
 }
 
 /* An SR 100 ms before the report, by a clock 7 s ahead of ours; it answers a reference time. */
@@ -381,7 +381,7 @@ static void byes_count_from_the_source_alone(void **state)
 
 	(void)state;
 	rtcp_write_bye(&w, SENDER);
-	assert_false(hear(s, &w)); /* nobody is heard yet */
+	assert_false(hear(s, &w)); /* no stream yet */
 	arrive(s, 0);
 	assert_true(hear(s, &w));
 	w = rtcp_writer_over(bytes, sizeof bytes);

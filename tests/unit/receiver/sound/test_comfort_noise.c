@@ -1,4 +1,4 @@
-/* Noise of the kind that was there before, instead of a guess that has gone on for too long. */
+/* Noise like the earlier background, in place of concealment that has gone on for too long. */
 #include "receiver/sound/comfort_noise.h"
 #include "tests/unit/unit.h"
 
@@ -36,7 +36,7 @@ static double power(const float *pcm, int n, int channel)
 	return sum;
 }
 
-/* The correlation of neighbours tells the slope. */
+/* The correlation of neighbouring samples gives the slope. */
 static double slope(const float *pcm, int n)
 {
 	double sum = 0;
@@ -109,7 +109,7 @@ static void speech_over_it_is_not_learned(void **state)
 	assert_true(fabs(db) < 2);
 }
 
-/* The guess untouched at first, then less and less of it; back within five milliseconds. */
+/* Concealment is untouched at first, then fades out; it is back within five milliseconds. */
 static void fades_have_their_times(void **state)
 {
 	static const int frames[] = { 120, 240, 480, 960, 2880, 5760 };

@@ -91,7 +91,7 @@ static void what_is_missing_is_filled(void **state)
 		played[2][i] -= played[0][i];
 	}
 	assert_true(level(played[0], 960) > 0.01);
-	assert_true(level(played[1], 960) > 0.001);			  /* a guess is a guess */
+	assert_true(level(played[1], 960) > 0.001); /* concealment is only an approximation */
 	assert_true(level(played[2], 960) < 0.7 * level(played[1], 960)); /* FEC is nearer */
 }
 
@@ -108,7 +108,7 @@ static void all_lengths_of_concealment_work(void **state)
 	end(f);
 }
 
-/* Right framing, any contents: never more or less than was promised, never a sample of nothing. */
+/* Valid framing, any contents: always the promised number of samples, all of them finite. */
 static void any_contents_are_decoded_to_something(void **state)
 {
 	struct fixture *const f = begin();
@@ -146,7 +146,7 @@ static void what_cannot_be_decoded_is_silence(void **state)
 	end(f);
 }
 
-/* Back to a saved state: what was guessed in between leaves no trace. */
+/* Back to a saved state: concealment in between leaves no trace. */
 static void a_saved_state_is_gone_back_to(void **state)
 {
 	enum { N = 20 };

@@ -65,8 +65,8 @@ static void a_burst_is_brought_back(void **state)
 	assert_int_equal(play(200, 480).frames[PLAYOUT_DRED], N_LOST);
 }
 
-/* Further back than it reaches, a guess. */
-static void what_it_does_not_reach_is_guessed(void **state)
+/* Further back than it reaches: concealment. */
+static void beyond_its_reach_is_concealed(void **state)
 {
 	(void)state;
 	skip_without_dred();
@@ -75,7 +75,7 @@ static void what_it_does_not_reach_is_guessed(void **state)
 	assert_int_equal(stats.frames[PLAYOUT_DRED] + stats.frames[PLAYOUT_CONCEALED], N_LOST);
 }
 
-/* Not asked for, or not to be had: guesses, and no error. */
+/* Not configured, or not available: concealment, and no error. */
 static void without_it_nothing_changes(void **state)
 {
 	(void)state;
@@ -89,7 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_burst_is_brought_back),
-		cmocka_unit_test(what_it_does_not_reach_is_guessed),
+		cmocka_unit_test(beyond_its_reach_is_concealed),
 		cmocka_unit_test(without_it_nothing_changes),
 	};
 	return cmocka_run_group_tests_name("dred", tests, NULL, NULL);

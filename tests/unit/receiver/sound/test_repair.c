@@ -1,4 +1,5 @@
-/* A frame that comes too late to be heard makes what follows it sound as if it had been there. */
+/* A frame that arrives too late to be played makes the following sound as if it had been in
+ * time. */
 #include "receiver/sound/repair.h"
 
 #include "common/base/units.h"
@@ -119,7 +120,7 @@ static void what_follows_is_as_it_should_be(void **state)
 	}
 }
 
-/* No step where the mended sound begins: no second difference larger than in what was sent. */
+/* No step where the repaired sound begins: no second difference larger than in the sent sound. */
 static void the_sound_fades_over(void **state)
 {
 	static const struct row row = { "fade", PROFILE_VOICE, 960, 0, 1, 1, true };

@@ -1,4 +1,4 @@
-/* Shorter and longer without being heard. */
+/* Shorter and longer, inaudibly. */
 #include "receiver/sound/time_scale.h"
 #include "tests/unit/speech_like.h"
 #include "tests/unit/unit.h"
@@ -120,7 +120,7 @@ static float noise(int at, struct dice *dice)
 	return 0.2F * dice_noise(dice);
 }
 
-/* Noise with a strike in the middle of the frame: nothing is left out or said twice here. */
+/* Noise with a strike in the middle of the frame: nothing may be removed or repeated here. */
 static float strike(int at, struct dice *dice)
 {
 	return at < 400 ? 0.003F * dice_noise(dice)

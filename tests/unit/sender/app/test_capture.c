@@ -1,4 +1,5 @@
-/* From the capture callback to the send thread: pieces, their times, channels, what finds no room. */
+/* From the capture callback to the send thread: pieces, their times, channels, what finds no
+ * room. */
 #include "sender/app/capture.h"
 
 #include "common/base/units.h"
@@ -91,7 +92,8 @@ static void one_channel_serves_two_and_two_are_averaged(void **state)
 	}
 }
 
-/* 640 ms have room. Nobody reads: the rest is dropped and counted, and what was there stays. */
+/* There is room for 640 ms. Without a reader the rest is dropped and counted, and the earlier
+ * samples stay. */
 static void a_send_thread_that_sleeps_loses_the_newest(void **state)
 {
 	struct capture c;

@@ -132,7 +132,7 @@ static void what_is_wrong_is_told_in_one_line(void **state)
 		{ "-c 1.5 h", "--channels 1.5: " },
 		{ "--profile speech h", "--profile speech: " },
 		{ "--fec maybe h", "--fec maybe: " },
-		{ "--fec on h", "--fec on: " }, /* that is the planner's */
+		{ "--fec on h", "--fec on: " }, /* the planner decides that */
 		{ "-r 0 h", "--redundancy 0: " },
 		{ "-r 9 h", "--redundancy 9: " },
 		{ "-r 3,1 h", "--redundancy 3,1: " },

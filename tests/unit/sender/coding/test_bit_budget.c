@@ -1,5 +1,5 @@
-/* The bit budget against an encoder that follows the loudness of what is said: in the mean the rate is met,
- * no second goes far beyond it, and a loud word does not starve its primaries. */
+/* The bit budget against an encoder that follows the loudness of speech: the mean rate is met, no
+ * second goes far beyond it, and a loud word does not starve its primaries. */
 #include "sender/coding/bit_budget.h"
 
 #include "common/base/splitmix.h"
@@ -19,8 +19,8 @@ static double bytes_a_frame(int bps, int frame_samples)
 	return bps / 8.0 * frame_samples / SAMPLES_PER_SECOND;
 }
 
-/* Words of 400 ms a fifth louder than the mean, as much quieter between them; single frames by up to
- * 15 % beside it. From quiet_s on for two seconds nothing is sent. Returns the number of frames. */
+/* Words of 400 ms a fifth louder than the mean, and pauses a fifth quieter; single frames vary by
+ * up to 15 %. From quiet_s on, nothing is sent for two seconds. Returns the number of frames. */
 static int speak(struct bit_budget *b, int frame_samples, double quiet_s)
 {
 	const int n_frames = 60 * SAMPLES_PER_SECOND / frame_samples;

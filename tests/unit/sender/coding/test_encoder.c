@@ -19,8 +19,9 @@ static int toc_config(const uint8_t *packet) /* RFC 6716, 3.1: mode, bandwidth, 
 	return packet[0] >> 3;
 }
 
-/* RFC 6716, 4.2.3 and 4.2.4: in mono, the second bit of a SILK frame says whether it carries the frame
- * before; VAD and LBRR flags are coded with even odds, so they stand in the first byte as they are. */
+/* RFC 6716, 4.2.3 and 4.2.4: in mono, the second bit of a SILK frame says whether it carries the
+ * frame before; VAD and LBRR flags are coded with even odds, so they stand in the first byte as
+ * they are. */
 static bool has_fec(const uint8_t *packet)
 {
 	return packet[1] >> 6 & 1;
@@ -218,7 +219,7 @@ static void copies_do_not_touch_the_primaries(void **state)
 	free(memories[1]);
 }
 
-/* What is heard of a stream, against what was said: energy of the difference, frame by frame. */
+/* The decoded stream against the original: energy of the difference, frame by frame. */
 struct listener {
 	OpusDecoder *opus;
 	float said[960 + 312]; /* the newest, with the coder's look-ahead */
@@ -287,8 +288,8 @@ static void copies_are_good_from_the_first(void **state)
 		check_first_copies(codings[c]);
 }
 
-/* Where the rates and FEC change no click is heard: from one sample to the next no larger step than
- * streams of either plan have by themselves. */
+/* Where rates and FEC change there is no click: no larger step between samples than streams of
+ * either plan have by themselves. */
 static float largest_step(bool changes, int primary_bps, bool fec)
 {
 	const struct encoder_config config = coded_as(codings[0], 1, 960);
@@ -383,7 +384,8 @@ static void lookahead_follows_the_profile(void **state)
 	free(memory);
 }
 
-/* As many forms as there are rates, each with its bytes; the plan may have another number of them. */
+/* As many forms as there are rates, each with its bytes; the plan may have another number of
+ * them. */
 static void each_form_has_its_rate(void **state)
 {
 	static const int rates_bps[] = { 20000, 16000, 11000, 8000 };
@@ -453,7 +455,7 @@ static void copies_carry_no_fec(void **state)
 	free(memory);
 }
 
-/* libopus adds in-band FEC only where it has been told that packets are lost. */
+/* libopus adds in-band FEC only where it expects loss. */
 static void fec_comes_with_the_loss_that_is_told(void **state)
 {
 	static const struct {

@@ -64,7 +64,7 @@ static void a_packet_with_a_copy_is_written_bit_by_bit(void **state)
 	assert_int_equal(n_copies, 1);
 }
 
-/* The capture time travels once, in front of the payload. */
+/* The capture time is sent once, in front of the payload. */
 static void a_capture_time_is_written_bit_by_bit(void **state)
 {
 	static const uint8_t expected[] = { 0x90, 0xEF, 0x00, 0x07, 0x00, 0x00, 0x00, 0x09, 0xCA,
@@ -74,7 +74,7 @@ static void a_capture_time_is_written_bit_by_bit(void **state)
 	int n_copies;
 	(void)state;
 	begin(1, (const int[]){ 1 }, 7, 9);
-	packetizer_tell_capture(&packetizer, UINT64_C(0x0102030405060708));
+	packetizer_set_capture_time(&packetizer, UINT64_C(0x0102030405060708));
 	assert_int_equal(pack(0, 960, datagram, &n_copies), sizeof expected);
 	assert_memory_equal(datagram, expected, sizeof expected);
 	assert_int_equal(pack(1, 960, datagram, &n_copies), 12 + 4 + 1 + 2 + 4);
@@ -217,8 +217,8 @@ static void a_datagram_stays_within_1200_bytes(void **state)
 	}
 }
 
-/* Frames that the plan before had still to carry, and that the new one would pass by: each travels once
- * more, one a packet, and never twice. */
+/* Frames whose copies the earlier plan still owed and the new one would skip: each is sent once in
+ * addition, one per packet, and never twice. */
 static void a_change_leaves_no_frame_behind(void **state)
 {
 	static const struct {

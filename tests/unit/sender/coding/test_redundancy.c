@@ -60,7 +60,7 @@ static void wishes_are_granted_or_refused_with_the_limit(void **state)
 	}
 }
 
-/* Left to us, a primary is worth two copies. */
+/* By rule, a primary gets as much as two copies. */
 static void the_split_is_the_measured_one(void **state)
 {
 	static const int near[] = { 1, 2, 3 };

@@ -1,4 +1,4 @@
-/* What the sender adds to the delay, part by part, and when it tells the capture time. */
+/* The sender's part of the delay, and when packets carry the capture time. */
 #include "sender/coding/send_delay.h"
 
 #include "common/base/units.h"
@@ -53,7 +53,7 @@ static void a_report_tells_the_means_since_the_last(void **state)
 	assert_false(send_delay_report(&delay, 0, 6 * US_PER_SECOND - 1, &told));
 }
 
-/* A device that tells of the future is not believed. */
+/* A device that reports a future capture time is not believed. */
 static void what_was_captured_later_than_now_is_nought(void **state)
 {
 	struct rtcp_sender_delay told;
@@ -71,7 +71,7 @@ static void the_capture_time_is_told_now_and_then(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t captured_us; /* since the one told */
+		int64_t captured_us; /* since the one sent */
 		uint32_t samples;
 		bool should;
 	} rows[] = {
@@ -86,11 +86,11 @@ static void the_capture_time_is_told_now_and_then(void **state)
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
 		send_delay_init(&delay);
 		send_delay_on_samples(&delay, true, 70000, 960);
-		assert_true(send_delay_should_tell(&delay, 0xFFFFFF00));
-		send_delay_told(&delay, 0xFFFFFF00); /* wraps before the next one */
+		assert_true(send_delay_is_capture_due(&delay, 0xFFFFFF00));
+		send_delay_on_capture_sent(&delay, 0xFFFFFF00); /* wraps before the next one */
 		send_delay_on_samples(&delay, true, 70000 + rows[i].captured_us, 960);
 		assert_row_equal(rows[i].name,
-			send_delay_should_tell(&delay, 0xFFFFFF00 + rows[i].samples),
+			send_delay_is_capture_due(&delay, 0xFFFFFF00 + rows[i].samples),
 			rows[i].should);
 	}
 }

@@ -10,7 +10,7 @@ enum { FRAME_US = 20000, INTERVAL_US = 200000, DATAGRAM_BYTES = 170 };
 struct rehearsal {
 	struct circuit_breaker breaker;
 	int64_t now_us;
-	uint32_t seq, heard_seq;
+	uint32_t seq, reported_seq;
 };
 
 static struct rehearsal rehearsal_begin(void)
@@ -36,18 +36,18 @@ static void send_for(struct rehearsal *r, const struct weather *w, double second
 		r->now_us += FRAME_US;
 		(void)circuit_breaker_advance(&r->breaker, r->now_us);
 		if (r->breaker.state != CIRCUIT_OPEN && !w->is_silent) {
-			/* The least rate is a sixth of what it was. */
+			/* The lowest rate is a sixth of what it was. */
 			const bool is_reduced = r->breaker.state == CIRCUIT_REDUCED;
 			circuit_breaker_on_sent(
 				&r->breaker, is_reduced ? DATAGRAM_BYTES / 3 : DATAGRAM_BYTES);
 			r->seq++;
 			if (w->arrives)
-				r->heard_seq = r->seq;
+				r->reported_seq = r->seq;
 		}
 		if (!w->reports || r->now_us % INTERVAL_US != 0)
 			continue;
 		const struct circuit_report report = {
-			.highest_seq = r->heard_seq,
+			.highest_seq = r->reported_seq,
 			.fraction_lost = w->lost,
 			.round_trip_us = w->round_trip_ms * US_PER_MS,
 		};
@@ -63,8 +63,8 @@ static const struct weather jammed = {
 	.reports = true,
 };
 
-/* What is no reason: 40 % of loss on a short way is ten times below TCP's limit; silence sends
- * nothing that could arrive; and who never reported is not judged. */
+/* What is no reason: 40 % loss on a short path is ten times below TCP's limit; in silence nothing
+ * is sent that could arrive; and a receiver that never reported is not judged. */
 static void a_call_is_not_broken_without_need(void **state)
 {
 	static const struct {
@@ -174,7 +174,7 @@ static void who_reports_no_more_is_gone(void **state)
 	assert_int_equal(r.breaker.state, CIRCUIT_OPEN);
 	assert_int_equal(r.breaker.cause, CIRCUIT_RTCP_TIMEOUT);
 	assert_true(gone_s > 14.5 && gone_s < 15.5);
-	/* His first report ends the pause at once, and some more the trial. */
+	/* The receiver's first report ends the pause at once, and some more end the trial. */
 	send_for(&r, &fair, 0.3);
 	assert_int_equal(r.breaker.state, CIRCUIT_REDUCED);
 	send_for(&r, &fair, 3);

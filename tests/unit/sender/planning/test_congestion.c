@@ -1,4 +1,5 @@
-/* A sender on ways of known truth: a queue of ours is seen and left, and nothing else is one. */
+/* A sender on known paths: a queue of our own is detected and drained, and nothing else is taken
+ * for one. */
 #include "sender/planning/congestion.h"
 
 #include "common/base/units.h"
@@ -10,26 +11,26 @@
 
 #define STEP_US	   (100 * US_PER_MS)
 #define BUDGET_BPS 80000.0
-#define WAY_US	   (20 * US_PER_MS)
+#define PATH_US	   (20 * US_PER_MS)
 
 enum { REPORT_STEPS = 10 };
 
-struct way {
+struct path {
 	const char *name;
 	bool by_round_trips; /* by a single report's, else by the fastest packet's of a second */
 	double capacity_bps; /* 0: without bounds */
 	double buffer_s;     /* what the bottleneck holds; then it loses */
 	double loss;	     /* at random */
-	double back_ms;	     /* of the way back: jitter, normal */
+	double back_ms;	     /* jitter of the return path, normal */
 	double pareto_ms;    /* or pareto */
-	int64_t late_us;     /* one report in the middle is made so late */
-	int64_t longer_us;   /* the way is, from the middle on */
+	int64_t late_us;     /* lateness of one report in the middle */
+	int64_t longer_us;   /* how much longer the path is from the middle on */
 };
 
-/* What is to be, in the mean of a minute, and at its end. */
+/* The bounds, for the mean of a minute and for its end. */
 struct bounds {
 	double share_min, share_max;
-	double queue_ms_max; /* in the mean of the last half */
+	double queue_ms_max; /* mean of the last half */
 };
 
 struct call {
@@ -37,7 +38,7 @@ struct call {
 	struct congestion congestion;
 	struct dice dice;
 	double backlog_s, least_s, queue_s_sum;
-	double sent, lost, loss; /* of late */
+	double sent, lost, loss; /* recent */
 	double share_sum;
 	int n, n_late;
 };
@@ -51,7 +52,7 @@ static double normal(struct dice *dice)
 	return sum;
 }
 
-static double back_us(struct call *c, const struct way *w)
+static double back_us(struct call *c, const struct path *w)
 {
 	const double q = (1 + dice_below(&c->dice, 4096)) / 4097.0;
 
@@ -59,21 +60,21 @@ static double back_us(struct call *c, const struct way *w)
 				   w->pareto_ms * (cbrt(1 / q) - 1.5) * 4 / 3);
 }
 
-static void report(struct call *c, const struct way *w, bool is_middle, int64_t way_us)
+static void report(struct call *c, const struct path *w, bool is_middle, int64_t path_us)
 {
 	const int64_t now_us = c->n * STEP_US;
 	const double told_us = w->by_round_trips ? c->backlog_s * US_PER_SECOND + back_us(c, w) +
 							   (double)(is_middle ? w->late_us : 0)
 						 : c->least_s * US_PER_SECOND;
 
-	queue_meter_add(&c->meter, way_us + (int64_t)told_us, now_us);
+	queue_meter_add(&c->meter, path_us + (int64_t)told_us, now_us);
 	c->loss = 0.5 * c->loss + 0.5 * c->lost / c->sent;
 	c->sent = 0;
 	c->lost = 0;
 	c->least_s = c->backlog_s;
 }
 
-static void step(struct call *c, const struct way *w, int n_steps)
+static void step(struct call *c, const struct path *w, int n_steps)
 {
 	const double seconds = (double)STEP_US / US_PER_SECOND;
 	const double sent = BUDGET_BPS * c->congestion.share * seconds;
@@ -90,21 +91,21 @@ static void step(struct call *c, const struct way *w, int n_steps)
 	c->least_s = fmin(c->least_s, c->backlog_s);
 	if (++c->n % REPORT_STEPS == 0)
 		report(c, w, c->n == n_steps / 2,
-			WAY_US + (c->n >= n_steps / 2 ? w->longer_us : 0));
-	/* Those between tell of losses alone. */
+			PATH_US + (c->n >= n_steps / 2 ? w->longer_us : 0));
+	/* Those in between report losses alone. */
 	if (c->n % 3 != 0)
 		return;
 	congestion_on_report(&c->congestion,
 		&(struct congestion_report){
 			.queue_us = queue_meter_us(&c->meter),
-			.round_trip_us = WAY_US + 40 * US_PER_MS,
+			.round_trip_us = PATH_US + 40 * US_PER_MS,
 			.jitter_us = 2 * US_PER_MS,
 			.loss = c->loss,
 		},
 		c->n * STEP_US);
 }
 
-static void run(const struct way *w, const struct bounds *b)
+static void run(const struct path *w, const struct bounds *b)
 {
 	enum { STEPS = 600 };
 	struct call c = { .dice = { 91 }, .loss = w->loss };
@@ -124,10 +125,10 @@ static void run(const struct way *w, const struct bounds *b)
 		fail_msg("\"%s\": share %.3f, queue %.0f ms", w->name, share, 1000 * queue_s);
 }
 
-/* What a report tells of the way back, or of itself, is no queue. */
+/* A delay of the return path, or of a report itself, is no queue. */
 static void no_queue_is_seen_where_none_is(void **state)
 {
-	static const struct way ways[] = {
+	static const struct path paths[] = {
 		{ .name = "clean", .loss = 0 },
 		{ .name = "random loss of 30 %", .loss = 0.3 },
 		{ .name = "random loss of 30 %, round trips", .by_round_trips = true, .loss = 0.3 },
@@ -159,13 +160,13 @@ static void no_queue_is_seen_where_none_is(void **state)
 			.loss = 0.1 },
 	};
 	(void)state;
-	for (size_t i = 0; i < N_ROWS(ways); i++)
-		run(&ways[i], &(struct bounds){ 1, 1, 0 });
+	for (size_t i = 0; i < N_ROWS(paths); i++)
+		run(&paths[i], &(struct bounds){ 1, 1, 0 });
 }
 
 static void a_bottleneck_is_seen_and_left(void **state)
 {
-	static const struct way ways[] = {
+	static const struct path paths[] = {
 		{ .name = "60 of 80 kbit/s", .capacity_bps = 60000, .buffer_s = 1.3 },
 		{ .name = "60, round trips",
 			.by_round_trips = true,
@@ -184,8 +185,8 @@ static void a_bottleneck_is_seen_and_left(void **state)
 			.buffer_s = 0.65 },
 	};
 	(void)state;
-	for (size_t i = 0; i < N_ROWS(ways); i++)
-		run(&ways[i], &(struct bounds){ 0.3, ways[i].capacity_bps / BUDGET_BPS, 400 });
+	for (size_t i = 0; i < N_ROWS(paths); i++)
+		run(&paths[i], &(struct bounds){ 0.3, paths[i].capacity_bps / BUDGET_BPS, 400 });
 }
 
 /* The first samples agree with themselves alone, and so does what is known after another clock. */
@@ -203,7 +204,8 @@ static void a_meter_begins_anew(void **state)
 	}
 }
 
-/* Rare reports: the way without a queue is not forgotten sooner than enough of them have come. */
+/* Rare reports: the path's delay without a queue is not forgotten until enough of them have
+ * come. */
 static void rare_reports_agree_too(void **state)
 {
 	struct queue_meter m;

@@ -91,7 +91,7 @@ static void few_losses_are_taken_for_independent(void **state)
 	assert_falling(&p);
 }
 
-/* Independent losses are hardly ever taken for bursts, and bursts soon for what they are. */
+/* Independent losses are hardly ever taken for bursts, and bursts are soon recognised. */
 static void clusters_are_told_from_chance(void **state)
 {
 	enum { CHANNELS = 200 };
@@ -191,7 +191,7 @@ static void changes_are_followed(void **state)
 	}
 }
 
-/* A receiver that tells a share only: the loss is known, and no bursts are made up. */
+/* A receiver that reports only a share: the loss is known, and no bursts are invented. */
 static void shares_are_spread(void **state)
 {
 	struct loss_history h;

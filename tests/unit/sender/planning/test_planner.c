@@ -65,7 +65,7 @@ static bool is_protected(const struct send_plan *plan)
 	return plan->redundancy.n_copies > 0 || plan->fec;
 }
 
-/* How the plan would do if the pattern were so; *best: the value of the best one. */
+/* The value of the plan under this pattern; *best: that of the best plan. */
 static struct candidate fate_of(
 	const struct planner *p, const struct loss_pattern *pattern, double *best)
 {
@@ -116,7 +116,8 @@ static void outlooks_are_the_closed_form(void **state)
 	assert_true(fabs(o.primary + o.fec + copies_of(&o) + o.missing - 1) < 1e-12);
 }
 
-/* For a copy that is needed rarely and comes long after the others no receiver takes on the delay. */
+/* No receiver increases its delay for a copy that is rarely needed and arrives long after the
+ * others. */
 static void what_comes_too_late_is_missing(void **state)
 {
 	const struct gilbert g = gilbert_random(0.01, 1);
@@ -178,8 +179,8 @@ static void check_row(const struct quality *q)
 	assert_true(is_same(quality_primary(q, 500000), q->primary[last]));
 	const double between = quality_primary(q, 40000);
 	assert_true(between <= q->primary[at_32] && between >= q->primary[at_32 + 1]);
-	/* More bits never sound worse, where they are enough for frames of 2.5 ms, and a hole sounds worse than
-	 * any primary. */
+	/* More bits never sound worse, where they suffice for frames of 2.5 ms, and a gap sounds
+	 * worse than any primary. */
 	assert_true(q->concealed[last] > q->primary[at_24]);
 	for (int r = at_32 + 1; r <= last; r++)
 		assert_true(q->primary[r] < q->primary[r - 1] + 0.02);
@@ -276,7 +277,7 @@ static void every_cell_is_near_the_best(void **state)
 			if (channels[i].loss >= 0.05 && budgets_bps[b] >= 48000)
 				assert_true(is_protected(&p.plan));
 			const struct redundancy *const r = &p.plan.redundancy;
-			/* Rarely heard, so less; in bursts the farther one is heard often. */
+			/* Rarely played, so cheaper; in bursts the farther copy is played often. */
 			if (channels[i].burst == 0 && r->n_copies > 1 && r->copy_bps[0] >= 12000)
 				assert_true(r->copy_bps[1] < r->copy_bps[0]);
 		}
@@ -386,7 +387,7 @@ static void the_receivers_bound_is_kept(void **state)
 
 /* ---- over time ---- */
 
-/* A sender and what it hears. */
+/* A sender and the reports that it gets. */
 struct rehearsal {
 	struct planner planner;
 	struct loss_history history;
@@ -445,7 +446,7 @@ static void a_steady_channel_has_a_steady_plan(void **state)
 			if (r.n_changes > MINUTES * CHANGES_MAX)
 				fail_msg("%s at %d: %d changes in %d minutes", channels[i].name,
 					budgets_bps[b], r.n_changes, MINUTES);
-			/* Few bursts fall into what is remembered: they are known less well. */
+			/* The history holds few bursts, so they are known less well. */
 			const double far = channels[i].burst > 1 ? 0.12 : 0.07;
 			if (lost_value / n > far)
 				fail_msg("%s at %d: %.4f less in the mean than with all known",
@@ -535,7 +536,7 @@ static void a_budget_takes_effect_at_once(void **state)
 	assert_false(planner_set_budget(&p, 64000, 10 * US_PER_SECOND));
 }
 
-/* A queue of ours: less is sent, the copies go first, and what was taken comes back slowly. */
+/* A queue of our own: less is sent, copies are dropped first, and the rate comes back slowly. */
 static void a_queue_of_ours_is_not_fed(void **state)
 {
 	const struct gilbert g = gilbert_random(0.1, 1), overflowing = gilbert_random(0.2, 1);
@@ -594,7 +595,7 @@ static void an_endless_queue_needs_no_loss(void **state)
 	assert_false(is_protected(&p.plan));
 }
 
-/* Where the loss is random, a queue that others make takes bits, but the copies stay. */
+/* Where the loss is random, a queue caused by others costs bits, but the copies stay. */
 static void random_loss_keeps_its_copies(void **state)
 {
 	const struct gilbert g = gilbert_random(0.3, 1);

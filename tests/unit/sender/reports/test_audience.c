@@ -1,4 +1,4 @@
-/* Who listens: reports of known truth and of lies, and who of many stands for all. */
+/* Receivers and their reports, true and false, and which of many is representative. */
 #include "sender/reports/audience.h"
 
 #include "common/base/units.h"
@@ -39,16 +39,16 @@ static void send(int64_t n)
 	}
 }
 
-/* Whether the datagram told anything new. */
+/* Whether the datagram had news. */
 static bool take(const uint8_t *bytes, size_t n_bytes)
 {
 	struct rtcp_reader reader;
 
 	assert_int_equal(rtcp_session_take(&session, &reader, bytes, n_bytes, now_us), STATUS_OK);
-	return audience_hear(&audience, &reader, now_us);
+	return audience_read(&audience, &reader, now_us);
 }
 
-/* What receiver i says of packets [from, end): every lost_every-th of all did not come. */
+/* Receiver i's report on packets [from, end): every lost_every-th was lost. */
 struct statement {
 	int64_t from, end;
 	int lost_every; /* 0: none was lost */
@@ -57,7 +57,7 @@ struct statement {
 	uint8_t fraction_lost;
 	uint32_t last_sr, delay_since_sr;
 	int bound_ms;
-	const struct rtcp_receiver *receiver; /* NULL: it tells nothing of itself */
+	const struct rtcp_receiver *receiver; /* NULL: it says nothing about itself */
 };
 
 static bool hear(uint32_t i, const struct statement *st)
@@ -103,7 +103,7 @@ static double viewed_loss(void)
 	return audience_view(&audience, now_us, &view) ? view.pattern.loss : -1;
 }
 
-/* Reports each 25 packets, each telling of the last 75, over two wrap-arounds. */
+/* A report every 25 packets, each covering the last 75, over two wrap-arounds. */
 static void maps_are_counted_once(void **state)
 {
 	struct audience_view view;
@@ -193,7 +193,7 @@ static void the_round_trip_is_what_a_report_quotes(void **state)
 	send(100);
 	const uint32_t sent_at = ntp_middle(ntp_from_us(EPOCH_US + (uint64_t)now_us));
 	struct statement st = { .end = 100, .has_rr = true, .bound_ms = 300 };
-	hear(0, &st); /* it has heard no report of ours yet */
+	hear(0, &st); /* it has received no report of ours yet */
 	assert_true(audience_view(&audience, now_us, &view));
 	assert_true(view.round_trip_us < 0);
 	assert_int_equal(view.delay_bound_us, 300 * US_PER_MS);
@@ -225,7 +225,7 @@ static int64_t queue_us_after(int64_t round_trip_us, const struct rtcp_receiver 
 	return view.queue_us;
 }
 
-/* A single report may lie about for long, there or on its way back. */
+/* A single report may be held up for long, at the receiver or on the return path. */
 static void a_late_report_is_no_queue(void **state)
 {
 	(void)state;
@@ -240,7 +240,7 @@ static void a_late_report_is_no_queue(void **state)
 	}
 }
 
-/* Who tells how long the fastest packets were on their way is believed by that alone. */
+/* A receiver that reports transits is judged by these alone. */
 static void transits_tell_of_a_queue(void **state)
 {
 	struct rtcp_receiver receiver = { .has_transit = true, .transit_us = 0xFFFFF000 };
@@ -258,7 +258,7 @@ static void transits_tell_of_a_queue(void **state)
 	assert_int_equal(queue_us_after(40 * US_PER_MS, &receiver), 1 * US_PER_MS);
 }
 
-/* The worst of them counts, and who tells nothing is plain. */
+/* The worst of them counts, and one that says nothing counts as plain. */
 static void one_plain_receiver_makes_all_plain(void **state)
 {
 	static const struct rtcp_receiver neural = { .concealment = CONCEALMENT_NEURAL };
@@ -415,7 +415,7 @@ static void reference_times_are_answered(void **state)
 		take(bytes, w.n_bytes);
 	}
 	for (size_t k = 0; k < N_ROWS(reports); k++)
-		audience_tell(&audience, &reports[k], now_us + 30 * US_PER_MS);
+		audience_write_dlrr(&audience, &reports[k], now_us + 30 * US_PER_MS);
 	assert_int_equal(reports[0].n_answers, RTCP_ANSWERS_MAX);
 	assert_int_equal(reports[1].n_answers, RECEIVERS - RTCP_ANSWERS_MAX);
 	assert_int_equal(reports[2].n_answers, 0);

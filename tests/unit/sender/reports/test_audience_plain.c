@@ -1,4 +1,5 @@
-/* Receivers that send plain RFC 3550 reports, as GStreamer's do: no loss maps, and seconds apart. */
+/* Receivers that send plain RFC 3550 reports, as GStreamer's do: no loss maps, and seconds
+ * apart. */
 #include "common/base/units.h"
 #include "sender/reports/audience.h"
 #include "tests/unit/unit.h"
@@ -63,10 +64,10 @@ static void report(struct call *call, int fraction_lost, int packets_lost, bool 
 	assert_int_equal(
 		rtcp_session_take(&call->session, &reader, datagram, w.n_bytes, call->now_us),
 		STATUS_OK);
-	assert_true(audience_hear(&call->audience, &reader, call->now_us));
+	assert_true(audience_read(&call->audience, &reader, call->now_us));
 }
 
-/* Its fraction and its count are of the same packets, so their ratio says how many those are. */
+/* Its fraction and its count cover the same packets, so their ratio gives their number. */
 static void the_first_fraction_counts(void **state)
 {
 	static const struct {
@@ -117,7 +118,8 @@ static void who_reports_rarely_is_not_forgotten(void **state)
 	(void)state;
 }
 
-/* Whoever sends maps reports about once a second: five without one, and it is gone. */
+/* A receiver with maps reports about once a second: after five seconds without a report it is
+ * gone. */
 static void who_reports_often_is_missed_soon(void **state)
 {
 	struct call call;

@@ -23,11 +23,12 @@ static void nothing_is_told_before_the_first_packet(void **state)
 
 	(void)state;
 	begin();
-	sender_report_tell(&r, &session, 0, 0, &report, US_PER_SECOND);
+	sender_report_write(&r, &session, 0, 0, &report, US_PER_SECOND);
 	assert_false(report.has_sender_info);
 }
 
-/* The newest packet's first sample was captured 30 ms ago; also where the timestamps wrap around. */
+/* The newest packet's first sample was captured 30 ms ago; also where the timestamps wrap
+ * around. */
 static void the_streams_time_is_that_of_the_report(void **state)
 {
 	static const uint32_t timestamps[] = { 0, 9600, UINT32_MAX - 100 };
@@ -39,7 +40,7 @@ static void the_streams_time_is_that_of_the_report(void **state)
 		struct rtcp_compound report = { .is_full = true };
 		sender_report_on_packet(&r, timestamps[i] - 960, now_us - 50 * US_PER_MS);
 		sender_report_on_packet(&r, timestamps[i], now_us - 30 * US_PER_MS);
-		sender_report_tell(&r, &session, 7, 700, &report, now_us);
+		sender_report_write(&r, &session, 7, 700, &report, now_us);
 		assert_true(report.has_sender_info);
 		assert_true(report.sender_info.ntp == ntp_from_us(EPOCH_US + (uint64_t)now_us));
 		assert_int_equal(

@@ -1,5 +1,5 @@
-/* From recordings to figures: the train's plan, markers in a recording, delays and what they come to;
- * with some missing, some doubled, and a clock that drifts. */
+/* From recordings to figures: the train's plan, markers in a recording, delays and what they come
+ * to; with some missing, some doubled, and a clock that drifts. */
 #include "tests/unit/unit.h"
 #include "tools/latency/marker_search.h"
 

@@ -76,7 +76,8 @@ static void what_is_no_answer_is_refused(void **state)
 	}
 }
 
-/* Whether a process of this group runs; one that has ended and that nobody has taken away does not. */
+/* Whether a process of this group runs; one that has ended and that nobody has taken away does
+ * not. */
 static bool group_runs(int group)
 {
 	DIR *const processes = opendir("/proc");

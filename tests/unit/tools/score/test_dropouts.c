@@ -89,7 +89,8 @@ static void what_is_not_missed_is_no_hole(void **state)
 	assert_int_equal(find().n, 0);
 }
 
-/* A faint noise that is heard all the while ends no hole, though the clean one is faint for a moment, too. */
+/* A faint noise that is heard all the while ends no hole, though the clean one is faint for a
+ * moment, too. */
 static void what_is_faint_meanwhile_ends_no_hole(void **state)
 {
 	(void)state;

@@ -239,7 +239,8 @@ static void noise_and_a_lost_band_cost_step_by_step(void **state)
 		fail_msg("a lost band: %f dB, %f", r.distance_db, r.mos_lqo);
 }
 
-/* From that second on everything is heard so much later; what is inserted is what came just before. */
+/* From that second on everything is heard so much later; what is inserted is what came just
+ * before. */
 static void wait_at(double at_s, int length_ms)
 {
 	const int at = (int)(at_s * SAMPLES_PER_SECOND), length = length_ms * SAMPLES_PER_MS;

@@ -1,5 +1,5 @@
-/* Where a signal is like itself: signals whose period is known. */
-#include "receiver/sound/likeness.h"
+/* Where a signal is similar to itself: signals of known period. */
+#include "receiver/sound/similarity.h"
 
 #include "tests/unit/unit.h"
 
@@ -8,14 +8,15 @@
 
 enum {
 	PLACES = 40 * SAMPLES_PER_MS,
-	LINE = LIKENESS_HISTORY_SAMPLES + PLACES,
+	LINE = SIMILARITY_HISTORY_SAMPLES + PLACES,
 	FADE = 2 * SAMPLES_PER_MS
 };
 
-static float line[LINE * LIKENESS_CHANNELS];
+static float line[LINE * SIMILARITY_CHANNELS];
 
-/* A tone of that period with overtones, the second channel times `side`; with noise of that size. */
-static struct likeness_question tones(int period, float side, float noise)
+/* A tone of that period with overtones, the second channel times `side`; with noise of that
+ * size. */
+static struct similarity_question tones(int period, float side, float noise)
 {
 	struct dice dice = { 77 };
 
@@ -25,12 +26,12 @@ static struct likeness_question tones(int period, float side, float noise)
 		line[2 * i] = value + noise * dice_noise(&dice);
 		line[2 * i + 1] = side * value + noise * dice_noise(&dice);
 	}
-	return (struct likeness_question){
+	return (struct similarity_question){
 		.line = line,
 		.n_samples = PLACES,
 		.fade_samples = FADE,
 		.context_samples = 0,
-		.lag_max_samples = LIKENESS_LAG_MAX_SAMPLES,
+		.lag_max_samples = SIMILARITY_LAG_MAX_SAMPLES,
 		.has_both = true,
 	};
 }
@@ -42,7 +43,7 @@ static void a_period_is_found_to_a_sample(void **state)
 		int period;
 		float side, noise;
 	} rows[] = {
-		{ "the shortest lag", LIKENESS_LAG_MIN_SAMPLES, 1, 0 },
+		{ "the shortest lag", SIMILARITY_LAG_MIN_SAMPLES, 1, 0 },
 		{ "200 Hz", 240, 1, 0 },
 		{ "no multiple of 12", 367, 1, 0 },
 		{ "one channel", 367, 0, 0 },
@@ -52,13 +53,13 @@ static void a_period_is_found_to_a_sample(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ROWS(rows); i++) {
-		const struct likeness_question q =
+		const struct similarity_question q =
 			tones(rows[i].period, rows[i].side, rows[i].noise);
-		const struct likeness rough = likeness_search(&q);
-		const struct likeness found = likeness_refine(&q, rough);
+		const struct similarity rough = similarity_search(&q);
+		const struct similarity found = similarity_refine(&q, rough);
 		assert_row_equal(rows[i].name, found.lag_samples % rows[i].period, 0);
-		assert_row_in_range(rows[i].name, found.lag_samples, LIKENESS_LAG_MIN_SAMPLES,
-			LIKENESS_LAG_MAX_SAMPLES);
+		assert_row_in_range(rows[i].name, found.lag_samples, SIMILARITY_LAG_MIN_SAMPLES,
+			SIMILARITY_LAG_MAX_SAMPLES);
 		assert_row_equal(rows[i].name, found.l_samples, rough.l_samples);
 		assert_true(found.similarity > (rows[i].noise > 0 ? 0.9F : 0.999F));
 	}
@@ -69,43 +70,43 @@ static void places_keep_within_what_may_be_changed(void **state)
 {
 	(void)state;
 	for (int has_both = 0; has_both <= 1; has_both++) {
-		struct likeness_question q = tones(367, 1, 0);
+		struct similarity_question q = tones(367, 1, 0);
 		q.n_samples = 10 * SAMPLES_PER_MS; /* 480: one period and the fade fit */
-		q.line = line + (LINE - LIKENESS_HISTORY_SAMPLES - q.n_samples) * 2;
+		q.line = line + (LINE - SIMILARITY_HISTORY_SAMPLES - q.n_samples) * 2;
 		q.has_both = has_both;
-		const struct likeness found = likeness_search(&q);
+		const struct similarity found = similarity_search(&q);
 		assert_true(found.lag_samples > 0);
 		assert_in_range(found.l_samples, has_both ? found.lag_samples : 0,
 			q.n_samples - q.fade_samples);
 	}
-	struct likeness_question q = tones(367, 1, 0);
-	q.n_samples = FADE + LIKENESS_LAG_MIN_SAMPLES - 1; /* no lag fits */
-	assert_int_equal(likeness_search(&q).lag_samples, 0);
+	struct similarity_question q = tones(367, 1, 0);
+	q.n_samples = FADE + SIMILARITY_LAG_MIN_SAMPLES - 1; /* no lag fits */
+	assert_int_equal(similarity_search(&q).lag_samples, 0);
 }
 
 static void silence_is_like_nothing(void **state)
 {
-	struct likeness_question q = tones(367, 1, 0);
+	struct similarity_question q = tones(367, 1, 0);
 	(void)state;
 	memset(line, 0, sizeof line);
-	assert_int_equal(likeness_search(&q).lag_samples, 0);
-	assert_true(likeness_anywhere(&q) == 0);
+	assert_int_equal(similarity_search(&q).lag_samples, 0);
+	assert_true(similarity_anywhere(&q) == 0);
 }
 
-/* A level that falls makes a worse join than one that stays, and noise is like nothing. */
+/* A falling level makes a worse join than a steady one, and noise is similar to nothing. */
 static void similarity_tells_tones_from_noise(void **state)
 {
-	struct likeness_question q = tones(367, 1, 0);
+	struct similarity_question q = tones(367, 1, 0);
 	(void)state;
-	assert_true(likeness_anywhere(&q) > 0.95F);
-	const float steady = likeness_search(&q).similarity;
+	assert_true(similarity_anywhere(&q) > 0.95F);
+	const float steady = similarity_search(&q).similarity;
 	for (int i = 0; i < LINE * 2; i++)
 		line[i] *= expf(-(float)i / 2000);
-	assert_true(likeness_search(&q).similarity < steady - 0.01F);
+	assert_true(similarity_search(&q).similarity < steady - 0.01F);
 	struct dice dice = { 5 };
 	for (int i = 0; i < LINE * 2; i++)
 		line[i] = dice_noise(&dice);
-	assert_true(likeness_anywhere(&q) < 1.0F / 3);
+	assert_true(similarity_anywhere(&q) < 1.0F / 3);
 }
 
 int main(void)
@@ -116,5 +117,5 @@ int main(void)
 		cmocka_unit_test(silence_is_like_nothing),
 		cmocka_unit_test(similarity_tells_tones_from_noise),
 	};
-	return cmocka_run_group_tests_name("likeness", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("similarity", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "receiver/sound/likeness.h"
+#include "receiver/sound/similarity.h"
 
 #include "common/base/vector.h"
 
@@ -6,35 +6,35 @@
 #include <string.h>
 
 enum {
-	CHANNELS = LIKENESS_CHANNELS,
-	HISTORY = LIKENESS_HISTORY_SAMPLES,
-	LAG_MIN = LIKENESS_LAG_MIN_SAMPLES,
-	LAG_MAX = LIKENESS_LAG_MAX_SAMPLES,
+	CHANNELS = SIMILARITY_CHANNELS,
+	HISTORY = SIMILARITY_HISTORY_SAMPLES,
+	LAG_MIN = SIMILARITY_LAG_MIN_SAMPLES,
+	LAG_MAX = SIMILARITY_LAG_MAX_SAMPLES,
 	COARSE_SAMPLES = 12,
-	COARSE_LINE = (HISTORY + LIKENESS_PLACES_MAX) / COARSE_SAMPLES,
+	COARSE_LINE = (HISTORY + SIMILARITY_PLACES_MAX) / COARSE_SAMPLES,
 	/* Windows are whole cells of 2 ms, counted from the end. */
 	CELL_COARSE = 8,
 	CELL_SAMPLES = CELL_COARSE * COARSE_SAMPLES,
 	CELLS_MAX = COARSE_LINE / CELL_COARSE + 1,
 	/* Two windows a lag apart, and the sample before them. */
-	EMPHASISED_MAX = 2 * LAG_MAX + LIKENESS_PLACES_MAX
+	EMPHASISED_MAX = 2 * LAG_MAX + SIMILARITY_PLACES_MAX
 };
 
 /* The line at a twelfth of the rate. */
 struct coarse {
 	int n;
 	float line[COARSE_LINE];
-	double energy_before[COARSE_LINE + 1]; /* of all before */
+	double energy_before[COARSE_LINE + 1]; /* of everything before */
 };
 
-static float similarity(double product, double energies)
+static float similarity_of(double product, double energies)
 {
-	return (float)(2 * product / energies); /* NAN, which is like nothing, for silence */
+	return (float)(2 * product / energies); /* NAN for silence, which compares as unlike */
 }
 
-/* Of the middle or, where that is the louder, of the side: a stereo signal may be all in the
- * difference of its channels. */
-static void decimate(const struct likeness_question *q, struct coarse *coarse)
+/* Decimates the mid signal or, where it is louder, the side: a stereo signal may lie entirely in
+ * the difference of its channels. */
+static void decimate(const struct similarity_question *q, struct coarse *coarse)
 {
 	const int n_line = HISTORY + q->n_samples;
 	const float *from = q->line + n_line % COARSE_SAMPLES * CHANNELS;
@@ -66,14 +66,14 @@ static double energy_between(const struct coarse *coarse, int begin, int end)
 	return coarse->energy_before[end] - coarse->energy_before[begin];
 }
 
-static int window_samples(const struct likeness_question *q, int lag)
+static int window_samples(const struct similarity_question *q, int lag)
 {
 	return (lag > q->context_samples ? lag : q->context_samples) + q->fade_samples;
 }
 
 /* The best place for one lag. */
-static void search_lag(const struct likeness_question *q, const struct coarse *coarse,
-	int lag_coarse, struct likeness *best)
+static void search_lag(const struct similarity_question *q, const struct coarse *coarse,
+	int lag_coarse, struct similarity *best)
 {
 	const int lag = lag_coarse * COARSE_SAMPLES;
 	const int window_cells = window_samples(q, lag) / CELL_SAMPLES;
@@ -96,22 +96,22 @@ static void search_lag(const struct likeness_question *q, const struct coarse *c
 			continue;
 		const int end = coarse->n - p * CELL_COARSE;
 		const int begin = end - window_cells * CELL_COARSE;
-		const float like = similarity(product,
+		const float like = similarity_of(product,
 			energy_between(coarse, begin, end) +
 				energy_between(coarse, begin - lag_coarse, end - lag_coarse));
 		if (like > best->similarity)
-			*best = (struct likeness){
+			*best = (struct similarity){
 				q->n_samples - p * CELL_SAMPLES - q->fade_samples, lag, like
 			};
 	}
 }
 
-struct likeness likeness_search(const struct likeness_question *q)
+struct similarity similarity_search(const struct similarity_question *q)
 {
 	struct coarse coarse;
-	struct likeness best = { 0 };
+	struct similarity best = { 0 };
 
-	assert(q->n_samples <= LIKENESS_PLACES_MAX && q->lag_max_samples <= LAG_MAX);
+	assert(q->n_samples <= SIMILARITY_PLACES_MAX && q->lag_max_samples <= LAG_MAX);
 	assert(q->context_samples <= LAG_MAX);
 	decimate(q, &coarse);
 	for (int k = LAG_MIN / COARSE_SAMPLES; k * COARSE_SAMPLES <= q->lag_max_samples; k++)
@@ -119,7 +119,7 @@ struct likeness likeness_search(const struct likeness_question *q)
 	return best;
 }
 
-float likeness_anywhere(const struct likeness_question *q)
+float similarity_anywhere(const struct similarity_question *q)
 {
 	struct coarse coarse;
 	float most = 0;
@@ -129,21 +129,21 @@ float likeness_anywhere(const struct likeness_question *q)
 	const double energy = energy_between(&coarse, begin, coarse.n);
 	for (int lag = LAG_MIN / COARSE_SAMPLES; lag <= begin; lag++) {
 		const float *const l = coarse.line + begin;
-		const float like = similarity((double)vector_dot(l, l - lag, n),
+		const float like = similarity_of((double)vector_dot(l, l - lag, n),
 			energy + energy_between(&coarse, begin - lag, coarse.n - lag));
 		most = like > most ? like : most;
 	}
 	return most;
 }
 
-/* High frequencies carry little energy and are heard all the same: they are raised. */
+/* High frequencies carry little energy but are audible: they are boosted. */
 static void emphasise(float *to, const float *from, int n_samples, float emphasis)
 {
 	for (int i = 0; i < n_samples * CHANNELS; i++)
 		to[i] = from[i] - emphasis * from[i - CHANNELS];
 }
 
-struct likeness likeness_refine(const struct likeness_question *q, struct likeness found)
+struct similarity similarity_refine(const struct similarity_question *q, struct similarity found)
 {
 	const int lag_limit = q->has_both && found.l_samples < q->lag_max_samples
 				      ? found.l_samples
@@ -151,7 +151,7 @@ struct likeness likeness_refine(const struct likeness_question *q, struct likene
 	int lag = found.lag_samples - COARSE_SAMPLES + 1;
 	int lag_end = found.lag_samples + COARSE_SAMPLES;
 	float emphasised[EMPHASISED_MAX * CHANNELS];
-	struct likeness best = { found.l_samples, 0, 0 };
+	struct similarity best = { found.l_samples, 0, 0 };
 
 	lag = lag < LAG_MIN ? LAG_MIN : lag;
 	lag_end = lag_end > lag_limit + 1 ? lag_limit + 1 : lag_end;
@@ -165,7 +165,7 @@ struct likeness likeness_refine(const struct likeness_question *q, struct likene
 	const double energy = (double)vector_dot(l, l, n);
 	for (; lag < lag_end; lag++) {
 		const float *const e = l - lag * CHANNELS;
-		const float like = similarity(
+		const float like = similarity_of(
 			(double)vector_dot(l, e, n), energy + (double)vector_dot(e, e, n));
 		if (like > best.similarity) {
 			best.lag_samples = lag;
