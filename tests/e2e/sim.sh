@@ -72,6 +72,16 @@ lost=$(column trace fate lost)
 [ "$lost" -eq $(($(field trace packets_sent) / 4)) ] || fail "$lost lost of the trace"
 [ "$(field trace one_way_delay_ms)" = 30 ] || fail "one way is $(field trace one_way_delay_ms) ms, not 30"
 
+# The same losses as 0 and 1, and as G.192: without delays.
+printf '0\n0\n0\n1\n' >"$dir/zeros"
+printf '!k!k!k k' >"$dir/g192"
+for form in zeros g192; do
+	run $form --trace "$dir/$form" -r off 2>"$dir/$form.err"
+	[ "$(column $form fate lost)" -eq "$lost" ] || fail "$form: $(column $form fate lost) lost, not $lost"
+	[ "$(field $form one_way_delay_ms)" = 0 ] || fail "$form: one way is not 0"
+	grep -q "4 packets, 25.0 % lost" "$dir/$form.err" || fail "$form: $(cat "$dir/$form.err")"
+done
+
 # A capture of 200 packets of 20 ms, raw IP: every fifth lost, odd ones 8 ms late.
 # shellcheck disable=SC2059 # the bytes are the format
 make_capture() {
@@ -175,6 +185,8 @@ refused 2 "--device-period" "${i[@]}" --device-period 0
 refused 2 "--seed" "${i[@]}" --seed -1
 refused 2 "--trace" "${i[@]}" --trace "$dir/none"
 refused 2 "no packet" "${i[@]}" --trace "$dir/empty"
+seq 30 >"$dir/mahimahi"
+refused 2 "Mahimahi" "${i[@]}" --trace "$dir/mahimahi"
 refused 2 "line 1" "${i[@]}" --trace "$dir/ref.wav"
 refused 2 "--pcap" "${i[@]}" --pcap "$dir/none"
 refused 2 "unknown file format" "${i[@]}" --pcap "$dir/ref.wav"

@@ -254,6 +254,19 @@ static bool write_lead(struct sim *s)
 	return !s->has_failed;
 }
 
+/* A file that says nothing of delays: what it was taken for. */
+static void tell_losses(const struct sim *s)
+{
+	size_t n_lost = 0;
+
+	for (size_t i = 0; i < s->trace.n_packets; i++)
+		n_lost += s->trace.delays_us[i] == TRACE_LOST;
+	cli_log(CLI_NOTICE, "--trace %s: losses %s: %zu packets, %.1f %% lost, without delays",
+		s->options.trace_path,
+		s->trace.form == TRACE_G192 ? "as G.192 has them" : "of 0 and 1, where 1 is lost",
+		s->trace.n_packets, 100.0 * (double)n_lost / (double)s->trace.n_packets);
+}
+
 static int load_path(struct sim *s)
 {
 	const struct sim_options *const o = &s->options;
@@ -262,6 +275,8 @@ static int load_path(struct sim *s)
 
 	if (o->trace_path && !trace_load(&s->trace, o->trace_path, &error))
 		return cli_refuse("--trace", o->trace_path, "%s", error.text);
+	if (s->trace.form != TRACE_DELAYS)
+		tell_losses(s);
 	if (!o->capture_path)
 		return -1;
 	if (!capture_file_trace(&s->trace, o->capture_path, &o->choice, line, &error))
