@@ -110,6 +110,16 @@ cmp -s "$dir/capture.wav" "$dir/quiet.wav" || fail "--stream takes another strea
 "$sim" --pcap - --streams <"$dir/capture" >"$dir/streams" || fail "--streams: ended with $?"
 grep -q "^1: $taken" "$dir/streams" || fail "--streams: $(cat "$dir/streams")"
 
+# As tc has it: a line of its own, slots, and a limit that lets nothing through.
+run words --channel "delay 40ms 10ms loss 5%" -t 4
+run line --channel "tc qdisc add dev eth0 root netem delay 40ms 10ms loss 5% ecn" -t 4
+cmp -s "$dir/words.wav" "$dir/line.wav" || fail "a line of tc is another channel than its words"
+run slots --channel "delay 20ms slot 100ms" -r off -t 4
+between_ms=$(field slots one_way_delay_ms)
+awk "BEGIN { exit !($between_ms > 50 && $between_ms < 80) }" || fail "slots: one way is $between_ms ms"
+run shut --channel "limit 0" -t 2
+[ "$(field shut packets_received)" -eq 0 ] || fail "limit 0 lets packets through"
+
 run changing --channel "delay 10ms" --at 4s "delay 60ms" --pause 6s,500ms --skew -300 -t 10 -r off
 [ "$(field changing packets_sent)" -eq 501 ] || fail "a pause loses frames"
 awk -F, 'NR > 2 && $11 - last > 400 { found = 1 } { last = $11 } END { exit !found }' \
@@ -173,6 +183,8 @@ refused 2 "--input" --channel ""
 refused 2 "none.wav" -i "$dir/none.wav"
 refused 2 "empty" -i "$dir/empty"
 refused 2 "delai" "${i[@]}" --channel "delai 3ms"
+refused 2 '"par" must be uniform' "${i[@]}" --channel "delay 9ms 1ms distribution par"
+refused 2 "netem" "${i[@]}" --channel "tc qdisc add dev eth0 root tbf"
 refused 2 "--at" "${i[@]}" --at 3s
 refused 2 "--at" "${i[@]}" --at soon "delay 3ms"
 refused 2 "--at" "${i[@]}" --at 3s "delay 3ms" --at 2s "delay 4ms"

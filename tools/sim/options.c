@@ -6,6 +6,7 @@
 #include "receiver/sound/decoder.h"
 #include "receiver/app/delay_options.h"
 #include "sender/app/stream_options.h"
+#include "tools/process/delay_tables.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -108,7 +109,7 @@ static int take_channel(const char *option, const char *text, struct channel_spe
 {
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
 
-	if (channel_spec_parse(spec, text, message, sizeof message) == STATUS_OK)
+	if (delay_tables_parse(spec, text, message, sizeof message))
 		return OPTION_TAKEN;
 	return cli_refuse(option, text, "%s", message);
 }
