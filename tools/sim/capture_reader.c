@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/units.h"
+#include "tools/sim/capture_ng.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -11,6 +12,8 @@
 
 enum {
 	FIRST_ROOM = 1024,
+	LINKTYPE_RAW = 101,	   /* in files; libpcap's own number differs */
+	PCAPNG_FIRST = 0x0a,	   /* of its magic number; no other file begins with a line end */
 	RTPDUMP_LINE_BYTES = 200,  /* #!rtpplay1.0 ADDRESS/PORT */
 	RTPDUMP_HEADER_BYTES = 16, /* start, source, port, padding */
 	RTPDUMP_PACKET_BYTES = 8   /* length with this header, length of the RTP, offset in ms */
@@ -37,6 +40,7 @@ static bool find_link(int type, enum dissect_link *link)
 		*link = DISSECT_PPP;
 		return true;
 	case DLT_RAW:
+	case LINKTYPE_RAW:
 	case DLT_IPV4:
 	case DLT_IPV6:
 		*link = DISSECT_RAW;
@@ -64,6 +68,44 @@ static bool add_packet(struct capture_packets *all, const struct dissected *rtp,
 	return true;
 }
 
+static bool refuse_link(const char *name, struct io_error *error)
+{
+	return io_error_set(error,
+		"link type %s is not supported: Ethernet, Linux cooked, loopback, PPP and raw IP "
+		"are read",
+		name ? name : "without a name");
+}
+
+/* Packets of links that are not read are passed over, unless there are no others. */
+static bool load_ng(struct capture_packets *all, FILE *file, uint16_t port, struct io_error *error)
+{
+	struct capture_ng ng = { .file = file };
+	enum capture_ng_result result;
+	enum dissect_link link;
+	struct dissected rtp;
+	int unread_type = -1;
+	bool has_read = false, has_memory = true;
+
+	while (has_memory && (result = capture_ng_next(&ng)) == CAPTURE_NG_PACKET) {
+		if (!find_link(ng.link_type, &link)) {
+			unread_type = ng.link_type;
+			continue;
+		}
+		has_read = true;
+		if (dissect_rtp(&rtp, link, ng.bytes, ng.n_bytes) &&
+			(port == 0 || rtp.port == port))
+			has_memory = add_packet(all, &rtp, ng.at_us);
+	}
+	capture_ng_end(&ng);
+	if (!has_memory || result == CAPTURE_NG_NO_MEMORY)
+		return io_error_set(error, "out of memory");
+	if (unread_type >= 0 && !has_read)
+		return refuse_link(pcap_datalink_val_to_name(unread_type), error);
+	if (result == CAPTURE_NG_CUT)
+		io_error_set(&all->end, "truncated within a block");
+	return true;
+}
+
 static bool load_pcap(
 	struct capture_packets *all, pcap_t *pcap, uint16_t port, struct io_error *error)
 {
@@ -74,13 +116,8 @@ static bool load_pcap(
 	struct dissected rtp;
 	int result;
 
-	if (!find_link(type, &link)) {
-		const char *const name = pcap_datalink_val_to_name(type);
-		return io_error_set(error,
-			"link type %s is not supported: Ethernet, Linux cooked, loopback, PPP and "
-			"raw IP are read",
-			name ? name : "without a name");
-	}
+	if (!find_link(type, &link))
+		return refuse_link(pcap_datalink_val_to_name(type), error);
 	while ((result = pcap_next_ex(pcap, &header, &bytes)) == 1) {
 		if (!dissect_rtp(&rtp, link, bytes, header->caplen) ||
 			(port != 0 && rtp.port != port))
@@ -152,6 +189,8 @@ bool capture_reader_load(
 			"is compressed: unpack it, as in gunzip -c FILE | hindsight-sim --pcap -");
 	} else if (first == '#') {
 		ok = load_rtpdump(all, file, port, error);
+	} else if (first == PCAPNG_FIRST) {
+		ok = load_ng(all, file, port, error);
 	} else {
 		pcap_t *const pcap = pcap_fopen_offline(file, text);
 		if (pcap) { /* which owns the file now */

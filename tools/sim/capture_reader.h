@@ -1,4 +1,4 @@
-/* The RTP packets of a capture file, in its order: pcap and pcapng by libpcap, and rtpdump, the
+/* The RTP packets of a capture file, in its order: pcap by libpcap, pcapng, and rtpdump, the
  * form of rtptools. Allocates. Thread: one at a time. */
 #ifndef HINDSIGHT_TOOLS_SIM_CAPTURE_READER_H
 #define HINDSIGHT_TOOLS_SIM_CAPTURE_READER_H

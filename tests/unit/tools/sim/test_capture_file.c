@@ -3,6 +3,7 @@
 
 #include "tests/unit/captured_frame.h"
 #include "tools/sim/capture_file.h"
+#include "tools/sim/capture_ng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,75 @@ static void test_list(void **state)
 	unlink(path);
 }
 
+/* A pcapng file of two interfaces, one with nanoseconds, and packets of both. */
+static void put_two_interfaces(FILE *file, int n_packets)
+{
+	const uint32_t head[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 1, 28,
+		ETHERNET, 65535, 0x00010009, 9, 28, 1, 20, COOKED, 65535, 20, 1, 20, 105, 65535,
+		20 };
+
+	for (size_t i = 0; i < N_ROWS(head); i++)
+		put_u32(file, head[i]);
+	for (int i = 0; i < n_packets; i++) {
+		const struct packet p = heard(i, i == 3 ? 7000 : 0);
+		const enum dissect_link link = i % 2 ? DISSECT_COOKED : DISSECT_ETHERNET;
+		const uint64_t ticks = (uint64_t)p.at_us * (i % 2 ? 1 : 1000);
+		uint8_t frame[CAPTURED_BYTES_MAX] = { 0 };
+		const uint32_t n = (uint32_t)captured_frame(frame, link, 0, CAPTURED_IPV4, &p.rtp);
+		const uint32_t padded = (n + 3) / 4 * 4;
+		const uint32_t block[] = { 6, 32 + padded, (uint32_t)i % 2, (uint32_t)(ticks >> 32),
+			(uint32_t)ticks, n, n };
+		for (size_t k = 0; k < N_ROWS(block); k++)
+			put_u32(file, block[k]);
+		assert_int_equal(fwrite(frame, 1, padded, file), padded);
+		put_u32(file, 32 + padded);
+	}
+}
+
+static void test_two_interfaces(void **state)
+{
+	static const struct capture_choice any = { 0 };
+	static const int64_t delays_us[] = { 0, 0, 0, 7000, 0, 0, 0, 0 };
+	FILE *const file = make_file();
+
+	(void)state;
+	put_two_interfaces(file, 8);
+	fclose(file);
+	check_trace("two interfaces", &any, delays_us, 8, "8 packets, 0.0 % lost");
+}
+
+/* Whatever stands in it, the file is read to an end, and only what is there. */
+static void test_spoilt_pcapng(void **state)
+{
+	static char bytes[4000];
+	struct dice dice = { 30 };
+	volatile uint32_t sum = 0;
+	FILE *file = fmemopen(bytes, sizeof bytes, "wb");
+
+	(void)state;
+	put_two_interfaces(file, 8);
+	const size_t n_all = (size_t)ftell(file);
+	fclose(file);
+	for (int i = 0; i < 20000; i++) {
+		char spoilt[sizeof bytes];
+		const size_t n = i % 4 ? n_all : 1 + dice_below(&dice, (uint32_t)n_all);
+		memcpy(spoilt, bytes, n);
+		for (uint32_t k = dice_below(&dice, 4); k > 0; k--)
+			spoilt[dice_below(&dice, (uint32_t)n)] = (char)dice_u32(&dice);
+		file = fmemopen(spoilt, n, "rb");
+		struct capture_ng ng = { .file = file };
+		int n_packets = 0;
+		while (capture_ng_next(&ng) == CAPTURE_NG_PACKET) {
+			n_packets++;
+			for (size_t k = 0; k < ng.n_bytes; k++) /* the sanitizer watches */
+				sum += ng.bytes[k];
+		}
+		assert_in_range(n_packets, 0, 8 + 100);
+		capture_ng_end(&ng);
+		fclose(file);
+	}
+}
+
 /* The form is told by rtpdump(1) of rtptools. */
 static void test_rtpdump(void **state)
 {
@@ -349,6 +419,8 @@ int main(void)
 		cmocka_unit_test(test_every_format),
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_two_interfaces),
+		cmocka_unit_test(test_spoilt_pcapng),
 		cmocka_unit_test(test_rtpdump),
 		cmocka_unit_test(test_what_is_refused),
 	};
