@@ -299,7 +299,6 @@ static void test_spoilt_pcapng(void **state)
 {
 	static char bytes[4000];
 	struct dice dice = { 30 };
-	volatile uint32_t sum = 0;
 	FILE *file = fmemopen(bytes, sizeof bytes, "wb");
 
 	(void)state;
@@ -317,8 +316,10 @@ static void test_spoilt_pcapng(void **state)
 		int n_packets = 0;
 		while (capture_ng_next(&ng) == CAPTURE_NG_PACKET) {
 			n_packets++;
-			for (size_t k = 0; k < ng.n_bytes; k++) /* the sanitizer watches */
-				sum += ng.bytes[k];
+			uint8_t *const copy =
+				test_malloc(ng.n_bytes + 1); /* the sanitizer watches */
+			memcpy(copy, ng.bytes, ng.n_bytes);
+			test_free(copy);
 		}
 		assert_in_range(n_packets, 0, 8 + 100);
 		capture_ng_end(&ng);
