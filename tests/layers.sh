@@ -28,7 +28,7 @@ row() {
 	sender/*) before="common/base common/rtp $sending" ;;
 	receiver/*) before="common/base common/rtp $receiving" ;;
 	tools/signal | tools/channel) before="common/base $1" ;;
-	tools/process) before="$common $1" ;;
+	tools/process) before="$common tools/channel $1" ;;
 	tools/*) rows[$1]="$all $1" && return ;;
 	tests/*) rows[$1]="$all $(echo tools/* tests/*)" && return ;;
 	esac
@@ -93,6 +93,8 @@ done <<-'ROWS'
 	no  tools/channel/channel.c     <time.h>
 	no  tools/channel/link.c        "tools/impair/relay.h"
 	no  tools/impair/relay.c        "tests/unit/unit.h"
+	yes tools/process/tables.c      "tools/channel/channel_spec.h"
+	no  tools/process/tables.c      "tools/sim/trace.h"
 	yes tools/sim/simulation.c      "receiver/recv_stream.h"
 	no  tools/score/score.c         "tools/experiment/plan.h"
 ROWS

@@ -2,8 +2,33 @@
 
 #include "common/app/cli.h"
 #include "common/app/run_options.h"
+#include "common/base/units.h"
 
 #include <getopt.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { SAMPLES_TEXT_BYTES = 16 };
+
+bool device_options_buffer(const char *option, const char *text, double *ms)
+{
+	const size_t n = strlen(text);
+	char digits[SAMPLES_TEXT_BYTES];
+	int64_t n_samples;
+
+	if (n < 2 || n > sizeof digits || text[n - 1] != 's' || text[n - 2] == 'm')
+		return cli_number(option, text, 1, BUFFER_MS_MAX, "ms", ms);
+	memcpy(digits, text, n - 1);
+	digits[n - 1] = '\0';
+	if (!cli_integer(option, digits, SAMPLES_PER_MS, BUFFER_MS_MAX * SAMPLES_PER_MS, "samples",
+		    &n_samples))
+		return false;
+	*ms = (double)n_samples / SAMPLES_PER_MS;
+	if (*ms * SAMPLES_PER_MS < (double)n_samples) /* rounded down */
+		*ms = nextafter(*ms, BUFFER_MS_MAX + 1);
+	return true;
+}
 
 struct device_options device_options_default(void)
 {
@@ -19,7 +44,7 @@ int device_options_take(struct device_options *o, int option)
 		o->lists_devices = true;
 		break;
 	case DEVICE_OPTION_BUFFER:
-		ok = cli_number("--buffer", optarg, 1, BUFFER_MS_MAX, "ms", &o->buffer_ms);
+		ok = device_options_buffer("--buffer", optarg, &o->buffer_ms);
 		break;
 	case DEVICE_OPTION_INTERFACE:
 		o->interface = optarg;

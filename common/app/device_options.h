@@ -21,13 +21,17 @@ enum { DEVICE_OPTION_BUFFER = 280, DEVICE_OPTION_INTERFACE };
 #define DEVICE_OPTIONS_USAGE                                                                       \
 	"      --interface IF    for multicast and link-local addresses\n"                         \
 	"  -l, --list-devices    list the sound devices and exit\n"                                \
-	"      --buffer MS       period of the sound device, 1..200                [10]\n"
+	"      --buffer MS       period of the sound device, 1..200, or in samples: 256s   [10]\n"
 
 struct device_options {
 	const char *interface; /* NULL: the system's choice */
 	double buffer_ms;
 	bool lists_devices;
 };
+
+/* A period: "2.5" in ms, 1 to 200, or "256s" in samples at 48 kHz. *ms times samples per ms, cut to a
+ * whole number, is that many samples. False: it has complained. */
+bool device_options_buffer(const char *option, const char *text, double *ms);
 
 struct device_options device_options_default(void);
 

@@ -57,6 +57,16 @@ expect "rows of the CSV" "$(wc -l <"$dir/files.csv")" -eq 7
 	"$dir/heard.wav" >"$dir/rest.json" || fail "--calibrate ended with $?"
 expect "what the calibration leaves" "$(hundredths "$dir/rest.json" delay_ms_p50)" -eq 0
 
+# Later than was searched for: each marker is found in the next one's place, and that is noticed.
+"$build/hindsight-sim" -q -i "$dir/said.wav" -o "$dir/late.wav" --channel "delay 450ms" -d 60 -b 24 ||
+	fail "hindsight-sim ended with $?"
+status=0
+"$latency" --files --max-delay 300 --json "$dir/said.wav" "$dir/late.wav" >"$dir/late.json" \
+	2>"$dir/late.err" || status=$?
+expect "beyond --max-delay: exit status" "$status" -eq 1
+expect "beyond --max-delay: markers found" "$(hundredths "$dir/late.json" n_found)" -eq 0
+grep -qE 'about 5[0-9]{2} ms, above --max-delay 300' "$dir/late.err" || fail "$(cat "$dir/late.err")"
+
 refuses() { # WHAT OPTION...: one line, wrong usage
 	local what=$1 status=0
 	shift
@@ -68,6 +78,7 @@ refuses() { # WHAT OPTION...: one line, wrong usage
 refuses --max-delay --loop --max-delay 9
 refuses --count --self-test -n 0
 refuses --buffer --self-test --buffer 2.51
+refuses --buffer --self-test --buffer 10000s
 refuses --calibrate --loop --calibrate "$dir/said.wav"
 refuses --send --loop --send "-f 5"
 refuses --input --self-test -i default

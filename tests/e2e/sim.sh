@@ -72,6 +72,54 @@ lost=$(column trace fate lost)
 [ "$lost" -eq $(($(field trace packets_sent) / 4)) ] || fail "$lost lost of the trace"
 [ "$(field trace one_way_delay_ms)" = 30 ] || fail "one way is $(field trace one_way_delay_ms) ms, not 30"
 
+# The same losses as 0 and 1, and as G.192: without delays.
+printf '0\n0\n0\n1\n' >"$dir/zeros"
+printf '!k!k!k k' >"$dir/g192"
+for form in zeros g192; do
+	run $form --trace "$dir/$form" -r off 2>"$dir/$form.err"
+	[ "$(column $form fate lost)" -eq "$lost" ] || fail "$form: $(column $form fate lost) lost, not $lost"
+	[ "$(field $form one_way_delay_ms)" = 0 ] || fail "$form: one way is not 0"
+	grep -q "4 packets, 25.0 % lost" "$dir/$form.err" || fail "$form: $(cat "$dir/$form.err")"
+done
+
+# A capture of 200 packets of 20 ms, raw IP: every fifth lost, odd ones 8 ms late.
+# shellcheck disable=SC2059 # the bytes are the format
+make_capture() {
+	printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\145\0\0\0'
+	printf "$(awk 'BEGIN {
+		for (n = 0; n < 200; n++) {
+			us = n * 20000 + n % 2 * 8000; ts = n * 960
+			if (n % 5 == 2)
+				continue
+			printf "\\%03o\\0\\0\\0\\%03o\\%03o\\%03o\\0\\50\\0\\0\\0\\50\\0\\0\\0", us / 1000000,
+				us % 1000000 % 256, int(us % 1000000 / 256) % 256, int(us % 1000000 / 65536)
+			printf "\\105\\0\\0\\50\\0\\0\\0\\0\\100\\21\\0\\0\\300\\0\\2\\1\\300\\0\\2\\2"
+			printf "\\234\\100\\23\\214\\0\\24\\0\\0\\200\\157\\0\\%03o\\0\\%03o\\%03o\\%03o\\1\\2\\3\\4", n,
+				int(ts / 65536), int(ts / 256) % 256, ts % 256
+		} }')"
+}
+make_capture >"$dir/capture"
+run capture --pcap "$dir/capture" -r off -t 10 2>"$dir/capture.err"
+taken="192.0.2.1:40000 to 192.0.2.2:5004, SSRC 0x01020304, type 111, voice of 48000 Hz"
+grep -q "$taken: 200 packets, 20.0 % lost, delays of 0.0 to 8.0 ms" "$dir/capture.err" ||
+	fail "the capture's line: $(cat "$dir/capture.err")"
+[ "$(wc -l <"$dir/capture.err")" -eq 1 ] || fail "a capture has more than one line"
+run quiet --pcap "$dir/capture" --stream 0x01020304 -q -r off -t 10 2>"$dir/quiet.err"
+[ ! -s "$dir/quiet.err" ] || fail "-q, and yet: $(cat "$dir/quiet.err")"
+cmp -s "$dir/capture.wav" "$dir/quiet.wav" || fail "--stream takes another stream than without it"
+"$sim" --pcap - --streams <"$dir/capture" >"$dir/streams" || fail "--streams: ended with $?"
+grep -q "^1: $taken" "$dir/streams" || fail "--streams: $(cat "$dir/streams")"
+
+# As tc has it: a line of its own, slots, and a limit that lets nothing through.
+run words --channel "delay 40ms 10ms loss 5%" -t 4
+run line --channel "tc qdisc add dev eth0 root netem delay 40ms 10ms loss 5% ecn" -t 4
+cmp -s "$dir/words.wav" "$dir/line.wav" || fail "a line of tc is another channel than its words"
+run slots --channel "delay 20ms slot 100ms" -r off -t 4
+between_ms=$(field slots one_way_delay_ms)
+awk "BEGIN { exit !($between_ms > 50 && $between_ms < 80) }" || fail "slots: one way is $between_ms ms"
+run shut --channel "limit 0" -t 2
+[ "$(field shut packets_received)" -eq 0 ] || fail "limit 0 lets packets through"
+
 run changing --channel "delay 10ms" --at 4s "delay 60ms" --pause 6s,500ms --skew -300 -t 10 -r off
 [ "$(field changing packets_sent)" -eq 501 ] || fail "a pause loses frames"
 awk -F, 'NR > 2 && $11 - last > 400 { found = 1 } { last = $11 } END { exit !found }' \
@@ -135,6 +183,8 @@ refused 2 "--input" --channel ""
 refused 2 "none.wav" -i "$dir/none.wav"
 refused 2 "empty" -i "$dir/empty"
 refused 2 "delai" "${i[@]}" --channel "delai 3ms"
+refused 2 '"par" must be uniform' "${i[@]}" --channel "delay 9ms 1ms distribution par"
+refused 2 "netem" "${i[@]}" --channel "tc qdisc add dev eth0 root tbf"
 refused 2 "--at" "${i[@]}" --at 3s
 refused 2 "--at" "${i[@]}" --at soon "delay 3ms"
 refused 2 "--at" "${i[@]}" --at 3s "delay 3ms" --at 2s "delay 4ms"
@@ -147,6 +197,8 @@ refused 2 "--device-period" "${i[@]}" --device-period 0
 refused 2 "--seed" "${i[@]}" --seed -1
 refused 2 "--trace" "${i[@]}" --trace "$dir/none"
 refused 2 "no packet" "${i[@]}" --trace "$dir/empty"
+seq 30 >"$dir/mahimahi"
+refused 2 "Mahimahi" "${i[@]}" --trace "$dir/mahimahi"
 refused 2 "line 1" "${i[@]}" --trace "$dir/ref.wav"
 refused 2 "--pcap" "${i[@]}" --pcap "$dir/none"
 refused 2 "unknown file format" "${i[@]}" --pcap "$dir/ref.wav"
@@ -154,6 +206,11 @@ refused 2 "without --channel" "${i[@]}" --trace "$dir/trace" --channel "loss 1%"
 refused 2 "without --channel" "${i[@]}" --pcap "$dir/trace" --at 3s "loss 1%"
 refused 2 "cannot be combined" "${i[@]}" --pcap "$dir/trace" --trace "$dir/trace"
 refused 2 "--port" "${i[@]}" --port 5004
+refused 2 "--streams" --streams
+refused 2 "--stream" "${i[@]}" --stream 1
+refused 2 "0x1234abcd" "${i[@]}" --pcap "$dir/capture" --stream 0xnone
+refused 2 "no such stream" "${i[@]}" --pcap "$dir/capture" --stream 2
+refused 2 "no RTP stream to this port" "${i[@]}" --pcap "$dir/capture" --port 5005
 refused 2 "65535" "${i[@]}" --pcap "$dir/trace" --port 70000
 refused 2 "--output" "${i[@]}" -o "$dir/none/heard.wav"
 refused 2 "--frames" "${i[@]}" --frames "$dir/none/frames.csv"

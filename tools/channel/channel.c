@@ -3,12 +3,12 @@
 #include "common/base/splitmix.h"
 #include "common/base/units.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
 	NS_PER_US = 1000,
-	ENTRY_SHIFT = 20, /* a draw's upper 12 bits choose among 4096 quantiles */
-	RHO_BITS = 31	  /* binary places of a correlation in the arithmetic of delays */
+	RHO_BITS = 31 /* binary places of a correlation in the arithmetic of delays */
 };
 
 /* A queue at an absurdly low rate must not run out of the clock's range: 11 days. */
@@ -127,7 +127,7 @@ static int64_t step_on_bell(const struct channel *c, uint32_t draw)
 	const int64_t rho = c->spec.delay_correlation >> (32 - RHO_BITS);
 	const int64_t fresh = square_root((INT64_C(1) << 2 * RHO_BITS) - rho * rho);
 	const int64_t half = INT64_C(1) << (RHO_BITS - 1);
-	return floor_div(rho * c->last.delay + fresh * c->bell[draw >> ENTRY_SHIFT] + half,
+	return floor_div(rho * c->last.delay + fresh * c->bell[draw >> DELAY_QUANTILE_SHIFT] + half,
 		INT64_C(1) << RHO_BITS);
 }
 
@@ -140,23 +140,7 @@ static uint32_t draw_from_bell(const struct channel *c, int64_t point, uint32_t 
 		if (c->bell[entry + bit] <= point)
 			entry += bit;
 	}
-	return entry << ENTRY_SHIFT | (low_bits & ((1u << ENTRY_SHIFT) - 1));
-}
-
-/* Mean plus jitter, not below zero. */
-static int64_t delay_from_draw(
-	const struct channel_spec *spec, const int16_t quantiles[DELAY_QUANTILES], uint32_t draw)
-{
-	int64_t jitter_us;
-	if (spec->distribution == CHANNEL_UNIFORM)
-		jitter_us =
-			(int64_t)((draw * (uint64_t)(2 * spec->jitter_us)) >> 32) - spec->jitter_us;
-	else
-		jitter_us = floor_div(
-			quantiles[draw >> ENTRY_SHIFT] * spec->jitter_us + DELAY_QUANTILE_SCALE / 2,
-			DELAY_QUANTILE_SCALE);
-	const int64_t delay_us = spec->delay_us + jitter_us;
-	return delay_us > 0 ? delay_us : 0;
+	return entry << DELAY_QUANTILE_SHIFT | (low_bits & ((1u << DELAY_QUANTILE_SHIFT) - 1));
 }
 
 /* Each packet's delay, and the one that its copy has. */
@@ -170,7 +154,8 @@ static void draw_delays(
 		delay_draws[1] = draw_from_bell(c, step_on_bell(c, delay_draws[1]), delay_draws[1]);
 	}
 	for (int i = 0; i < CHANNEL_COPIES_MAX; i++)
-		delay_us[i] = delay_from_draw(&c->spec, c->quantiles, delay_draws[i]);
+		delay_us[i] = delay_quantiles_draw(c->spec.distribution, c->quantiles,
+			c->spec.delay_us, c->spec.jitter_us, delay_draws[i]);
 }
 
 /* How long a packet occupies the line, as in netem's packet_time_ns(). */
@@ -192,33 +177,47 @@ static int64_t serialization_ns(const struct channel_spec *spec, size_t n_bytes)
 	return (int64_t)((uint64_t)line_bytes * ns_per_second / spec->rate_bytes_per_second);
 }
 
-/* A packet that is not reordered leaves after its delay; with a rate, also not before the
+/* A packet that is not reordered is ready after its delay; with a rate, also not before the
  * last one of the queue has, and its own bits need their time. */
-static int64_t departure_ns(
-	const struct channel *c, size_t n_bytes, int64_t delay_us, int64_t now_us)
+static int64_t ready_ns(const struct channel *c, size_t n_bytes, int64_t delay_us, int64_t now_us)
 {
 	const int64_t now_ns = now_us * NS_PER_US;
-	int64_t departure = now_ns + delay_us * NS_PER_US;
+	int64_t ready = now_ns + delay_us * NS_PER_US;
 	if (c->spec.rate_bytes_per_second == 0)
-		return departure;
-	if (departure < c->latest_departure_ns)
-		departure = c->latest_departure_ns;
-	departure += serialization_ns(&c->spec, n_bytes);
-	return departure < now_ns + QUEUE_MAX_NS ? departure : now_ns + QUEUE_MAX_NS;
+		return ready;
+	if (ready < c->latest_ready_ns)
+		ready = c->latest_ready_ns;
+	ready += serialization_ns(&c->spec, n_bytes);
+	return ready < now_ns + QUEUE_MAX_NS ? ready : now_ns + QUEUE_MAX_NS;
 }
 
-static void set_departure(struct channel *c, int64_t departure, int64_t *departure_us)
+/* Returns whether it leaves before a packet that came earlier. */
+static bool set_departure(
+	struct channel *c, int64_t ready, size_t n_bytes, int64_t now_us, int64_t *departure_us)
 {
-	*departure_us = floor_div(departure, NS_PER_US);
-	if (departure > c->latest_departure_ns)
+	int64_t departure = ready;
+
+	if (ready > c->latest_ready_ns)
+		c->latest_ready_ns = ready;
+	if (channel_spec_has_slots(&c->spec))
+		departure = slots_departure_ns(
+			&c->slots, ready, now_us * NS_PER_US, n_bytes + CHANNEL_HEADER_BYTES);
+	const bool is_early = departure < c->latest_departure_ns;
+	if (!is_early)
 		c->latest_departure_ns = departure;
+	*departure_us = floor_div(departure, NS_PER_US);
+	return is_early;
 }
 
 /* netem: of every `gap` packets that are not lost, the last may go at once. */
+static bool is_past_gap(const struct channel *c)
+{
+	return c->spec.gap_packets <= 1 || c->gap_count >= c->spec.gap_packets - 1;
+}
+
 static bool step_gap(struct channel *c, bool would_reorder)
 {
-	const uint32_t gap = c->spec.gap_packets;
-	if (gap > 0 && c->gap_count >= gap - 1 && would_reorder) {
+	if (would_reorder) {
 		c->gap_count = 0;
 		return true;
 	}
@@ -230,7 +229,11 @@ static bool step_gap(struct channel *c, bool would_reorder)
 void channel_set_spec(struct channel *channel, const struct channel_spec *spec)
 {
 	channel->spec = *spec;
-	if (spec->distribution != CHANNEL_UNIFORM)
+	slots_set(&channel->slots, &spec->slot);
+	if (spec->distribution == CHANNEL_TABLE) {
+		assert(spec->table.quantiles);
+		memcpy(channel->quantiles, spec->table.quantiles, sizeof channel->quantiles);
+	} else if (spec->distribution != CHANNEL_UNIFORM)
 		delay_quantiles_fill(channel->quantiles, spec->distribution);
 	if (spec->delay_correlation > 0)
 		delay_quantiles_fill(channel->bell, CHANNEL_NORMAL);
@@ -241,7 +244,9 @@ void channel_init(struct channel *channel, const struct channel_spec *spec, uint
 	memset(channel, 0, sizeof *channel);
 	channel->seed_hash = splitmix_hash(seed + SPLITMIX_STEP);
 	channel->state = 1;
+	channel->latest_ready_ns = INT64_MIN;
 	channel->latest_departure_ns = INT64_MIN;
+	slots_init(&channel->slots, channel->seed_hash);
 	channel_set_spec(channel, spec);
 
 	/* The packet before the first has random numbers too, so that correlation has a past. */
@@ -251,7 +256,7 @@ void channel_init(struct channel *channel, const struct channel_spec *spec, uint
 	channel->last.loss = draws[DRAW_LOSS];
 	channel->last.corrupt = draws[DRAW_CORRUPT];
 	channel->last.reorder = draws[DRAW_REORDER];
-	channel->last.delay = channel->bell[draws[DRAW_DELAY] >> ENTRY_SHIFT];
+	channel->last.delay = channel->bell[draws[DRAW_DELAY] >> DELAY_QUANTILE_SHIFT];
 }
 
 void channel_next_fate(struct channel *channel, size_t n_bytes, size_t n_queued, int64_t now_us,
@@ -262,13 +267,15 @@ void channel_next_fate(struct channel *channel, size_t n_bytes, size_t n_queued,
 	int64_t delay_us[CHANNEL_COPIES_MAX];
 	draw_all(channel, channel->n_packets, draws);
 
-	/* Every chain makes its step for every packet, whatever becomes of it. */
+	/* Every chain makes its step for every packet, whatever becomes of it; that of reordering
+	 * rests within a gap, as the kernel draws no number there. */
 	const bool is_twice =
 		chance_happens(&spec->duplicate, draws[DRAW_DUPLICATE], &channel->last.duplicate);
 	const bool is_lost = loss_happens(channel, draws);
 	const bool is_corrupted =
 		chance_happens(&spec->corrupt, draws[DRAW_CORRUPT], &channel->last.corrupt);
 	const bool would_reorder =
+		is_past_gap(channel) &&
 		chance_happens(&spec->reorder, draws[DRAW_REORDER], &channel->last.reorder);
 	draw_delays(channel, draws, delay_us);
 
@@ -286,11 +293,10 @@ void channel_next_fate(struct channel *channel, size_t n_bytes, size_t n_queued,
 	if (fate->is_corrupted)
 		fate->corrupted_bit = draws[DRAW_CORRUPTED_BIT] * (uint64_t)n_bytes / (1u << 29);
 
-	const int64_t first = goes_at_once ? now_us * NS_PER_US
-					   : departure_ns(channel, n_bytes, delay_us[0], now_us);
-	fate->is_reordered = first < channel->latest_departure_ns;
-	set_departure(channel, first, &fate->departure_us[0]);
+	const int64_t first =
+		goes_at_once ? now_us * NS_PER_US : ready_ns(channel, n_bytes, delay_us[0], now_us);
+	fate->is_reordered = set_departure(channel, first, n_bytes, now_us, &fate->departure_us[0]);
 	if (fate->n_copies == 2)
-		set_departure(channel, departure_ns(channel, n_bytes, delay_us[1], now_us),
-			&fate->departure_us[1]);
+		set_departure(channel, ready_ns(channel, n_bytes, delay_us[1], now_us), n_bytes,
+			now_us, &fate->departure_us[1]);
 }

@@ -1,7 +1,8 @@
 /* The fate of each packet on a lossy path, as the Linux kernel's sch_netem would have it.
  *
  *     packet n -> duplicate? -> lost? -> corrupt? -> limit? -> { reorder: at once
- *                                                              { delay + jitter -> rate -> leaves
+ *                                                              { delay + jitter -> rate -> slot?
+ *     -> leaves
  *
  * Each packet has its own random numbers, made from the seed and n alone. What depends on chance
  * (loss, copies, corruption, jitter) is therefore the same whatever the packets' times and sizes;
@@ -12,6 +13,7 @@
 
 #include "tools/channel/channel_spec.h"
 #include "tools/channel/delay_quantiles.h"
+#include "tools/channel/slots.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,14 +47,17 @@ struct channel { /* private to channel.c */
 		uint32_t duplicate, loss, corrupt, reorder; /* netem's correlated random numbers */
 		int64_t delay;				    /* on the bell, in quantile units */
 	} last;
-	int state;	    /* of the 4-state chain, 1..4 */
-	bool is_bad;	    /* gemodel's state */
-	uint32_t gap_count; /* packets since one was reordered */
+	int state;		 /* of the 4-state chain, 1..4 */
+	bool is_bad;		 /* gemodel's state */
+	uint32_t gap_count;	 /* packets since one was reordered */
+	int64_t latest_ready_ns; /* of all packets: when they could leave, were it not for slots */
 	int64_t latest_departure_ns;
+	struct slots slots;
 	int16_t quantiles[DELAY_QUANTILES]; /* of the distribution, unless it is uniform */
 	int16_t bell[DELAY_QUANTILES];	    /* where the delay is correlated */
 };
 
+/* A specification's tables must be filled in; they are copied. */
 void channel_init(struct channel *channel, const struct channel_spec *spec, uint64_t seed);
 
 /* Another specification from the next packet on: a route that changes. The seed, n, the chains'

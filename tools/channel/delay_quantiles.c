@@ -1,5 +1,7 @@
 #include "tools/channel/delay_quantiles.h"
 
+#include "common/base/units.h"
+
 #include <assert.h>
 
 /* tc's tables have 16384 steps of probability, of which every fourth is kept. */
@@ -62,7 +64,7 @@ static int pareto_quantile(int entry)
 void delay_quantiles_fill(
 	int16_t quantiles[DELAY_QUANTILES], enum channel_distribution distribution)
 {
-	assert(distribution != CHANNEL_UNIFORM);
+	assert(distribution != CHANNEL_UNIFORM && distribution != CHANNEL_TABLE);
 	struct normal_walk walk = normal_walk_start;
 	for (int i = 0; i < DELAY_QUANTILES; i++) {
 		int quantile = pareto_quantile(i);
@@ -72,4 +74,76 @@ void delay_quantiles_fill(
 			quantile = (normal_quantile(&walk, i) + 3 * quantile) / 4;
 		quantiles[i] = (int16_t)(quantile < INT16_MIN ? INT16_MIN : quantile);
 	}
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The next value, decimal, with a sign or without; false where something else stands there. */
+static bool read_value(const char *text, size_t n_chars, size_t *at, int16_t *value)
+{
+	const bool is_negative = text[*at] == '-';
+	int32_t number = 0;
+	size_t n_digits = 0;
+
+	*at += text[*at] == '-' || text[*at] == '+';
+	for (; *at < n_chars && text[*at] >= '0' && text[*at] <= '9'; ++*at, n_digits++)
+		number = number <= INT16_MAX ? number * 10 + (text[*at] - '0') : number;
+	number = is_negative ? -number : number;
+	*value = (int16_t)number;
+	return n_digits > 0 && number == *value && (*at == n_chars || is_blank(text[*at]));
+}
+
+/* By insertion of ever smaller steps (Shell, 1959): no library's sort, and no recursion. */
+static void sort(int16_t *values, size_t n)
+{
+	for (size_t step = n / 2; step > 0; step /= 2) {
+		for (size_t i = step; i < n; i++) {
+			const int16_t value = values[i];
+			size_t k = i;
+			for (; k >= step && values[k - step] > value; k -= step)
+				values[k] = values[k - step];
+			values[k] = value;
+		}
+	}
+}
+
+bool delay_quantiles_read(int16_t quantiles[DELAY_QUANTILES], const char *text, size_t n_chars,
+	int16_t *values, size_t n_room)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < n_chars;) {
+		const bool begins_line = at == 0 || text[at - 1] == '\n';
+		if (begins_line && text[at] == '#') {
+			while (at < n_chars && text[at] != '\n')
+				at++;
+		} else if (is_blank(text[at])) {
+			at++;
+		} else if (n == n_room || !read_value(text, n_chars, &at, &values[n++])) {
+			return false;
+		}
+	}
+	if (n == 0)
+		return false;
+	sort(values, n);
+	for (size_t i = 0; i < DELAY_QUANTILES; i++) /* the middle of each part of the draws */
+		quantiles[i] = values[(2 * i + 1) * n / (2 * DELAY_QUANTILES)];
+	return true;
+}
+
+int64_t delay_quantiles_draw(enum channel_distribution distribution,
+	const int16_t quantiles[DELAY_QUANTILES], int64_t delay_us, int64_t jitter_us,
+	uint32_t draw)
+{
+	int64_t us;
+	if (distribution == CHANNEL_UNIFORM)
+		us = (int64_t)((draw * (uint64_t)(2 * jitter_us)) >> 32) - jitter_us;
+	else
+		us = floor_div(quantiles[draw >> DELAY_QUANTILE_SHIFT] * jitter_us +
+				       DELAY_QUANTILE_SCALE / 2,
+			DELAY_QUANTILE_SCALE);
+	return delay_us + us > 0 ? delay_us + us : 0;
 }

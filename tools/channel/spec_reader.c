@@ -57,6 +57,31 @@ bool spec_reader_take_argument(struct spec_reader *r, const char *wanted)
 	return spec_reader_refuse(r, "\"%s\" lacks its %s", r->keyword, wanted);
 }
 
+bool spec_reader_take_name(struct spec_reader *r, const char *wanted, char *name, size_t name_bytes)
+{
+	const char *const at = next_word_at(r);
+
+	if (!spec_reader_take_argument(r, wanted))
+		return false;
+	const size_t n = (size_t)(r->at - at);
+	if (n >= name_bytes)
+		return spec_reader_refuse(r, "%s \"%s\" must have at most %zu characters",
+			r->keyword, r->word, name_bytes - 1);
+	memcpy(name, at, n);
+	memset(name + n, 0, name_bytes - n);
+	return true;
+}
+
+bool spec_reader_take_if(struct spec_reader *r, const char *word)
+{
+	const char *const at = next_word_at(r);
+	size_t n = 0;
+
+	while (at[n] != '\0' && !is_blank(at[n]))
+		n++;
+	return n > 0 && strncmp(at, word, n) == 0 && spec_reader_take_word(r);
+}
+
 bool spec_reader_next_is_digit(const struct spec_reader *r)
 {
 	return is_digit(*next_word_at(r));

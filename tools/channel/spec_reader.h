@@ -30,6 +30,13 @@ bool spec_reader_take_word(struct spec_reader *r);
 /* The same for a word that must be there; wanted: what it is. */
 bool spec_reader_take_argument(struct spec_reader *r, const char *wanted);
 
+/* Takes the next word as it is, which must be there and fit; wanted: what it is. */
+bool spec_reader_take_name(
+	struct spec_reader *r, const char *wanted, char *name, size_t name_bytes);
+
+/* Takes the next word if it is this one, or as much of its beginning as tc asks for: a letter. */
+bool spec_reader_take_if(struct spec_reader *r, const char *word);
+
 /* Whether the next word begins as a number does: so tc tells an argument that may be left out from
  * the next keyword. */
 bool spec_reader_next_is_number(const struct spec_reader *r);

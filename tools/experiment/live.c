@@ -118,6 +118,8 @@ void live_open_receiver(struct experiment_run *run, int64_t now_us)
 	command_add_pair(&c, "--stats", "json");
 	run_add_path(&c, "--stats-file", run, RUN_RECEIVER_FILE);
 	run_add_path(&c, "--frames", run, RUN_FRAMES_FILE);
+	/* The channel delays one direction only: half of a round trip would be wrong. */
+	command_add(&c, "--same-clock");
 	command_add_options(&c, run->setting->recv);
 	command_add(&c, address);
 	if (run_start_child(run, &run->receiver, &c, "recv", live->receiver_network))

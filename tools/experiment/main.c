@@ -11,6 +11,7 @@
 #include "tools/experiment/recording.h"
 #include "tools/experiment/report.h"
 #include "tools/experiment/run.h"
+#include "tools/process/delay_tables.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -342,6 +343,20 @@ static int run(struct experiment *e)
 	return e->progress.n_failed > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A table that is not there is missed before the first run, not in each of them. */
+static int check_tables(const struct experiment_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_channels; i++) {
+		const struct plan_channel *const channel = &plan->channels[i];
+		char message[CHANNEL_SPEC_MESSAGE_BYTES];
+		struct channel_spec spec;
+		if (channel->kind == PLAN_SPEC &&
+			!delay_tables_parse(&spec, channel->text, message, sizeof message))
+			return cli_refuse("channel", channel->name, "%s", message);
+	}
+	return OPTION_TAKEN;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct experiment e;
@@ -349,6 +364,8 @@ int main(int argc, char *argv[])
 
 	cli_begin(argv);
 	int code = experiment_options_parse(&e.options, argc, argv);
+	if (code == OPTION_TAKEN)
+		code = check_tables(&e.options.plan);
 	if (code != OPTION_TAKEN)
 		return code;
 	cli_catch_signals();

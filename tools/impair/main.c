@@ -4,6 +4,7 @@
 #include "common/io/monotonic.h"
 #include "common/base/units.h"
 #include "tools/impair/relay.h"
+#include "tools/process/delay_tables.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -36,7 +37,7 @@ static const char usage[] =
 static bool parse_channel(const char *text, struct channel_spec *spec)
 {
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
-	if (channel_spec_parse(spec, text, message, sizeof message) == STATUS_OK)
+	if (delay_tables_parse(spec, text, message, sizeof message))
 		return true;
 	cli_refuse("--channel", NULL, "%s", message);
 	return false;

@@ -3,6 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+enum { LAG_MAX = 16, LAG_ROWS_MIN = 3 };
+
+/* Wrong delays vary by what the markers' irregularity adds, 41 ms of sigma; right ones must vary
+ * clearly less. */
+#define LAG_SPREAD_PART 0.8
+
 void delay_list_add(struct delay_list *list, const struct delay_row *row)
 {
 	if (list->n_rows < MARKER_TRAIN_MAX)
@@ -31,6 +37,51 @@ static double quantile(const double *sorted, size_t n, double part)
 	const size_t i = (size_t)at;
 
 	return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[i];
+}
+
+void delay_list_forget(struct delay_list *list)
+{
+	for (size_t i = 0; i < list->n_rows; i++)
+		list->rows[i].delay_ms = NAN;
+}
+
+/* The delays if each marker was played `lag` markers earlier: their median, and the mean distance from
+ * it. INFINITY: too few. */
+static double spread_at(
+	const struct delay_list *list, size_t lag, double *sorted, double *median_ms)
+{
+	const double ms_per_second = 1000;
+	double sum_ms = 0;
+	size_t n = 0;
+
+	for (size_t i = lag; i < list->n_rows; i++) {
+		const double earlier_s = list->rows[i].played_s - list->rows[i - lag].played_s;
+		if (!isnan(list->rows[i].delay_ms))
+			insert(sorted, n++, list->rows[i].delay_ms + ms_per_second * earlier_s);
+	}
+	if (n < LAG_ROWS_MIN)
+		return INFINITY;
+	*median_ms = quantile(sorted, n, 0.5);
+	for (size_t i = 0; i < n; i++)
+		sum_ms += fabs(sorted[i] - *median_ms);
+	return sum_ms / (double)n;
+}
+
+size_t delay_list_lag(const struct delay_list *list, double *sorted, double *median_ms)
+{
+	double median;
+	double least_ms = LAG_SPREAD_PART * spread_at(list, 0, sorted, &median);
+	size_t best = 0;
+
+	for (size_t lag = 1; lag <= LAG_MAX && lag < list->n_rows; lag++) {
+		const double spread_ms = spread_at(list, lag, sorted, &median);
+		if (spread_ms >= least_ms)
+			continue;
+		least_ms = spread_ms;
+		best = lag;
+		*median_ms = median;
+	}
+	return best;
 }
 
 /* Least squares, about the means. */

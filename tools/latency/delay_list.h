@@ -33,6 +33,15 @@ void delay_list_add(struct delay_list *list, const struct delay_row *row);
 /* Subtracts a delay outside the call from every row. */
 void delay_list_subtract(struct delay_list *list, double ms);
 
+/* Delays longer than were searched for: each marker is then taken for a later one. As markers come at
+ * irregular times, delays that belong together vary least. Returns how many markers later that is; 0
+ * where the list is right, or too short to tell. sorted: room for list->n_rows values; *median_ms: of
+ * the true delays, where they are not those of the list. */
+size_t delay_list_lag(const struct delay_list *list, double *sorted, double *median_ms);
+
+/* No marker was found. */
+void delay_list_forget(struct delay_list *list);
+
 /* sorted: room for list->n_rows values, which then hold the n_found delays in rising order. */
 struct delay_summary delay_list_summary(const struct delay_list *list, double *sorted);
 

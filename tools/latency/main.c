@@ -313,12 +313,29 @@ static int list_devices(const struct latency *l)
 	return EXIT_DONE;
 }
 
+/* Whether the delays are longer than was searched for: then no figure is told. */
+static bool is_beyond(struct latency *l)
+{
+	const double max_ms = l->options.max_delay_ms;
+	double true_ms;
+
+	if (delay_list_lag(&l->delays, l->sorted, &true_ms) == 0)
+		return false;
+	cli_log(CLI_ERROR,
+		"the delay is about %.0f ms, above --max-delay %g: %s again with --max-delay %.0f",
+		true_ms, max_ms,
+		l->options.mode == LATENCY_FILES ? "make and play them" : "measure",
+		fmin(LATENCY_MAX_DELAY_MS, ceil(true_ms * 1.5 / 100) * 100));
+	delay_list_forget(&l->delays);
+	return true;
+}
+
 static int report(struct latency *l)
 {
 	const struct latency_options *const o = &l->options;
 	struct latency_report *const r = &l->report;
 	struct io_error error;
-	int code = EXIT_DONE;
+	int code = is_beyond(l) ? EXIT_FAILED : EXIT_DONE;
 
 	r->calibration_ms = o->calibration_ms;
 	if (!isnan(o->calibration_ms))
@@ -334,7 +351,7 @@ static int report(struct latency *l)
 		code = fail(error.text);
 	if (o->svg_path && !latency_report_svg(r, o->svg_path, &error))
 		code = fail(error.text);
-	if (r->summary.n_found == 0)
+	if (r->summary.n_found == 0 && code == EXIT_DONE)
 		code = fail("no marker was found");
 	return fflush(stdout) == 0 ? code : fail("the report could not be written");
 }

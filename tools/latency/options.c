@@ -1,6 +1,7 @@
 #include "tools/latency/options.h"
 
 #include "common/app/cli.h"
+#include "common/app/device_options.h"
 #include "common/app/run_options.h"
 #include "common/base/units.h"
 #include "common/text/decimal.h"
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_DELAY_MS = 10000, CALIBRATION_BYTES = 1 << 20 };
+enum { CALIBRATION_BYTES = 1 << 20 };
 
 static const char usage[] =
 	"usage: hindsight-latency --self-test [options]\n"
@@ -35,8 +36,8 @@ static const char usage[] =
 	"                        written by --json, whose median is subtracted  [nothing]\n"
 	"  -o, --output DEVICE   of --loop: index or part of its name              [default]\n"
 	"  -i, --input DEVICE    of --loop                                         [default]\n"
-	"      --buffer MS       period of the devices, virtual ones too, 1..200; also called\n"
-	"                        --period                                          [10]\n"
+	"      --buffer MS       period of the devices, virtual ones too, 1..200, or in samples:\n"
+	"                        256s; also called --period                        [10]\n"
 	"      --send \"OPTIONS\"  of --self-test: options for hindsight-send\n"
 	"      --recv \"OPTIONS\"  of --self-test: options for hindsight-recv\n"
 	"      --json            one object on stdout instead of the text\n"
@@ -45,7 +46,8 @@ static const char usage[] =
 	"  -v, --verbose         -q, --quiet (no progress)\n"
 	"  -h, --help            --version\n"
 	"\n"
-	"Exit status: 0 done, 1 failed while running, or no marker was found, 2 wrong usage.\n"
+	"Exit status: 0 done, 1 failed while running, no marker was found, or the delay is above\n"
+	"--max-delay, 2 wrong usage.\n"
 	"Manual: hindsight-latency(1).\n";
 
 enum {
@@ -121,8 +123,8 @@ static int take_calibration(struct latency_options *o, const char *text)
 
 	if (!decimal_parse(text, &ms))
 		return take_calibration_file(o, text);
-	return cli_number(
-		       "--calibrate", text, -MAX_DELAY_MS, MAX_DELAY_MS, "ms", &o->calibration_ms)
+	return cli_number("--calibrate", text, -LATENCY_MAX_DELAY_MS, LATENCY_MAX_DELAY_MS, "ms",
+		       &o->calibration_ms)
 		       ? OPTION_TAKEN
 		       : EXIT_USAGE;
 }
@@ -130,10 +132,10 @@ static int take_calibration(struct latency_options *o, const char *text)
 /* Whole samples, as a device has them. */
 static int take_buffer(struct latency_options *o, const char *option)
 {
-	if (!cli_number(option, optarg, 1, 200, "ms", &o->buffer_ms))
+	if (!device_options_buffer(option, optarg, &o->buffer_ms))
 		return EXIT_USAGE;
 	const double n_samples = o->buffer_ms * SAMPLES_PER_MS;
-	if (n_samples != floor(n_samples))
+	if (fabs(n_samples - round(n_samples)) > 1e-9)
 		return cli_refuse(option, optarg, "must be a whole number of samples at 48 kHz");
 	return OPTION_TAKEN;
 }
@@ -176,7 +178,8 @@ static int take_option(struct latency_options *o, int option)
 			       ? OPTION_TAKEN
 			       : EXIT_USAGE;
 	case OPTION_MAX_DELAY:
-		return cli_number("--max-delay", optarg, 10, MAX_DELAY_MS, "ms", &o->max_delay_ms)
+		return cli_number("--max-delay", optarg, 10, LATENCY_MAX_DELAY_MS, "ms",
+			       &o->max_delay_ms)
 			       ? OPTION_TAKEN
 			       : EXIT_USAGE;
 	case OPTION_CALIBRATE:

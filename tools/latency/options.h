@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { LATENCY_MAX_DELAY_MS = 10000 }; /* of --max-delay */
+
 enum latency_mode {
 	LATENCY_NONE,
 	LATENCY_SELF_TEST, /* the programs on virtual devices */

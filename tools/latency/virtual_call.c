@@ -166,8 +166,9 @@ static bool start_client(struct virtual_call *call, struct child *child,
 static void make_command(
 	struct command *c, const struct virtual_call_config *config, bool is_sender, uint16_t port)
 {
-	char path[PATH_BYTES], address[32];
+	char path[PATH_BYTES], address[32], period[32];
 
+	snprintf(period, sizeof period, "%ds", config->period_samples);
 	snprintf(path, sizeof path, "%s/hindsight-%s", config->programs,
 		is_sender ? "send" : "recv");
 	snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)port);
@@ -177,7 +178,7 @@ static void make_command(
 	else
 		command_add_pair(c, "--stats", "json");
 	command_add_pair(c, is_sender ? "--input" : "--output", VIRTUAL_CALL_DEVICE);
-	command_add_number(c, "--buffer", (double)config->period_samples / SAMPLES_PER_MS);
+	command_add_pair(c, "--buffer", period);
 	command_add_options(c, is_sender ? config->send_options : config->recv_options);
 	command_add(c, address);
 }

@@ -1,5 +1,7 @@
 #include "tools/process/netem_link.h"
 
+#include "tools/channel/channel_spec.h"
+
 #include "common/text/text_file.h"
 #include "common/base/units.h"
 #include "tools/process/command.h"
@@ -44,7 +46,8 @@ static void netem_words(char words[TEXT_BYTES], const char *spec)
 	bool is_distribution = false;
 	size_t n_chars = 0;
 
-	snprintf(text, sizeof text, "%s", spec);
+	const char *const behind_tc = channel_spec_behind_tc(spec);
+	snprintf(text, sizeof text, "%s", behind_tc ? behind_tc : spec);
 	words[0] = '\0';
 	for (char *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
 		const char *const before = is_distribution ? " distribution " : " ";

@@ -1,261 +1,198 @@
 #include "tools/sim/capture_file.h"
 
-#include "common/base/serial.h"
 #include "common/base/units.h"
-#include "tools/sim/dissect.h"
+#include "tools/sim/capture_reader.h"
+#include "tools/sim/capture_streams.h"
+#include "tools/sim/capture_timing.h"
 
-#include <math.h>
-#include <pcap/pcap.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	STREAMS_MAX = 256, /* remembered; what comes beyond is small talk, or an attack */
-	SEQ_SPAN_MAX = 50000000
+enum { STREAMS_MAX = 256, ADDRESS_TEXT_BYTES = INET6_ADDRSTRLEN + 8 };
+
+struct capture {
+	struct capture_packets all;
+	struct capture_stream streams[STREAMS_MAX];
+	size_t n_streams;
 };
 
-/* Of timestamps: four months of the fastest clock, and far from what cannot be computed with. */
-#define TIMESTAMP_SPAN_MAX INT64_C(1000000000000)
-
-struct stream {
-	uint32_t ssrc;
-	uint16_t port;
-	size_t n_packets;
+/* What a trace says of itself. */
+struct figures {
+	size_t n_lost;
+	int32_t least_us, median_us, most_us;
 };
 
-/* A packet's first arrival. */
-struct arrival {
-	int64_t seq; /* both unwrapped */
-	int64_t timestamp;
-	int64_t at_us;
-};
-
-struct reader {
-	pcap_t *pcap;
-	enum dissect_link link;
-};
-
-static bool find_link(int type, enum dissect_link *link)
+static bool open_capture(struct capture *c, const char *path, uint16_t port, struct io_error *error)
 {
-	switch (type) {
-	case DLT_EN10MB:
-		*link = DISSECT_ETHERNET;
-		return true;
-	case DLT_LINUX_SLL:
-		*link = DISSECT_COOKED;
-		return true;
-	case DLT_LINUX_SLL2:
-		*link = DISSECT_COOKED_2;
-		return true;
-	case DLT_NULL:
-	case DLT_LOOP:
-		*link = DISSECT_LOOPBACK;
-		return true;
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
-		*link = DISSECT_RAW;
-		return true;
-	default:
+	*c = (struct capture){ .n_streams = 0 };
+	if (!capture_reader_load(&c->all, path, port, error))
 		return false;
-	}
-}
-
-static bool open_reader(struct reader *r, const char *path, struct io_error *error)
-{
-	char text[PCAP_ERRBUF_SIZE];
-
-	r->pcap = pcap_open_offline(path, text);
-	if (!r->pcap) { /* libpcap often begins with the path, which the caller tells */
-		const size_t n = strlen(path);
-		const bool has_path = strncmp(text, path, n) == 0 && text[n] == ':';
-		return io_error_set(error, "%s", has_path ? text + n + 2 : text);
-	}
-	const int type = pcap_datalink(r->pcap);
-	if (find_link(type, &r->link))
+	if (!capture_streams_find(
+		    c->all.packets, c->all.n_packets, c->streams, STREAMS_MAX, &c->n_streams))
+		return io_error_set(error, "out of memory");
+	if (c->n_streams > 0)
 		return true;
-	const char *const name = pcap_datalink_val_to_name(type);
-	io_error_set(error,
-		"link type %s is not supported: Ethernet, Linux cooked, loopback and raw IP are "
-		"read",
-		name ? name : "without a name");
-	pcap_close(r->pcap);
-	return false;
+	return io_error_set(error, "no RTP stream %s%s%s",
+		port ? "to this port is in it" : "is in it", *c->all.end.text ? "; " : "",
+		c->all.end.text);
 }
 
-/* The next RTP packet to the port; 1: there is one, 0: the end, -1: a broken file. */
-static int next_packet(struct reader *r, uint16_t port, struct dissected *packet, int64_t *at_us)
+static int compare_delays(const void *a, const void *b)
 {
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
-	int result;
+	const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
 
-	while ((result = pcap_next_ex(r->pcap, &header, &bytes)) == 1) {
-		if (!dissect_rtp(packet, r->link, bytes, header->caplen) ||
-			(port != 0 && packet->port != port))
-			continue;
-		*at_us = (int64_t)header->ts.tv_sec * US_PER_SECOND + (int64_t)header->ts.tv_usec;
-		return 1;
-	}
-	return result == PCAP_ERROR_BREAK ? 0 : -1;
+	return (x > y) - (x < y);
 }
 
-static bool refuse_broken(const struct reader *r, struct io_error *error)
+/* The trace holds at least one delay: the fastest packet's. False: no memory. */
+static bool fill_figures(struct figures *f, const struct trace *trace)
 {
-	return io_error_set(error, "%s", pcap_geterr(r->pcap));
-}
-
-static void count_packet(struct stream *streams, size_t *n_streams, const struct dissected *p)
-{
-	size_t i = 0;
-
-	while (i < *n_streams && (streams[i].ssrc != p->ssrc || streams[i].port != p->port))
-		i++;
-	if (i == STREAMS_MAX)
-		return;
-	if (i == *n_streams) {
-		streams[i] = (struct stream){ .ssrc = p->ssrc, .port = p->port };
-		++*n_streams;
-	}
-	streams[i].n_packets++;
-}
-
-static bool find_stream(
-	struct stream *largest, const char *path, uint16_t port, struct io_error *error)
-{
-	struct stream streams[STREAMS_MAX];
-	size_t n_streams = 0;
-	struct reader reader;
-	struct dissected packet;
-	int64_t at_us;
-	int result;
-
-	if (!open_reader(&reader, path, error))
-		return false;
-	while ((result = next_packet(&reader, port, &packet, &at_us)) == 1)
-		count_packet(streams, &n_streams, &packet);
-	if (result < 0)
-		refuse_broken(&reader, error);
-	pcap_close(reader.pcap);
-	*largest = (struct stream){ .n_packets = 0 };
-	for (size_t i = 0; i < n_streams; i++)
-		if (streams[i].n_packets > largest->n_packets)
-			*largest = streams[i];
-	if (result < 0)
-		return false;
-	return largest->n_packets >= 2 ||
-	       io_error_set(error, "no RTP stream %s", port ? "to this port is in it" : "is in it");
-}
-
-/* Fills arrivals, which have room for the stream's packets; returns how many. */
-static size_t read_arrivals(struct arrival *arrivals, const struct stream *stream, const char *path,
-	struct io_error *error)
-{
-	struct reader reader;
-	struct dissected packet;
-	int64_t seq = 0, timestamp = 0, at_us;
+	int32_t *const delays_us = malloc(trace->n_packets * sizeof *delays_us);
 	size_t n = 0;
 
-	if (!open_reader(&reader, path, error))
-		return 0;
-	while (n < stream->n_packets && next_packet(&reader, stream->port, &packet, &at_us) == 1) {
-		if (packet.ssrc != stream->ssrc)
-			continue;
-		seq = n ? seq_unwrap(packet.seq, seq) : packet.seq;
-		timestamp = n ? timestamp_unwrap(packet.timestamp, timestamp) : packet.timestamp;
-		arrivals[n++] = (struct arrival){ seq, timestamp, at_us };
+	if (!delays_us)
+		return false;
+	for (size_t i = 0; i < trace->n_packets; i++)
+		if (trace->delays_us[i] != TRACE_LOST)
+			delays_us[n++] = trace->delays_us[i];
+	qsort(delays_us, n, sizeof *delays_us, compare_delays);
+	*f = (struct figures){ trace->n_packets - n, delays_us[0], delays_us[n / 2],
+		delays_us[n - 1] };
+	free(delays_us);
+	return true;
+}
+
+static void put_address(
+	char text[ADDRESS_TEXT_BYTES], int ip_version, const uint8_t *address, uint16_t port)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(ip_version == 6 ? AF_INET6 : AF_INET, address, host, sizeof host);
+	snprintf(text, ADDRESS_TEXT_BYTES, ip_version == 6 ? "[%s]:%u" : "%s:%u", host, port);
+}
+
+static void put_stream(char line[CAPTURE_LINE_BYTES], const struct capture_stream *s,
+	const struct trace *trace, const struct figures *f, size_t n_baselines)
+{
+	static const char *const kinds[] = { "voice", "video", "keys", "comfort noise" };
+	const struct dissected *const rtp = &s->flow->rtp;
+	char from[ADDRESS_TEXT_BYTES], to[ADDRESS_TEXT_BYTES];
+	int n = 0;
+
+	if (rtp->ip_version != 0) { /* rtpdump has none */
+		put_address(from, rtp->ip_version, rtp->from, rtp->from_port);
+		put_address(to, rtp->ip_version, rtp->to, rtp->port);
+		n = snprintf(line, CAPTURE_LINE_BYTES, "%s to %s, ", from, to);
 	}
-	pcap_close(reader.pcap);
-	return n;
+	n += snprintf(line + n, CAPTURE_LINE_BYTES - (size_t)n, "SSRC 0x%08x, type %u, %s",
+		(unsigned)rtp->ssrc, s->type, kinds[s->kind]);
+	if (!trace) {
+		snprintf(line + n, CAPTURE_LINE_BYTES - (size_t)n, ": %zu packets", s->n_packets);
+		return;
+	}
+	n += snprintf(line + n, CAPTURE_LINE_BYTES - (size_t)n,
+		" of %lld Hz: %zu packets, %.1f %% lost, delays of %.1f to %.1f ms, median %.1f",
+		(long long)s->clock_rate, trace->n_packets,
+		100.0 * (double)f->n_lost / (double)trace->n_packets, f->least_us / 1e3,
+		f->most_us / 1e3, f->median_us / 1e3);
+	if (n_baselines > 1)
+		snprintf(line + n, CAPTURE_LINE_BYTES - (size_t)n, ", %zu leap%s of its timestamps",
+			n_baselines - 1, n_baselines > 2 ? "s" : "");
 }
 
-/* By number, and of one number's the first that came. */
-static int compare_arrivals(const void *a, const void *b)
+/* Fills an empty trace with a stream that has a pace, and the line about it. */
+static bool take_stream(struct trace *trace, const struct capture_stream *s,
+	char line[CAPTURE_LINE_BYTES], struct io_error *error)
 {
-	const struct arrival *const x = a, *const y = b;
+	struct capture_beat *const beats = malloc(s->n_packets * sizeof *beats);
+	struct figures figures;
+	size_t n_baselines;
 
-	if (x->seq != y->seq)
-		return x->seq < y->seq ? -1 : 1;
-	return (x->at_us > y->at_us) - (x->at_us < y->at_us);
+	if (!beats)
+		return io_error_set(error, "out of memory");
+	const size_t n = capture_streams_beats(s, beats);
+	bool ok = capture_timing_trace(trace, beats, n, s->clock_rate, &n_baselines, error);
+	free(beats);
+	if (ok && !fill_figures(&figures, trace))
+		ok = io_error_set(error, "out of memory");
+	if (ok)
+		put_stream(line, s, trace, &figures, n_baselines);
+	return ok;
 }
 
-/* The stream's clock: the usual rate nearest to what timestamps and arrivals show, by ratio. */
-static int64_t find_clock_rate(const struct arrival *first, const struct arrival *last)
+/* NULL: there is none such. Voice comes before video, then more packets before fewer. */
+static const struct capture_stream *choose(
+	const struct capture *c, const struct capture_choice *choice)
 {
-	static const int64_t rates[] = { 8000, 16000, 32000, 48000, 90000 };
-	const double ticks = (double)(last->timestamp - first->timestamp);
-	const double us = (double)(last->at_us - first->at_us);
-	int64_t best = SAMPLES_PER_SECOND;
-	double best_distance = INFINITY;
+	const struct capture_stream *best = NULL;
 
-	if (ticks <= 0 || us <= 0)
-		return best;
-	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
-		const double distance = fabs(log(ticks / us * US_PER_SECOND / (double)rates[i]));
-		if (distance < best_distance) {
-			best = rates[i];
-			best_distance = distance;
-		}
+	for (size_t i = 0; i < c->n_streams; i++) {
+		const struct capture_stream *const s = &c->streams[i];
+		if ((choice->number > 0 && choice->number != i + 1) ||
+			(choice->has_ssrc && choice->ssrc != s->flow->rtp.ssrc) ||
+			s->clock_rate == 0)
+			continue;
+		if (!best || s->kind < best->kind ||
+			(s->kind == best->kind && s->n_packets > best->n_packets))
+			best = s;
 	}
 	return best;
 }
 
-static int64_t transit_us(const struct arrival *a, int64_t first_timestamp, int64_t clock_rate)
+bool capture_file_trace(struct trace *trace, const char *path, const struct capture_choice *choice,
+	char line[CAPTURE_LINE_BYTES], struct io_error *error)
 {
-	return a->at_us - (a->timestamp - first_timestamp) * US_PER_SECOND / clock_rate;
-}
+	struct capture *const c = malloc(sizeof *c);
 
-/* From arrivals by number to delays by number. */
-static bool fill_trace(
-	struct trace *trace, const struct arrival *a, size_t n, struct io_error *error)
-{
-	const int64_t first_timestamp = a[0].timestamp;
-	const int64_t clock_rate = find_clock_rate(&a[0], &a[n - 1]);
-	int64_t fastest_us = INT64_MAX;
-
-	if (a[n - 1].seq - a[0].seq > SEQ_SPAN_MAX)
-		return io_error_set(error, "its sequence numbers jump");
-	for (size_t i = 0; i < n; i++) {
-		const int64_t ticks = a[i].timestamp - first_timestamp;
-		if (ticks > TIMESTAMP_SPAN_MAX || ticks < -TIMESTAMP_SPAN_MAX)
-			return io_error_set(error, "its timestamps jump");
-		const int64_t us = transit_us(&a[i], first_timestamp, clock_rate);
-		fastest_us = us < fastest_us ? us : fastest_us;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const int64_t delay_us =
-			transit_us(&a[i], first_timestamp, clock_rate) - fastest_us;
-		int64_t n_lost = i > 0 ? a[i].seq - a[i - 1].seq - 1 : 0;
-		if (n_lost < 0)
-			continue; /* a duplicate */
-		if (delay_us > CHANNEL_TIME_MAX_US)
-			return io_error_set(error, "its timestamps jump: a delay of %lld s",
-				(long long)(delay_us / US_PER_SECOND));
-		for (; n_lost > 0; n_lost--)
-			if (!trace_add(trace, TRACE_LOST))
-				return io_error_set(error, "out of memory");
-		if (!trace_add(trace, delay_us))
-			return io_error_set(error, "out of memory");
-	}
-	return true;
-}
-
-bool capture_file_trace(
-	struct trace *trace, const char *path, uint16_t port, struct io_error *error)
-{
-	struct stream stream;
-
-	if (!find_stream(&stream, path, port, error))
-		return false;
-	struct arrival *const arrivals = malloc(stream.n_packets * sizeof *arrivals);
-	if (!arrivals)
+	if (!c)
 		return io_error_set(error, "out of memory");
-	const size_t n = read_arrivals(arrivals, &stream, path, error);
-	bool ok = false;
-	if (n > 0) {
-		qsort(arrivals, n, sizeof *arrivals, compare_arrivals);
-		ok = fill_trace(trace, arrivals, n, error);
+	bool ok = open_capture(c, path, choice->port, error);
+	const struct capture_stream *const stream = ok ? choose(c, choice) : NULL;
+	if (ok && !stream)
+		ok = io_error_set(error, "%s; --streams lists what is in it",
+			choice->number > 0 || choice->has_ssrc ? "no such stream of voice or video"
+							       : "no voice and no video");
+	ok = ok && take_stream(trace, stream, line, error);
+	if (ok && *c->all.end.text) {
+		const size_t n = strlen(line);
+		snprintf(line + n, CAPTURE_LINE_BYTES - n, "; the file ends early: %s",
+			c->all.end.text);
 	}
-	free(arrivals);
+	capture_reader_end(&c->all);
+	free(c);
+	return ok;
+}
+
+static bool list_stream(
+	FILE *list, const struct capture_stream *s, size_t number, struct io_error *error)
+{
+	char line[CAPTURE_LINE_BYTES];
+	struct io_error why;
+	struct trace trace = { 0 };
+
+	if (s->clock_rate == 0)
+		put_stream(line, s, NULL, NULL, 0);
+	else if (!take_stream(&trace, s, line, &why))
+		snprintf(line, sizeof line, "SSRC 0x%08x: %s", (unsigned)s->flow->rtp.ssrc,
+			why.text);
+	trace_end(&trace);
+	return fprintf(list, "%zu: %s\n", number, line) > 0 ||
+	       io_error_set(error, "the list could not be written");
+}
+
+bool capture_file_list(FILE *list, const char *path, uint16_t port, struct io_error *error)
+{
+	struct capture *const c = malloc(sizeof *c);
+
+	if (!c)
+		return io_error_set(error, "out of memory");
+	bool ok = open_capture(c, path, port, error);
+	for (size_t i = 0; ok && i < c->n_streams; i++)
+		ok = list_stream(list, &c->streams[i], i + 1, error);
+	if (ok && *c->all.end.text)
+		fprintf(list, "the file ends early: %s\n", c->all.end.text);
+	capture_reader_end(&c->all);
+	free(c);
 	return ok;
 }

@@ -251,16 +251,47 @@ static bool write_lead(struct sim *s)
 	return !s->has_failed;
 }
 
+/* A file that says nothing of delays: what it was taken for. */
+static void tell_losses(const struct sim *s)
+{
+	size_t n_lost = 0;
+
+	for (size_t i = 0; i < s->trace.n_packets; i++)
+		n_lost += s->trace.delays_us[i] == TRACE_LOST;
+	cli_log(CLI_NOTICE, "--trace %s: losses %s: %zu packets, %.1f %% lost, without delays",
+		s->options.trace_path,
+		s->trace.form == TRACE_G192 ? "as G.192 has them" : "of 0 and 1, where 1 is lost",
+		s->trace.n_packets, 100.0 * (double)n_lost / (double)s->trace.n_packets);
+}
+
 static int load_path(struct sim *s)
 {
 	const struct sim_options *const o = &s->options;
+	char line[CAPTURE_LINE_BYTES];
 	struct io_error error;
 
 	if (o->trace_path && !trace_load(&s->trace, o->trace_path, &error))
 		return cli_refuse("--trace", o->trace_path, "%s", error.text);
-	if (o->capture_path && !capture_file_trace(&s->trace, o->capture_path, o->port, &error))
+	if (s->trace.form != TRACE_DELAYS)
+		tell_losses(s);
+	if (!o->capture_path)
+		return -1;
+	if (!capture_file_trace(&s->trace, o->capture_path, &o->choice, line, &error))
 		return cli_refuse("--pcap", o->capture_path, "%s", error.text);
+	cli_log(CLI_NOTICE, "--pcap %s: %s", o->capture_path, line);
 	return -1;
+}
+
+static int list_streams(const struct sim_options *o)
+{
+	struct io_error error;
+
+	if (!capture_file_list(stdout, o->capture_path, o->choice.port, &error))
+		return cli_refuse("--pcap", o->capture_path, "%s", error.text);
+	if (fflush(stdout) == 0)
+		return EXIT_DONE;
+	cli_log(CLI_ERROR, "--streams: the list could not be written");
+	return EXIT_FAILED;
 }
 
 /* Opens all there is to open; the answer is an exit code, or -1 to go on. */
@@ -343,6 +374,8 @@ int main(int argc, char *argv[])
 	int code = sim_options_parse(&s.options, argc, argv);
 	if (code >= 0)
 		return code;
+	if (s.options.lists_streams)
+		return list_streams(&s.options);
 	cli_catch_signals();
 	code = open_all(&s);
 	if (code < 0)

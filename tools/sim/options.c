@@ -6,9 +6,11 @@
 #include "receiver/sound/decoder.h"
 #include "receiver/app/delay_options.h"
 #include "sender/app/stream_options.h"
+#include "tools/process/delay_tables.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -24,8 +26,11 @@ static const char usage[] =
 	"      --return-channel SPEC|none   of the receiver's reports    [as --channel]\n"
 	"      --trace FILE      instead of --channel: one line per packet, its delay in ms or "
 	"\"lost\"\n"
-	"      --pcap FILE       instead of --channel: delays and losses of the RTP in a capture\n"
-	"      --port N          of that RTP                       [the stream with most packets]\n"
+	"      --pcap FILE       instead of --channel: delays and losses of the RTP in a capture;\n"
+	"                        - is stdin\n"
+	"      --stream N|0xSSRC of that RTP                        [the voice of most packets]\n"
+	"      --port N          of that RTP: only what goes to this port\n"
+	"      --streams         list the capture's streams and exit\n"
 	"      --seed N          of the random numbers                             [1]\n"
 	"      --pause AT,LENGTH nothing is captured nor sent for LENGTH; repeatable\n"
 	"      --skew PPM        the receiver's device runs faster, -10000..10000  [0]\n"
@@ -41,6 +46,8 @@ enum {
 	OPTION_TRACE,
 	OPTION_PCAP,
 	OPTION_PORT,
+	OPTION_STREAM,
+	OPTION_STREAMS,
 	OPTION_SEED,
 	OPTION_PAUSE,
 	OPTION_SKEW,
@@ -65,6 +72,8 @@ static const struct option long_options[] = {
 	{ "trace", required_argument, NULL, OPTION_TRACE },
 	{ "pcap", required_argument, NULL, OPTION_PCAP },
 	{ "port", required_argument, NULL, OPTION_PORT },
+	{ "stream", required_argument, NULL, OPTION_STREAM },
+	{ "streams", no_argument, NULL, OPTION_STREAMS },
 	{ "seed", required_argument, NULL, OPTION_SEED },
 	{ "pause", required_argument, NULL, OPTION_PAUSE },
 	{ "skew", required_argument, NULL, OPTION_SKEW },
@@ -100,7 +109,7 @@ static int take_channel(const char *option, const char *text, struct channel_spe
 {
 	char message[CHANNEL_SPEC_MESSAGE_BYTES];
 
-	if (channel_spec_parse(spec, text, message, sizeof message) == STATUS_OK)
+	if (delay_tables_parse(spec, text, message, sizeof message))
 		return OPTION_TAKEN;
 	return cli_refuse(option, text, "%s", message);
 }
@@ -141,6 +150,27 @@ static int take_pause(struct sim_options *o)
 	return OPTION_TAKEN;
 }
 
+/* --stream: the number of --streams, or an SSRC in hexadecimal. */
+static int take_stream(struct capture_choice *choice)
+{
+	int64_t number = 0;
+	char *end = optarg;
+
+	if (optarg[0] == '0' && (optarg[1] == 'x' || optarg[1] == 'X')) {
+		const unsigned long long ssrc = strtoull(optarg, &end, 16);
+		if (*end != '\0' || optarg[2] == '\0' || ssrc > UINT32_MAX)
+			return cli_refuse("--stream", optarg,
+				"must be a number of --streams, or an SSRC such as 0x1234abcd");
+		choice->ssrc = (uint32_t)ssrc;
+		choice->has_ssrc = true;
+		return OPTION_TAKEN;
+	}
+	if (!cli_integer("--stream", optarg, 1, 999, "", &number))
+		return EXIT_USAGE;
+	choice->number = (size_t)number;
+	return OPTION_TAKEN;
+}
+
 /* One option of the program's own, or of every program's. */
 static int take_option(struct sim_options *o, int option, int argc, char *argv[])
 {
@@ -171,7 +201,12 @@ static int take_option(struct sim_options *o, int option, int argc, char *argv[]
 		break;
 	case OPTION_PORT:
 		ok = cli_integer("--port", optarg, 1, 65535, "", &number);
-		o->port = (uint16_t)number;
+		o->choice.port = (uint16_t)number;
+		break;
+	case OPTION_STREAM:
+		return take_stream(&o->choice);
+	case OPTION_STREAMS:
+		o->lists_streams = true;
 		break;
 	case OPTION_SEED: /* a double holds all of these exactly */
 		ok = cli_integer("--seed", optarg, 0, 999999999999999, "", &number);
@@ -200,15 +235,19 @@ static int settle(const struct sim_options *o, bool has_channel)
 {
 	const char *const recorded = o->trace_path ? o->trace_path : o->capture_path;
 
-	if (!o->input)
+	if (!o->input && !o->lists_streams)
 		return cli_refuse("--input", NULL, "is missing; see --help");
 	if (o->trace_path && o->capture_path)
 		return cli_refuse("--pcap", o->capture_path, "cannot be combined with --trace");
 	if (recorded && (has_channel || o->n_changes > 0))
 		return cli_refuse(o->trace_path ? "--trace" : "--pcap", recorded,
 			"takes the place of a channel: without --channel and --at");
-	if (o->port > 0 && !o->capture_path)
-		return cli_refuse("--port", NULL, "needs --pcap");
+	const bool has_choice = o->choice.number > 0 || o->choice.has_ssrc;
+	if ((o->choice.port > 0 || has_choice || o->lists_streams) && !o->capture_path)
+		return cli_refuse(o->choice.port > 0 ? "--port"
+				  : has_choice	     ? "--stream"
+						     : "--streams",
+			NULL, "needs --pcap");
 	return recv_delay_settle(&o->recv.delay);
 }
 

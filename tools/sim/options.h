@@ -3,6 +3,7 @@
 #define HINDSIGHT_TOOLS_SIM_OPTIONS_H
 
 #include "common/app/run_options.h"
+#include "tools/sim/capture_file.h"
 #include "tools/sim/simulation.h"
 
 #include <stddef.h>
@@ -12,11 +13,12 @@ enum { SIM_CHANGES_MAX = 1000, SIM_PAUSES_MAX = 1000 };
 
 struct sim_options {
 	const char *input;
-	const char *output;	  /* NULL: nothing is written */
-	const char *frames_path;  /* NULL: no log of frames */
-	const char *trace_path;	  /* NULL: none */
-	const char *capture_path; /* NULL: none */
-	uint16_t port;		  /* of the stream in the capture; 0: any */
+	const char *output;	      /* NULL: nothing is written */
+	const char *frames_path;      /* NULL: no log of frames */
+	const char *trace_path;	      /* NULL: none */
+	const char *capture_path;     /* NULL: none */
+	struct capture_choice choice; /* of a stream in the capture */
+	bool lists_streams;
 	uint64_t seed;
 	struct send_stream_config send; /* all but send.rtp */
 	struct recv_stream_config recv;

@@ -231,18 +231,27 @@ static void run(struct simulation *s)
 	}
 }
 
+/* For the limit to count: one packet more, whose copy may exceed it. A limit of 0 lets nothing through,
+ * but a link has room for a packet and its copy. */
+static size_t datagrams_within(uint32_t limit_packets)
+{
+	const size_t n = (size_t)limit_packets + 1;
+
+	return n > CHANNEL_COPIES_MAX ? n : CHANNEL_COPIES_MAX;
+}
+
 /* How many datagrams the link must hold for every limit to count, or every recorded delay. */
 static size_t link_datagrams(const struct simulation_config *c)
 {
-	size_t n = (size_t)c->channel.limit_packets + 1;
+	uint32_t limit_packets = c->channel.limit_packets;
 
 	if (c->trace)
 		return trace_packets_under_way_max(
 			c->trace, us_from_samples(c->send.frame_samples));
 	for (size_t i = 0; i < c->n_changes; i++)
-		if (c->changes[i].spec.limit_packets >= n)
-			n = (size_t)c->changes[i].spec.limit_packets + 1;
-	return n;
+		if (c->changes[i].spec.limit_packets > limit_packets)
+			limit_packets = c->changes[i].spec.limit_packets;
+	return datagrams_within(limit_packets);
 }
 
 /* Where nothing comes back, it does not matter over what. */
@@ -253,7 +262,7 @@ static const struct channel_spec *return_spec(const struct simulation_config *c)
 
 static size_t return_link_datagrams(const struct simulation_config *c)
 {
-	return (size_t)return_spec(c)->limit_packets + 1;
+	return datagrams_within(return_spec(c)->limit_packets);
 }
 
 /* All that a call needs, in the caller's memory. */

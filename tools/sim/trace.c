@@ -1,7 +1,7 @@
 #include "tools/sim/trace.h"
 
-#include "common/text/decimal.h"
-#include "common/base/units.h"
+#include "tools/sim/trace_losses.h"
+#include "tools/sim/trace_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BYTES = 32, READ_BYTES = 65536, FIRST_ROOM = 1024 };
+enum { READ_BYTES = 65536, FIRST_ROOM = 1024 };
 
 void trace_end(struct trace *t)
 {
@@ -34,68 +34,26 @@ bool trace_add(struct trace *t, int64_t delay_us)
 	return true;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The line without blanks at its ends and without its comment; false: too long for a word. */
-static bool copy_word(char word[WORD_BYTES], const char *line, size_t n_chars)
-{
-	const char *const comment = memchr(line, '#', n_chars);
-	size_t begin = 0, end = comment ? (size_t)(comment - line) : n_chars;
-
-	while (begin < end && is_blank(line[begin]))
-		begin++;
-	while (end > begin && is_blank(line[end - 1]))
-		end--;
-	if (end - begin >= WORD_BYTES || memchr(line + begin, '\0', end - begin))
-		return false;
-	memcpy(word, line + begin, end - begin);
-	word[end - begin] = '\0';
-	return true;
-}
-
-/* What the line says; false where it is neither a delay, nor a loss, nor nothing. */
-static bool parse_line(const char *line, size_t n_chars, bool *is_packet, int64_t *delay_us)
-{
-	char word[WORD_BYTES];
-	double ms;
-
-	if (!copy_word(word, line, n_chars))
-		return false;
-	*is_packet = *word != '\0';
-	if (!*is_packet)
-		return true;
-	if (strcmp(word, "lost") == 0) {
-		*delay_us = TRACE_LOST;
-		return true;
-	}
-	if (!decimal_parse(word, &ms) || ms < 0 || ms > (double)CHANNEL_TIME_MAX_US / US_PER_MS)
-		return false;
-	*delay_us = (int64_t)(ms * US_PER_MS + 0.5);
-	return true;
-}
-
 bool trace_parse(struct trace *t, const char *text, size_t n_chars, struct io_error *error)
 {
-	size_t at = 0, n_lines = 0;
+	bool ok;
 
-	while (at < n_chars) {
-		const char *const end = memchr(text + at, '\n', n_chars - at);
-		const size_t n_line = end ? (size_t)(end - (text + at)) : n_chars - at;
-		bool is_packet = false;
-		int64_t delay_us = 0;
-		n_lines++;
-		if (!parse_line(text + at, n_line, &is_packet, &delay_us))
-			return io_error_set(error,
-				"line %zu: must be a delay of 0 to %d ms, or the word lost",
-				n_lines, (int)(CHANNEL_TIME_MAX_US / US_PER_MS));
-		if (is_packet && !trace_add(t, delay_us))
-			return io_error_set(error, "line %zu: out of memory", n_lines);
-		at += n_line + 1;
+	if (trace_losses_are_g192(text, n_chars)) {
+		t->form = TRACE_G192;
+		ok = trace_losses_add_g192(t, text, n_chars, error);
+	} else if (trace_losses_are_digits(text, n_chars)) {
+		t->form = TRACE_DIGITS;
+		ok = trace_losses_add_digits(t, text, n_chars) ||
+		     io_error_set(error, "out of memory");
+	} else if (trace_text_is_mahimahi(text, n_chars)) {
+		ok = io_error_set(error,
+			"has times that never fall: a link as Mahimahi records it, not delays; "
+			"delays that only rise need a unit, as in 40ms");
+	} else {
+		t->form = TRACE_DELAYS;
+		ok = trace_text_add(t, text, n_chars, error);
 	}
-	return t->n_packets > 0 || io_error_set(error, "has no packet");
+	return ok && (t->n_packets > 0 || io_error_set(error, "has no packet"));
 }
 
 /* The whole file, to be freed; NULL: *error says why. */

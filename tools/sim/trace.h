@@ -3,8 +3,10 @@
  *
  *     # a comment        one packet a line: a delay in milliseconds, or the word "lost"
  *     40.25
+ *     1.5e-2 s           with another unit: s, ms, us
  *     lost
  *
+ * or a record of losses alone, see trace_losses.h.
  * Owner: the caller, who ends what was begun. Thread: one at a time. */
 #ifndef HINDSIGHT_TOOLS_SIM_TRACE_H
 #define HINDSIGHT_TOOLS_SIM_TRACE_H
@@ -18,10 +20,13 @@
 
 enum { TRACE_PACKETS_MAX = 100000000, TRACE_LOST = -1 };
 
+enum trace_form { TRACE_DELAYS, TRACE_DIGITS /* 0 and 1 */, TRACE_G192 };
+
 struct trace {		    /* {0} is an empty one */
 	int32_t *delays_us; /* 0..CHANNEL_TIME_MAX_US, or TRACE_LOST */
 	size_t n_packets;
 	size_t n_room;
+	enum trace_form form; /* of the text that it was read from */
 };
 
 /* Frees it; what was never begun too. */
@@ -30,8 +35,9 @@ void trace_end(struct trace *trace);
 /* One packet more, delay_us 0..CHANNEL_TIME_MAX_US or TRACE_LOST. False: no memory, or too many. */
 bool trace_add(struct trace *trace, int64_t delay_us);
 
-/* Adds what the text says. False: *error is one line that names the line and what would be right;
- * what was before it is added. A text without a packet is refused. */
+/* Adds what the text says, in whatever form. False: *error is one line that names the place and what
+ * would be right; what was before it is added. A text without a packet is refused, and so is one that
+ * is Mahimahi's: the times at which a link takes a packet. */
 bool trace_parse(struct trace *trace, const char *text, size_t n_chars, struct io_error *error);
 
 /* The same of a file. */

@@ -110,6 +110,11 @@ static void the_rest_has_its_defaults(void **state)
 	assert_string_equal(o.device.interface, "eth0");
 	assert_string_equal(o.sdp_path, "x.sdp");
 	assert_true(parse_good("-l").device.lists_devices); /* and needs no host */
+	for (int n = 48; n <= 9600; n++) { /* in samples, of which none is lost on the way */
+		char text[40];
+		snprintf(text, sizeof text, "--buffer %ds 192.0.2.1", n);
+		assert_int_equal((int)(parse_good(text).device.buffer_ms * SAMPLES_PER_MS), n);
+	}
 }
 
 /* One line that begins with the program and what is wrong. */
@@ -147,6 +152,11 @@ static void what_is_wrong_is_told_in_one_line(void **state)
 		{ "--ttl 256 h", "--ttl 256: " },
 		{ "--buffer 0.5 h", "--buffer 0.5: " },
 		{ "--buffer 201 h", "--buffer 201: " },
+		{ "--buffer 47s h", "--buffer 47: must be a whole number, 48 to 9600 samples" },
+		{ "--buffer 9601s h", "--buffer 9601: " },
+		{ "--buffer 2.5s h", "--buffer 2.5: " },
+		{ "--buffer s h", "--buffer s: " },
+		{ "--buffer 5ms h", "--buffer 5ms: " },
 		{ "-t 0 h", "--duration 0: " },
 		{ "--stats xml h", "--stats xml: " },
 		{ "--no-such-option h", "" },

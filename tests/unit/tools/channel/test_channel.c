@@ -257,6 +257,27 @@ static void test_limit(void **state)
 	assert_int_equal(fate.outcome, CHANNEL_LIMITED);
 }
 
+/* Past the gap alone a number is drawn, so that its correlation is with the last one drawn. With all
+ * but full correlation those past the gap are nearly all reordered, or nearly none. */
+static void test_gap_and_correlation(void **state)
+{
+	(void)state;
+	struct channel a, b;
+	open_channel(&a, "delay 50ms reorder 50% 50%", 4);
+	open_channel(&b, "delay 50ms reorder 50% 50% gap 3", 4);
+	uint32_t drawn = 0;
+	for (int i = 0; i < 1000; i++) {
+		struct channel_fate fate;
+		const uint32_t before = b.last.reorder;
+		const bool is_past = b.gap_count >= 2;
+		channel_next_fate(&a, N_BYTES, 0, i * INT64_C(20000), &fate);
+		channel_next_fate(&b, N_BYTES, 0, i * INT64_C(20000), &fate);
+		assert_int_equal(b.last.reorder != before, is_past);
+		drawn += is_past;
+	}
+	assert_in_range(drawn, 300, 700);
+}
+
 /* Two channels with one seed, whose packets differ in size and time and of which one is now and
  * then at its limit: what chance decides is the same. */
 static void test_fate_depends_on_seed_and_n_alone(void **state)
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_gap_and_correlation),
 		cmocka_unit_test(test_fate_depends_on_seed_and_n_alone),
 		cmocka_unit_test(test_impairments_do_not_disturb_each_other),
 		cmocka_unit_test(test_seeds_differ),

@@ -134,6 +134,46 @@ static void the_longest_delay(void **state)
 	assert_int_equal(measure().n_found, N_MARKERS / 2);
 }
 
+/* A delay longer than was searched for: nearly all markers are found, but the wrong ones, and it is
+ * noticed by how much their delays vary; also where the true ones vary, and some are missing. */
+static void a_delay_beyond_is_noticed(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t delay, jitter; /* samples */
+		size_t lag;
+	} rows[] = {
+		{ "within", 100 * SAMPLES_PER_MS, 0, 0 },
+		{ "within, jitter", 100 * SAMPLES_PER_MS, 60 * SAMPLES_PER_MS, 0 },
+		{ "one marker beyond", 500 * SAMPLES_PER_MS, 0, 1 },
+		{ "one marker beyond, jitter", 480 * SAMPLES_PER_MS, 15 * SAMPLES_PER_MS, 1 },
+		{ "two markers beyond", 900 * SAMPLES_PER_MS, 0, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(rows); i++) {
+		struct dice dice = { 3 };
+		double median_ms = NAN;
+		memset(recorded, 0, sizeof recorded);
+		for (int64_t k = 0; k < N_MARKERS; k++) {
+			const int64_t more =
+				rows[i].jitter ? dice_below(&dice, (uint32_t)rows[i].jitter) : 0;
+			if (k != 7)
+				add_marker(k, rows[i].delay + more, 1);
+		}
+		assert_in_range(measure().n_found, N_MARKERS - 5, N_MARKERS);
+		assert_row_equal(
+			rows[i].name, delay_list_lag(&list, sorted, &median_ms), rows[i].lag);
+		const double delay_ms = (double)rows[i].delay / SAMPLES_PER_MS;
+		if (rows[i].lag > 0)
+			assert_true(median_ms > delay_ms - 1 && median_ms < delay_ms + 16);
+	}
+	delay_list_forget(&list);
+	assert_int_equal(delay_list_summary(&list, sorted).n_found, 0);
+	list.n_rows = 0;
+	assert_int_equal(delay_list_lag(&list, sorted, NULL), 0);
+}
+
 static void figures(void **state)
 {
 	static const double delays_ms[] = { 3, 1, NAN, 2, 5, 4 };
@@ -177,6 +217,7 @@ int main(void)
 		cmocka_unit_test(all_places_are_found_once),
 		cmocka_unit_test(missing_ones_are_counted_not_guessed),
 		cmocka_unit_test(the_longest_delay),
+		cmocka_unit_test(a_delay_beyond_is_noticed),
 		cmocka_unit_test(figures),
 		cmocka_unit_test(drift),
 	};
