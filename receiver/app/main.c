@@ -53,7 +53,8 @@ static void send_report(struct receiver *r, const struct player_report *report)
 	const struct udp_address *const to = r->group.n_bytes > 0 ? &r->group : &report->to;
 
 	if (to->n_bytes > 0)
-		udp_send_to(&r->socket, to, report->data, report->n_bytes, NULL);
+		udp_send_to(
+			&r->socket, to, &report->from, report->data, report->n_bytes, NULL);
 }
 
 static void *receive_thread(void *context)
@@ -79,6 +80,7 @@ static void *receive_thread(void *context)
 			continue;
 		d->arrival_us = arrival.arrival_us;
 		d->peer = arrival.peer;
+		d->local = arrival.local;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
 		player_commit_datagram(&r->player);

@@ -90,6 +90,7 @@ static void report(struct player *p, int64_t now_us)
 		return;
 	r->n_bytes = recv_stream_next_rtcp(p->stream, r->data, now_us);
 	r->to = p->source;
+	r->from = p->called;
 	if (r->n_bytes > 0)
 		spsc_ring_commit_push(&p->reports);
 }
@@ -103,8 +104,10 @@ void player_pull(struct player *p, const struct player_block *block)
 		if (!d || (block->is_paced && d->arrival_us > block->now_us))
 			break;
 		if (recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us) == STATUS_OK &&
-			!rtp_is_rtcp(d->data, d->n_bytes))
+			!rtp_is_rtcp(d->data, d->n_bytes)) {
 			p->source = d->peer;
+			p->called = d->local;
+		}
 		spsc_ring_commit_pop(&p->datagrams);
 	}
 	recv_stream_set_device_latency(p->stream, block->device_us);
@@ -146,6 +149,7 @@ bool player_next_report(struct player *p, struct player_report *r)
 bool player_bye(struct player *p, struct player_report *r)
 {
 	r->to = p->source;
+	r->from = p->called;
 	r->n_bytes = recv_stream_bye(p->stream, r->data);
 	return r->n_bytes > 0;
 }

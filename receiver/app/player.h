@@ -23,14 +23,16 @@
 
 struct player_datagram {
 	int64_t arrival_us;
-	struct udp_address peer; /* who sent it */
+	struct udp_address peer;  /* who sent it */
+	struct udp_address local; /* to which of our addresses */
 	size_t n_bytes;		 /* more than data holds: it was cut off, and will be rejected */
 	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
 };
 
 /* What goes back. */
 struct player_report {
-	struct udp_address to; /* where the stream comes from */
+	struct udp_address to;	 /* where the stream comes from */
+	struct udp_address from; /* the address of ours that it goes to; n_bytes 0: any */
 	size_t n_bytes;
 	uint8_t data[RTCP_DATAGRAM_BYTES_MAX];
 };
@@ -56,6 +58,7 @@ struct player { /* private to player.c */
 	struct spsc_ring datagrams, snapshots, records, reports;
 	void *memory[5];
 	struct udp_address source; /* of the packet last taken into the stream; n_bytes 0: none */
+	struct udp_address called; /* of ours, that it was sent to */
 	bool keeps_records;
 	atomic_int_fast64_t n_dropped_records;
 	int64_t n_underruns;

@@ -76,7 +76,7 @@ static void test_both_ways(void **state)
 		await(&line, &line.target, bytes, sizeof bytes, &arrival);
 		assert_int_equal(arrival.n_bytes, 5);
 		assert_memory_equal(bytes, "there", 5);
-		assert_true(udp_send_to(&line.target, &arrival.peer, "back", 4, NULL));
+		assert_true(udp_send_to(&line.target, &arrival.peer, NULL, "back", 4, NULL));
 		await(&line, &line.client, bytes, sizeof bytes, &arrival);
 		assert_int_equal(arrival.n_bytes, 4);
 		assert_memory_equal(bytes, "back", 4);
