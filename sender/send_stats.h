@@ -14,6 +14,7 @@
 /* Counts from the start; snapshots of it are subtracted for what happened in between. */
 struct send_stats {
 	int64_t packets_sent;
+	int64_t packets_unsent;	 /* that the network did not take; not in the other counts */
 	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
 	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
 	int64_t frames_encoded;	 /* DTX silence included */
@@ -23,8 +24,9 @@ struct send_stats {
 	int64_t primary_bytes;
 	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
 	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
-	int64_t rtcp_sent;	 /* datagrams, and their bytes */
+	int64_t refusals;  /* that nobody listens there, as the network said; set by the shell */
+	int64_t overruns;  /* capture blocks lost before they came here; set by the shell */
+	int64_t rtcp_sent; /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */

@@ -35,6 +35,7 @@ struct send_stream_config {
 	bool fec;		      /* in-band, too; where adaptive, that is the planner's */
 	bool adaptive;		      /* the planner chooses it anew by what is reported */
 	bool dtx;
+	bool no_breaker;	      /* not even where RFC 8083 asks for it: for laboratories */
 	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
 	/* Lent by who holds both streams of a two-way call, and alive as long: its SSRC is the
@@ -65,6 +66,9 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 /* The datagram last given out has left, or was not taken: what the delay within the sender ends
  * with. */
 void send_stream_on_left(struct send_stream *s, int64_t now_us);
+
+/* The datagram last given out was not taken by the network: it does not count as sent. */
+void send_stream_on_unsent(struct send_stream *s);
 
 /* ---- reports: of a stream whose session is its own ---- */
 
