@@ -33,10 +33,11 @@ struct udp_socket {
 	struct udp_address target; /* of a sender; n_bytes 0 in a receiver */
 	char interface[UDP_INTERFACE_BYTES]; /* of a sender, as it was asked for; "": none */
 	int ttl;
-	bool is_connected;	  /* the kernel knows the target and filters the peers by it */
-	bool is_dual_stack;	  /* an IPv6 socket that takes IPv4 as well */
-	struct udp_group group;	  /* of a receiver; address.n_bytes 0: none */
-	_Atomic uint64_t refused; /* "port unreachable" (ICMP): nobody listens there, yet */
+	bool is_connected;	     /* the kernel knows the target and filters the peers by it */
+	bool is_dual_stack;	     /* an IPv6 socket that takes IPv4 as well */
+	struct udp_group group;	     /* of a receiver; address.n_bytes 0: none */
+	_Atomic uint64_t reconnects; /* of a sender: its own end or its way has changed */
+	_Atomic uint64_t refused;    /* "port unreachable" (ICMP): nobody listens there, yet */
 	_Atomic uint64_t send_failures; /* datagrams the system did not take, by udp_send() alone */
 	_Atomic uint64_t receive_failures; /* errors other than those */
 };

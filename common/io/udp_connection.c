@@ -63,5 +63,8 @@ bool udp_follow_route(struct udp_socket *s)
 	if (!s->is_connected || !udp_local_address(s, &best) || !udp_own_address(s->fd, &own) ||
 		udp_address_host_equal(&best, &own))
 		return false;
-	return udp_connect_anew(s);
+	if (!udp_connect_anew(s))
+		return false;
+	s->reconnects++;
+	return true;
 }

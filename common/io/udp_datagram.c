@@ -61,9 +61,10 @@ bool udp_send(struct udp_socket *s, const void *bytes, size_t n_bytes, struct io
 		if (!is_about_the_way(errno))
 			return give_up(s, error);
 	}
-	if (udp_connect_anew(s) && attempt(s, &message))
-		return true;
-	return give_up(s, error);
+	if (!udp_connect_anew(s) || !attempt(s, &message))
+		return give_up(s, error);
+	s->reconnects++;
+	return true;
 }
 
 /* The address that the datagram is to come from, for sendmsg(). */
