@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { SENDER_NAME_BYTES = 64 };
+
 struct sender_news {			    /* to be read; written by sender_news.c alone */
 	const struct rtcp_session *session; /* ours: our name and our clock */
 	struct clock_offset clock;	    /* how far the sender's is ahead of ours */
@@ -19,6 +21,8 @@ struct sender_news {			    /* to be read; written by sender_news.c alone */
 	bool has_delay;
 	struct rtcp_sender_delay delay; /* as it was told last */
 	int64_t round_trip_us;		/* < 0: unknown */
+	/* Its CNAME where that is "user@host" (RFC 3550, 6.5.1), cut to fit; else "". */
+	char name[SENDER_NAME_BYTES];
 };
 
 /* session: alive as long. */

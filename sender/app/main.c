@@ -217,7 +217,7 @@ static void tell_news(struct sender *s, struct send_news *news, const struct sen
 		.n_squares = stats->n_squares,
 		.square_sum = stats->square_sum,
 	};
-	struct send_line line;
+	struct news_line line;
 
 	while (send_news_next(news, &now, monotonic_now_us(), &line))
 		cli_log(line.level, "%s", line.text);

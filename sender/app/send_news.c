@@ -3,7 +3,6 @@
 #include "common/base/units.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,30 +16,13 @@
 
 #define MUTED_US (2 * US_PER_SECOND)
 
-enum {
-	FAILED_ENOUGH = 3,
-	NAME_BYTES = CLI_HOST_BYTES + UDP_ADDRESS_TEXT_BYTES + 3
-};
+enum { FAILED_ENOUGH = 3, NAME_BYTES = CLI_HOST_BYTES + UDP_ADDRESS_TEXT_BYTES + 3 };
 
 void send_news_init(struct send_news *n, const struct destination *to, const char *host)
 {
 	memset(n, 0, sizeof *n);
 	n->to = to;
 	snprintf(n->host, sizeof n->host, "%s", host);
-}
-
-static bool say(struct send_line *line, enum cli_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool say(struct send_line *line, enum cli_level level, const char *format, ...)
-{
-	va_list arguments;
-
-	line->level = level;
-	va_start(arguments, format);
-	vsnprintf(line->text, sizeof line->text, format, arguments);
-	va_end(arguments);
-	return true;
 }
 
 /* "192.0.2.2", or "studio (192.0.2.2)" where the user gave a name. */
@@ -70,22 +52,23 @@ static const char *failure_text(int why)
 }
 
 static bool tell_network(
-	struct send_news *n, const struct destination_view *now, struct send_line *line)
+	struct send_news *n, const struct destination_view *now, struct news_line *line)
 {
 	if (now->n_failed_in_row >= FAILED_ENOUGH && !n->is_away) {
 		n->is_away = true;
-		return say(line, CLI_NOTICE, "the network takes nothing: %s",
+		return news_say(line, CLI_NOTICE, "the network takes nothing: %s",
 			failure_text(now->failure));
 	}
 	if (now->n_failed_in_row == 0 && n->is_away && now->n_taken > n->before.n_taken) {
 		n->is_away = false;
+		n->before.n_moves = now->n_moves;
 		n->answered_us = 0; /* the wait for an answer begins anew */
 		n->taken_us = 0;
-		return say(line, CLI_NOTICE, "the network takes packets again");
+		return news_say(line, CLI_NOTICE, "the network takes packets again");
 	}
 	if (now->n_moves != n->before.n_moves) {
 		n->before.n_moves = now->n_moves;
-		return say(line, CLI_NOTICE,
+		return news_say(line, CLI_NOTICE,
 			"the way there has changed (another address of this machine): the call "
 			"goes on");
 	}
@@ -93,7 +76,7 @@ static bool tell_network(
 }
 
 static bool tell_answers(struct send_news *n, const struct destination_view *now, int64_t now_us,
-	struct send_line *line)
+	struct news_line *line)
 {
 	char name[NAME_BYTES];
 	const unsigned port = udp_address_port(&n->to->addresses[now->at]);
@@ -106,7 +89,7 @@ static bool tell_answers(struct send_news *n, const struct destination_view *now
 		n->refused_us = 0;
 		n->is_refused = false;
 		n->is_silent = false;
-		return was_missed && say(line, CLI_NOTICE, "%s answers", name);
+		return was_missed && news_say(line, CLI_NOTICE, "%s answers", name);
 	}
 	if (now->n_refused != n->before.n_refused) {
 		n->before.n_refused = now->n_refused;
@@ -114,8 +97,8 @@ static bool tell_answers(struct send_news *n, const struct destination_view *now
 			n->refused_us = now_us;
 		if (!n->is_refused && now_us - n->refused_us >= REFUSED_US) {
 			n->is_refused = true;
-			return say(line, CLI_NOTICE, "%s: nothing listens on port %u (refused)",
-				name, port);
+			return news_say(line, CLI_NOTICE,
+				"%s: nothing listens on port %u (refused)", name, port);
 		}
 	}
 	const int64_t wait_us = n->answered_us > 0 ? FALLEN_SILENT_US : UNANSWERED_US;
@@ -124,13 +107,13 @@ static bool tell_answers(struct send_news *n, const struct destination_view *now
 		now_us - since_us < wait_us)
 		return false;
 	n->is_silent = true;
-	return say(line, CLI_NOTICE,
+	return news_say(line, CLI_NOTICE,
 		"no answer for %d s: is hindsight-recv running there, is UDP %u open?",
 		(int)(wait_us / US_PER_SECOND), port);
 }
 
 static bool tell_address(
-	struct send_news *n, const struct destination_view *now, struct send_line *line)
+	struct send_news *n, const struct destination_view *now, struct news_line *line)
 {
 	char name[NAME_BYTES];
 
@@ -139,11 +122,11 @@ static bool tell_address(
 	n->before.at = now->at;
 	name_of(n, now->at, name);
 	/* Whoever refuses is asked again several times a second. */
-	return say(line, n->is_refused ? CLI_DETAIL : CLI_NOTICE, "tries %s", name);
+	return news_say(line, n->is_refused ? CLI_DETAIL : CLI_NOTICE, "tries %s", name);
 }
 
 static bool tell_microphone(struct send_news *n, const struct send_situation *now, int64_t now_us,
-	struct send_line *line)
+	struct news_line *line)
 {
 	if (!now->is_microphone)
 		return false;
@@ -153,17 +136,18 @@ static bool tell_microphone(struct send_news *n, const struct send_situation *no
 		n->n_squares = now->n_squares;
 		n->heard_us = now_us;
 		n->is_muted = false;
-		return was_muted && say(line, CLI_NOTICE, "the microphone is not silent any more");
+		return was_muted &&
+		       news_say(line, CLI_NOTICE, "the microphone is not silent any more");
 	}
 	/* A device that delivers nothing is another trouble. */
 	if (n->is_muted || now->n_squares == n->n_squares || now_us - n->heard_us < MUTED_US)
 		return false;
 	n->is_muted = true;
-	return say(line, CLI_NOTICE, "the microphone is silent (muted?)");
+	return news_say(line, CLI_NOTICE, "the microphone is silent (muted?)");
 }
 
 bool send_news_next(struct send_news *n, const struct send_situation *now, int64_t now_us,
-	struct send_line *line)
+	struct news_line *line)
 {
 	if (n->taken_us == 0 && now->way.n_taken > n->before.n_taken && !n->is_away)
 		n->taken_us = now_us;

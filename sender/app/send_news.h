@@ -5,13 +5,11 @@
 #ifndef HINDSIGHT_SENDER_APP_SEND_NEWS_H
 #define HINDSIGHT_SENDER_APP_SEND_NEWS_H
 
-#include "common/app/cli.h"
+#include "common/app/news.h"
 #include "sender/app/destination.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { SEND_NEWS_BYTES = 400 };
 
 struct send_situation {
 	struct destination_view way;
@@ -33,16 +31,11 @@ struct send_news { /* private to send_news.c */
 	double square_sum;
 };
 
-struct send_line {
-	enum cli_level level;
-	char text[SEND_NEWS_BYTES];
-};
-
 /* to: open, alive as long. host: as the user named it. */
 void send_news_init(struct send_news *n, const struct destination *to, const char *host);
 
 /* The next line for the user; false: there is none. To be asked until then, some times a second. */
 bool send_news_next(struct send_news *n, const struct send_situation *now, int64_t now_us,
-	struct send_line *line);
+	struct news_line *line);
 
 #endif

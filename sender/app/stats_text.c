@@ -8,11 +8,13 @@
 static void put_reports(struct text_buffer *text, const struct send_stats *now)
 {
 	if (now->n_receivers == 0) {
-		text_buffer_put(
-			text, "  nobody reports%s", now->is_adaptive ? ": fixed protection" : "");
+		const bool is_fixed = now->is_adaptive && now->reason == PLANNER_UNHEARD &&
+				      (now->n_copies > 0 || now->has_fec);
+		text_buffer_put(text, "  nobody reports%s", is_fixed ? ": fixed protection" : "");
 		return;
 	}
-	text_buffer_put(text, "  reported loss %.1f %%", 100 * now->reported_loss);
+	if (!isnan(now->reported_loss))
+		text_buffer_put(text, "  reported loss %.1f %%", 100 * now->reported_loss);
 	if (!isnan(now->rtt_ms))
 		text_buffer_put(text, "  round trip %.1f ms", now->rtt_ms);
 }
@@ -47,14 +49,16 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 	const struct send_stats *before, double time_s, double interval_s, bool is_summary)
 {
 	const int64_t payload_bytes = now->payload_bytes - before->payload_bytes;
+	const double dbfs = level_dbfs(
+		now->square_sum - before->square_sum, now->n_squares - before->n_squares);
 
 	text_buffer_put(text,
-		"%s%.1f s  sent %lld packets  payload %.1f kbit/s  copies %d a packet"
-		"  level %.0f dBFS",
+		"%s%.1f s  sent %lld packets  payload %.1f kbit/s  copies %d a packet",
 		is_summary ? "in all " : "", time_s, (long long)now->packets_sent,
-		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0, now->n_copies,
-		level_dbfs(
-			now->square_sum - before->square_sum, now->n_squares - before->n_squares));
+		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0,
+		now->n_copies);
+	if (!isnan(dbfs)) /* there was sound, if only silence */
+		text_buffer_put(text, "  level %.0f dBFS", dbfs);
 	put_reports(text, now);
 	put_plan(text, now);
 	if (now->frames_silent > 0)
@@ -62,6 +66,8 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 	if (now->overruns > 0)
 		text_buffer_put(text, "  overruns %lld", (long long)now->overruns);
 	put_circuit(text, now);
+	if (now->packets_unsent > 0)
+		text_buffer_put(text, "  not taken %lld", (long long)now->packets_unsent);
 	if (now->rtcp_rejected > 0)
 		text_buffer_put(text, "  rejected reports %lld", (long long)now->rtcp_rejected);
 	if (now->encode_failures > 0)

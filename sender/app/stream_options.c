@@ -166,6 +166,7 @@ int send_wishes_settle(const struct send_wishes *w, struct send_stream_config *c
 	c->frame_samples = (int)(w->frame_ms * SAMPLES_PER_MS);
 	c->budget_bps = (int)(w->bitrate_kbps * 1000);
 	c->dtx = w->dtx;
+	c->no_breaker = w->no_breaker;
 	c->n_channels = w->n_channels ? w->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	c->adaptive = is_auto;
 	c->fec = w->fec == FEC_ON;
@@ -226,6 +227,9 @@ int send_wishes_take(struct send_wishes *w, int option)
 	case 'c':
 		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
 		w->n_channels = (int)number;
+		break;
+	case SEND_OPTION_NO_BREAKER:
+		w->no_breaker = true;
 		break;
 	case SEND_OPTION_DTX:
 		w->dtx = true;
