@@ -32,6 +32,7 @@
 	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
+#define UNCERTAINTY_TOLD_MS 2.0 /* of the clocks' comparison; below, it says nothing */
 #define REJOIN_INTERVAL_US  (1 * US_PER_SECOND)
 
 struct receiver {
@@ -111,14 +112,16 @@ static void report(struct receiver *r, struct player_snapshot *now,
 	struct text_buffer text = { 0 };
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
-	const double ear_ms = latency_means(&n->latency, &before->stats.latency).whole_ms;
+	const struct latency_means delay = latency_means(&n->latency, &before->stats.latency);
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	n->receive_failures = (int64_t)r->socket.receive_failures;
 	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
 	recv_stats_text(&text, n, &before->stats, time_s, is_summary);
-	if (!isnan(ear_ms))
-		text_buffer_put(&text, "  mouth to ear %.0f ms", ear_ms);
+	if (!isnan(delay.whole_ms))
+		text_buffer_put(&text, "  mouth to ear %.0f ms", delay.whole_ms);
+	if (!isnan(delay.whole_ms) && delay.uncertainty_ms > UNCERTAINTY_TOLD_MS)
+		text_buffer_put(&text, " +-%.0f", delay.uncertainty_ms);
 	if (!stats_writer_put(
 		    &r->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
