@@ -49,6 +49,15 @@ struct send_stats {
 	double rtt_ms;	      /* NAN: unknown */
 };
 
+/* What one packet counts for. */
+struct sent_packet {
+	size_t n_bytes, payload_bytes, primary_bytes, copy_bytes;
+	int n_copies;
+};
+
+/* sign: +1 as it is given out, -1 where the network did not take it. */
+void send_stats_add(struct send_stats *stats, const struct sent_packet *packet, int sign);
+
 /* The statistics by their published names, for the time between two snapshots (before may be all zero).
  * Returns how many there are. */
 size_t send_stats_fields(const struct send_stats *now, const struct send_stats *before,

@@ -25,10 +25,7 @@ struct send_stream {
 	struct sender_report report;
 	bool has_news;		   /* reports have come that the plan does not know yet */
 	struct send_stats renamed; /* the counts when the SSRC last changed */
-	struct sent_packet {
-		size_t n_bytes, payload_bytes, primary_bytes, copy_bytes;
-		int n_copies;
-	} last; /* n_bytes 0: not sent */
+	struct sent_packet last;   /* n_bytes 0: not sent */
 	struct send_delay delay;
 	int64_t frame_captured_us;
 	struct send_stats stats;
@@ -295,17 +292,6 @@ static void follow_name(struct send_stream *s)
 	s->renamed = s->stats;	   /* RFC 3550, 6.4.1: the counts begin anew */
 }
 
-/* sign: +1 as it is given out, -1 where the network did not take it. */
-static void add_sent(struct send_stream *s, const struct sent_packet *p, int sign)
-{
-	s->stats.packets_sent += sign;
-	s->stats.bytes_sent += sign * (int64_t)p->n_bytes;
-	s->stats.payload_bytes += sign * (int64_t)p->payload_bytes;
-	s->stats.copies_sent += sign * p->n_copies;
-	s->stats.primary_bytes += sign * (int64_t)p->primary_bytes;
-	s->stats.copy_bytes += sign * (int64_t)p->copy_bytes;
-}
-
 static void count_sent(struct send_stream *s, const struct packed *packed, size_t primary_bytes)
 {
 	s->last = (struct sent_packet){
@@ -317,7 +303,7 @@ static void count_sent(struct send_stream *s, const struct packed *packed, size_
 	if (packed->n_copies > 0)
 		s->last.copy_bytes = packed->payload_bytes - primary_bytes - RED_LAST_HEADER_BYTES -
 				     (size_t)packed->n_copies * RED_HEADER_BYTES;
-	add_sent(s, &s->last, 1);
+	send_stats_add(&s->stats, &s->last, 1);
 }
 
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
@@ -372,7 +358,7 @@ void send_stream_on_unsent(struct send_stream *s)
 	if (p->n_bytes == 0)
 		return;
 	s->stats.packets_unsent++;
-	add_sent(s, p, -1);
+	send_stats_add(&s->stats, p, -1);
 	circuit_breaker_on_unsent(&s->breaker, p->n_bytes + IPV4_UDP_BYTES);
 	s->last.n_bytes = 0;
 }
