@@ -528,6 +528,16 @@ int recv_stream_channels(const struct recv_stream *s)
 	return s->n_channels;
 }
 
+const char *recv_stream_sender_name(const struct recv_stream *s)
+{
+	return s->reporter.news.name;
+}
+
+bool recv_stream_has_ended(const struct recv_stream *s)
+{
+	return s->reception.has_ended;
+}
+
 bool recv_stream_next_record(struct recv_stream *s, struct playout_record *record)
 {
 	return playout_history_next(&s->playback.history, record);

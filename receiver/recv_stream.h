@@ -96,6 +96,13 @@ void recv_stream_stats(const struct recv_stream *s, struct recv_stats *stats);
 /* The channels of the packet last taken into the stream, 1 or 2; 0 before the first. */
 int recv_stream_channels(const struct recv_stream *s);
 
+/* Who sends the stream that is heard, as it names itself for people; "" where it does not. Alive as the
+ * stream. */
+const char *recv_stream_sender_name(const struct recv_stream *s);
+
+/* Its sender has said goodbye, and nothing came after that. */
+bool recv_stream_has_ended(const struct recv_stream *s);
+
 /* The next frame whose fate is certain; false when there is none. A missing frame's is certain
  * when a later frame has been played. Not reading them is fine. */
 bool recv_stream_next_record(struct recv_stream *s, struct playout_record *record);

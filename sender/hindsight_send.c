@@ -112,6 +112,7 @@ static bool fill(struct send_stream_config *s, const struct hindsight_send_confi
 		.adaptive = c->n_copies == HINDSIGHT_COPIES_AUTO,
 		.dtx = c->dtx,
 		.dred_ms = c->dred_ms,
+		.no_breaker = c->no_circuit_breaker,
 		.rtp = { c->identity.ssrc, c->identity.first_seq, c->identity.first_timestamp },
 		.rtcp = face_rtcp(&c->identity),
 	};
@@ -147,6 +148,7 @@ struct hindsight_send_config send_config_for(const struct send_stream_config *s)
 	c.fec = s->fec;
 	c.dtx = s->dtx;
 	c.dred_ms = s->dred_ms;
+	c.no_circuit_breaker = s->no_breaker;
 	if (!s->adaptive) {
 		c.n_copies = s->redundancy.n_copies;
 		memcpy(c.distances, s->redundancy.distances, sizeof c.distances);

@@ -16,6 +16,16 @@ static double mean_ms(int64_t sum_us, int64_t n)
 	return n > 0 ? (double)sum_us / (double)n / US_PER_MS : NAN;
 }
 
+void send_stats_add(struct send_stats *stats, const struct sent_packet *p, int sign)
+{
+	stats->packets_sent += sign;
+	stats->bytes_sent += sign * (int64_t)p->n_bytes;
+	stats->payload_bytes += sign * (int64_t)p->payload_bytes;
+	stats->copies_sent += sign * p->n_copies;
+	stats->primary_bytes += sign * (int64_t)p->primary_bytes;
+	stats->copy_bytes += sign * (int64_t)p->copy_bytes;
+}
+
 size_t send_stats_fields(const struct send_stats *now, const struct send_stats *before,
 	double time_s, double interval_s, struct stats_field fields[STATS_FIELDS_MAX])
 {
@@ -52,6 +62,8 @@ size_t send_stats_fields(const struct send_stats *now, const struct send_stats *
 		stats_count("fec", now->has_fec),
 		stats_word("circuit_cause", circuit_cause_name(now->circuit_cause)),
 		stats_count("reports_rejected", now->rtcp_rejected),
+		stats_count("packets_unsent", now->packets_unsent),
+		stats_count("refusals", now->refusals),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

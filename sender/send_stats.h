@@ -14,6 +14,7 @@
 /* Counts since the start; the difference of two snapshots covers the time between them. */
 struct send_stats {
 	int64_t packets_sent;
+	int64_t packets_unsent;	 /* that the network did not take; not in the other counts */
 	int64_t bytes_sent;	 /* of datagrams: RTP header and payload */
 	int64_t payload_bytes;	 /* of RTP payload: what the budget bounds */
 	int64_t frames_encoded;	 /* DTX silence included */
@@ -23,7 +24,8 @@ struct send_stats {
 	int64_t primary_bytes;
 	int64_t copy_bytes;	 /* as sent: a copy counts each time it is sent */
 	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t overruns; /* capture blocks lost before they reached the stream; set by the shell */
+	int64_t refusals;  /* that nobody listens there, as the network said; set by the shell */
+	int64_t overruns;  /* capture blocks lost before they came here; set by the shell */
 	int64_t rtcp_sent; /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
@@ -47,8 +49,17 @@ struct send_stats {
 	double rtt_ms;	      /* NAN: unknown */
 };
 
-/* The statistics by their published names, for the time between two snapshots (before may be all
- * zero). Returns their number. */
+/* What one packet counts for. */
+struct sent_packet {
+	size_t n_bytes, payload_bytes, primary_bytes, copy_bytes;
+	int n_copies;
+};
+
+/* sign: +1 as it is given out, -1 where the network did not take it. */
+void send_stats_add(struct send_stats *stats, const struct sent_packet *packet, int sign);
+
+/* The statistics by their published names, for the time between two snapshots (before may be all zero).
+ * Returns how many there are. */
 size_t send_stats_fields(const struct send_stats *now, const struct send_stats *before,
 	double time_s, double interval_s, struct stats_field fields[STATS_FIELDS_MAX]);
 

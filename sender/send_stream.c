@@ -25,6 +25,7 @@ struct send_stream {
 	struct sender_report report;
 	bool has_news;		   /* reports have come that the plan does not yet reflect */
 	struct send_stats renamed; /* the counts when the SSRC last changed */
+	struct sent_packet last;   /* n_bytes 0: not sent */
 	struct send_delay delay;
 	int64_t frame_captured_us;
 	struct send_stats stats;
@@ -62,16 +63,48 @@ static bool is_planned(const struct send_stream *s)
 	return s->config.adaptive || s->breaker.state != CIRCUIT_CLOSED;
 }
 
-/* From the next frame on: the planner's plan where the stream is adaptive or the circuit breaker is
- * not closed; else what the user fixed. Where libopus refuses, the earlier plan stays in force. */
-static void follow_plan(struct send_stream *s)
+/* Whether the encoder has forms for these copies. */
+static bool can_carry(const struct send_stream *s, const struct redundancy *r)
 {
-	const struct send_plan fixed = {
+	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
+	const int n_forms = redundancy_forms(r, form_bps, form_of);
+
+	switch (s->encoder.config.coding.mode) {
+	case CODING_FREE:
+		return n_forms == 0;
+	case CODING_CELT:
+		return n_forms <= 1;
+	default:
+		return true;
+	}
+}
+
+/* What the user fixed; where less is to be sent and there is no room for the planner's copies, its
+ * primary's and copies' rate in one. */
+static struct send_plan fixed_plan(const struct send_stream *s)
+{
+	struct send_plan plan = {
 		.redundancy = s->config.redundancy,
 		.fec = s->config.fec,
 		.loss_percent = s->config.fec ? QUALITY_FEC_LOSS_PERCENT : 0,
 	};
-	const struct send_plan *const plan = is_planned(s) ? &s->planner.plan : &fixed;
+	struct redundancy alone = { .n_copies = 0 };
+	int limit;
+
+	if (is_planned(s) && redundancy_share(&alone, s->config.frame_samples,
+				     s->planner.plan.budget_bps, 0, &limit) == REDUNDANCY_OK)
+		plan.redundancy = alone;
+	return plan;
+}
+
+/* From the next frame on: the planner's plan where the stream is adaptive, or where the circuit
+ * breaker asks for the least; else what the user fixed. What libopus refuses leaves the plan before
+ * in place. */
+static void follow_plan(struct send_stream *s)
+{
+	const struct send_plan fixed = fixed_plan(s);
+	const bool has_room = can_carry(s, &s->planner.plan.redundancy);
+	const struct send_plan *const plan = is_planned(s) && has_room ? &s->planner.plan : &fixed;
 	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
 
 	s->stats.plan_changes++;
@@ -194,7 +227,16 @@ static void apply_breaker(struct send_stream *s, int64_t now_us)
 {
 	s->stats.circuit = s->breaker.state;
 	s->stats.circuit_cause = s->breaker.cause;
-	(void)planner_set_broken(&s->planner, s->breaker.state != CIRCUIT_CLOSED, now_us);
+	enum planner_break broken = PLANNER_BAD_CHANNEL;
+	if (s->breaker.state == CIRCUIT_CLOSED)
+		broken = PLANNER_UNBROKEN;
+	else if (s->breaker.cause == CIRCUIT_CONGESTION)
+		broken = PLANNER_LEAST;
+	(void)planner_set_broken(&s->planner, broken, now_us);
+	if (s->breaker.cause == CIRCUIT_RTCP_TIMEOUT) { /* what was reported holds no more */
+		s->stats.reported_loss = NAN;
+		s->stats.rtt_ms = NAN;
+	}
 	follow_plan(s);
 }
 
@@ -222,7 +264,7 @@ static void inform_planner(struct send_stream *s, int64_t now_us)
 		.fraction_lost = view.fraction_lost,
 		.round_trip_us = view.round_trip_us,
 	};
-	if (circuit_breaker_on_report(&s->breaker, &circuit, now_us))
+	if (!s->config.no_breaker && circuit_breaker_on_report(&s->breaker, &circuit, now_us))
 		apply_breaker(s, now_us);
 	if (planner_on_report(&s->planner, &report, now_us) && is_planned(s))
 		follow_plan(s);
@@ -251,6 +293,20 @@ static void follow_name(struct send_stream *s)
 	s->renamed = s->stats;		   /* RFC 3550, 6.4.1: the counts begin anew */
 }
 
+static void count_sent(struct send_stream *s, const struct packed *packed, size_t primary_bytes)
+{
+	s->last = (struct sent_packet){
+		.n_bytes = packed->n_bytes,
+		.payload_bytes = packed->payload_bytes,
+		.primary_bytes = primary_bytes,
+		.n_copies = packed->n_copies,
+	};
+	if (packed->n_copies > 0)
+		s->last.copy_bytes = packed->payload_bytes - primary_bytes - RED_LAST_HEADER_BYTES -
+				     (size_t)packed->n_copies * RED_HEADER_BYTES;
+	send_stats_add(&s->stats, &s->last, 1);
+}
+
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us)
 {
 	struct encoded_frame frame = { .primary_bytes = 0 };
@@ -260,10 +316,11 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	rtcp_session_begin(s->session, now_us);
 	follow_name(s);
 	s->n_pending = 0;
+	s->last.n_bytes = 0;
 	s->stats.frames_encoded++;
 	if (s->has_news)
 		inform_planner(s, now_us);
-	if (circuit_breaker_advance(&s->breaker, now_us))
+	if (!s->config.no_breaker && circuit_breaker_advance(&s->breaker, now_us))
 		apply_breaker(s, now_us);
 	if (s->breaker.state == CIRCUIT_OPEN) {
 		s->stats.frames_withheld++;
@@ -291,16 +348,20 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 	circuit_breaker_on_sent(&s->breaker, packed.n_bytes + IPV4_UDP_BYTES);
 	bit_budget_on_frame(
 		&s->budget, packed.payload_bytes, packed.payload_bytes - frame.primary_bytes);
-	s->stats.packets_sent++;
-	s->stats.bytes_sent += (int64_t)packed.n_bytes;
-	s->stats.payload_bytes += (int64_t)packed.payload_bytes;
-	s->stats.copies_sent += packed.n_copies;
-	s->stats.primary_bytes += (int64_t)frame.primary_bytes;
-	if (packed.n_copies > 0)
-		s->stats.copy_bytes += (int64_t)(packed.payload_bytes - frame.primary_bytes -
-						 RED_LAST_HEADER_BYTES) -
-				       packed.n_copies * RED_HEADER_BYTES;
+	count_sent(s, &packed, frame.primary_bytes);
 	return packed.n_bytes;
+}
+
+void send_stream_on_unsent(struct send_stream *s)
+{
+	const struct sent_packet *const p = &s->last;
+
+	if (p->n_bytes == 0)
+		return;
+	s->stats.packets_unsent++;
+	send_stats_add(&s->stats, p, -1);
+	circuit_breaker_on_unsent(&s->breaker, p->n_bytes + IPV4_UDP_BYTES);
+	s->last.n_bytes = 0;
 }
 
 void send_stream_on_left(struct send_stream *s, int64_t now_us)
@@ -310,7 +371,8 @@ void send_stream_on_left(struct send_stream *s, int64_t now_us)
 
 /* ---- reports ---- */
 
-/* The last reporting receiver has left: back to the protection of a sender without reports. */
+/* The last one who reported has gone: back to the protection of whom nobody tells anything. Whether it
+ * went without a goodbye is the circuit breaker's business, too. */
 static void check_silence(struct send_stream *s, int64_t now_us)
 {
 	const int n_before = s->stats.n_receivers;
@@ -320,8 +382,11 @@ static void check_silence(struct send_stream *s, int64_t now_us)
 		return;
 	s->stats.reported_loss = NAN;
 	s->stats.rtt_ms = NAN;
-	if (!s->audience.was_left) /* silent without a BYE: the circuit breaker's business */
+	if (!s->audience.was_left) {
+		if (planner_on_silence(&s->planner, now_us) && is_planned(s))
+			follow_plan(s);
 		return;
+	}
 	planner_init(&s->planner, &s->planned);
 	if (s->config.budget_bps != s->planned.budget_bps)
 		(void)planner_set_budget(&s->planner, s->config.budget_bps, now_us);
@@ -384,22 +449,6 @@ size_t send_stream_next_rtcp(struct send_stream *s, uint8_t *datagram, int64_t n
 	}
 	check_silence(s, now_us);
 	return n_bytes;
-}
-
-/* Whether the encoder has forms for these copies. */
-static bool can_carry(const struct send_stream *s, const struct redundancy *r)
-{
-	int form_bps[REDUNDANCY_FORMS_MAX], form_of[REDUNDANCY_COPIES_MAX];
-	const int n_forms = redundancy_forms(r, form_bps, form_of);
-
-	switch (s->encoder.config.coding.mode) {
-	case CODING_FREE:
-		return n_forms == 0;
-	case CODING_CELT:
-		return n_forms <= 1;
-	default:
-		return true;
-	}
 }
 
 enum status send_stream_change(

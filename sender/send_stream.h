@@ -35,6 +35,7 @@ struct send_stream_config {
 	bool fec;		      /* in-band FEC, too; where adaptive, the planner decides */
 	bool adaptive;		      /* the planner chooses the redundancy by the reports */
 	bool dtx;
+	bool no_breaker;	      /* not even where RFC 8083 asks for it: for laboratories */
 	int dred_ms;		      /* as encoder_config says; 0: none */
 	struct packetizer_config rtp; /* random SSRC, first sequence number and timestamp */
 	/* Lent by the owner of both streams of a two-way call, must live as long; its SSRC is the
@@ -65,7 +66,10 @@ size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64
 /* The datagram last handed out has left, or was refused: the delay within the sender ends here. */
 void send_stream_on_left(struct send_stream *s, int64_t now_us);
 
-/* ---- reports: for a stream with a session of its own ---- */
+/* The datagram last given out was not taken by the network: it does not count as sent. */
+void send_stream_on_unsent(struct send_stream *s);
+
+/* ---- reports: of a stream whose session is its own ---- */
 
 /* An RTCP datagram has arrived, whatever it holds; a new plan applies from the next frame on. The
  * result is for tests and logs: everything is counted already. */

@@ -34,30 +34,38 @@ static struct sockaddr_in6 ipv6_of(const struct udp_address *address)
 	return ipv6;
 }
 
-bool udp_resolve(
-	struct udp_address *address, const char *host, uint16_t port, struct io_error *error)
+size_t udp_resolve_all(struct udp_address *addresses, size_t n_addresses_max, const char *host,
+	uint16_t port, struct io_error *error)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };
 	char service[8];
 	struct addrinfo *found = NULL;
+	size_t n = 0;
 	snprintf(service, sizeof service, "%u", (unsigned)port);
 
 	/* The C library sorts them by RFC 6724: those without a route come last. */
 	const int failure = getaddrinfo(host, service, &hints, &found);
-	if (failure)
-		return io_error_set(error, "host %s: %s", host,
+	if (failure) {
+		io_error_set(error, "host %s: %s", host,
 			failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
-
-	bool is_found = false;
-	for (const struct addrinfo *at = found; at && !is_found; at = at->ai_next) {
+		return 0;
+	}
+	for (const struct addrinfo *at = found; at && n < n_addresses_max; at = at->ai_next) {
 		if (at->ai_addrlen > UDP_ADDRESS_BYTES)
 			continue;
-		*address = (struct udp_address){ .n_bytes = (uint32_t)at->ai_addrlen };
-		memcpy(address->bytes, at->ai_addr, at->ai_addrlen);
-		is_found = true;
+		addresses[n] = (struct udp_address){ .n_bytes = (uint32_t)at->ai_addrlen };
+		memcpy(addresses[n++].bytes, at->ai_addr, at->ai_addrlen);
 	}
 	freeaddrinfo(found);
-	return is_found || io_error_set(error, "host %s: has no IPv4 or IPv6 address", host);
+	if (n == 0)
+		io_error_set(error, "host %s: has no IPv4 or IPv6 address", host);
+	return n;
+}
+
+bool udp_resolve(
+	struct udp_address *address, const char *host, uint16_t port, struct io_error *error)
+{
+	return udp_resolve_all(address, 1, host, port, error) == 1;
 }
 
 void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES])
@@ -103,22 +111,23 @@ bool udp_address_is_ipv6(const struct udp_address *address)
 	return family_of(address) == AF_INET6;
 }
 
-bool udp_address_equal(const struct udp_address *a, const struct udp_address *b)
+bool udp_address_host_equal(const struct udp_address *a, const struct udp_address *b)
 {
 	if (family_of(a) != family_of(b))
 		return false;
-	if (family_of(a) == AF_INET) {
-		const struct sockaddr_in ipv4_a = ipv4_of(a);
-		const struct sockaddr_in ipv4_b = ipv4_of(b);
-		return ipv4_a.sin_addr.s_addr == ipv4_b.sin_addr.s_addr &&
-		       ipv4_a.sin_port == ipv4_b.sin_port;
-	}
+	if (family_of(a) == AF_INET)
+		return ipv4_of(a).sin_addr.s_addr == ipv4_of(b).sin_addr.s_addr;
 	if (family_of(a) != AF_INET6)
 		return a->n_bytes == b->n_bytes; /* none and none */
 	const struct sockaddr_in6 ipv6_a = ipv6_of(a);
 	const struct sockaddr_in6 ipv6_b = ipv6_of(b);
 	return memcmp(&ipv6_a.sin6_addr, &ipv6_b.sin6_addr, sizeof ipv6_a.sin6_addr) == 0 &&
-	       ipv6_a.sin6_port == ipv6_b.sin6_port && ipv6_a.sin6_scope_id == ipv6_b.sin6_scope_id;
+	       ipv6_a.sin6_scope_id == ipv6_b.sin6_scope_id;
+}
+
+bool udp_address_equal(const struct udp_address *a, const struct udp_address *b)
+{
+	return udp_address_host_equal(a, b) && udp_address_port(a) == udp_address_port(b);
 }
 
 bool udp_address_is_multicast(const struct udp_address *address)

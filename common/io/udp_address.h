@@ -26,7 +26,12 @@ struct udp_address {
 bool udp_resolve(
 	struct udp_address *address, const char *host, uint16_t port, struct io_error *error);
 
-/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is written as IPv4. */
+/* The same for all of the host's addresses, in that order, but no more than fit. 0: unknown, with
+ * why. */
+size_t udp_resolve_all(struct udp_address *addresses, size_t n_addresses_max, const char *host,
+	uint16_t port, struct io_error *error);
+
+/* "192.0.2.1:5004", "[2001:db8::1]:5004"; an IPv4 peer of an IPv6 socket is told as IPv4. */
 void udp_address_text(const struct udp_address *address, char text[UDP_ADDRESS_TEXT_BYTES]);
 
 /* The address alone: "192.0.2.1", "2001:db8::1". */
@@ -36,6 +41,9 @@ bool udp_address_is_ipv6(const struct udp_address *address);
 
 /* The same address and port (IPv4 within IPv6 is the same as IPv4). */
 bool udp_address_equal(const struct udp_address *a, const struct udp_address *b);
+
+/* The same address, whatever the ports. */
+bool udp_address_host_equal(const struct udp_address *a, const struct udp_address *b);
 
 bool udp_address_is_multicast(const struct udp_address *address);
 

@@ -18,6 +18,7 @@
 #include "receiver/app/notices.h"
 #include "receiver/app/options.h"
 #include "receiver/app/player.h"
+#include "receiver/app/recv_news.h"
 #include "receiver/app/sink.h"
 #include "receiver/app/stats_text.h"
 
@@ -31,6 +32,7 @@
 	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
 #define RING_FULL_WAIT_US   (1 * US_PER_MS)
 #define MAIN_LOOP_PERIOD_US (50 * US_PER_MS)
+#define REJOIN_INTERVAL_US  (1 * US_PER_SECOND)
 
 struct receiver {
 	struct recv_options options;
@@ -43,6 +45,7 @@ struct receiver {
 	struct notices notices;
 	int64_t begin_us;
 	atomic_bool should_stop;
+	atomic_int n_joined; /* anew, since the start */
 	struct player player;
 };
 
@@ -54,7 +57,17 @@ static void send_report(struct receiver *r, const struct player_report *report)
 	const struct udp_address *const to = r->group.n_bytes > 0 ? &r->group : &report->to;
 
 	if (to->n_bytes > 0)
-		udp_send_to(&r->socket, to, report->data, report->n_bytes, NULL);
+		udp_send_to(&r->socket, to, &report->from, report->data, report->n_bytes, NULL);
+}
+
+/* The group's interface may have gone, or be there only now. */
+static void keep_membership(struct receiver *r, int64_t *next_look_us)
+{
+	if (r->group.n_bytes == 0 || monotonic_now_us() < *next_look_us)
+		return;
+	*next_look_us += REJOIN_INTERVAL_US;
+	if (udp_rejoin(&r->socket))
+		atomic_fetch_add_explicit(&r->n_joined, 1, memory_order_relaxed);
 }
 
 static void *receive_thread(void *context)
@@ -62,9 +75,11 @@ static void *receive_thread(void *context)
 	struct receiver *const r = context;
 	struct udp_arrival arrival;
 	struct player_report report;
+	int64_t next_look_us = r->begin_us + REJOIN_INTERVAL_US;
 
 	realtime_begin_thread("receive");
 	while (!atomic_load_explicit(&r->should_stop, memory_order_relaxed)) {
+		keep_membership(r, &next_look_us);
 		while (player_next_report(&r->player, &report))
 			send_report(r, &report);
 		struct player_datagram *const d = player_begin_datagram(&r->player);
@@ -80,6 +95,7 @@ static void *receive_thread(void *context)
 			continue;
 		d->arrival_us = arrival.arrival_us;
 		d->peer = arrival.peer;
+		d->local = arrival.local;
 		/* What was cut off is told by a length that no datagram of ours has. */
 		d->n_bytes = arrival.is_truncated ? sizeof d->data + 1 : arrival.n_bytes;
 		player_commit_datagram(&r->player);
@@ -96,12 +112,13 @@ static void report(struct receiver *r, struct player_snapshot *now,
 	struct text_buffer text = { 0 };
 	struct io_error error;
 	struct recv_stats *const n = &now->stats;
-	const double ear_ms = latency_means(&n->latency, &before->stats.latency).whole_ms;
+	const struct latency_means delay = latency_means(&n->latency, &before->stats.latency);
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	n->receive_failures = (int64_t)r->socket.receive_failures;
 	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
-	recv_stats_text(&text, n, &before->stats, ear_ms, time_s, is_summary);
+	recv_stats_text(
+		&text, n, &before->stats, delay.whole_ms, delay.uncertainty_ms, time_s, is_summary);
 	if (!stats_writer_put(
 		    &r->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))
 		cli_log(CLI_ERROR, "--stats-file: %s", error.text);
@@ -137,6 +154,16 @@ static void drain(struct receiver *r, struct player_snapshot *before)
 		frame_log_put(&r->frame_log, &record);
 }
 
+static void tell_news(
+	struct receiver *r, struct recv_news *news, const struct player_snapshot *newest)
+{
+	const int n_joined = atomic_load_explicit(&r->n_joined, memory_order_relaxed);
+	struct news_line line;
+
+	while (recv_news_next(news, &newest->peers, n_joined, newest->at_us, &line))
+		cli_log(line.level, "%s", line.text);
+}
+
 static bool should_end(const struct receiver *r)
 {
 	const double elapsed_s = (double)(monotonic_now_us() - r->begin_us) / US_PER_SECOND;
@@ -150,6 +177,7 @@ static int run(struct receiver *r)
 	const struct player_snapshot first = { .at_us = r->begin_us };
 	struct player_snapshot before = first, now;
 	struct io_error error, late_error;
+	struct recv_news news;
 	pthread_t thread;
 
 	if (!realtime_start_thread(&thread, receive_thread, r)) {
@@ -157,10 +185,12 @@ static int run(struct receiver *r)
 		return EXIT_FAILED;
 	}
 	before.stats.decoder_complexity = r->options.stream.decoder_complexity;
+	recv_news_init(&news, udp_port(&r->socket), r->begin_us);
 	bool ok = sink_start(r->sink, &error);
 	while (ok && !should_end(r)) {
 		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);
 		drain(r, &before);
+		tell_news(r, &news, &before);
 	}
 	if (!sink_stop(r->sink, &late_error) && ok) {
 		error = late_error;
@@ -235,6 +265,8 @@ static int open_all(struct receiver *r)
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
+	if (r->group.n_bytes > 0 && !r->socket.group.is_joined)
+		cli_log(CLI_NOTICE, "%s cannot be joined yet: no route or interface", o->at.host);
 	r->sink = sink_open(&sink, &is_usage, &error);
 	if (!r->sink) {
 		cli_refuse("--output", NULL, "%s", error.text);

@@ -61,6 +61,9 @@ static void take_snapshot(struct player *p, int64_t now_us, struct player_snapsh
 	snapshot->at_us = now_us;
 	recv_stream_stats(p->stream, &snapshot->stats);
 	snapshot->stats.underruns = p->n_underruns;
+	snapshot->peers = p->peers;
+	snapshot->peers.has_ended = recv_stream_has_ended(p->stream);
+	memcpy(snapshot->peers.name, recv_stream_sender_name(p->stream), PLAYER_NAME_BYTES);
 }
 
 static void hand_over(struct player *p, size_t n_samples, int64_t now_us)
@@ -89,9 +92,27 @@ static void report(struct player *p, int64_t now_us)
 	if (!r)
 		return;
 	r->n_bytes = recv_stream_next_rtcp(p->stream, r->data, now_us);
-	r->to = p->source;
+	r->to = p->peers.source;
+	r->from = p->called;
 	if (r->n_bytes > 0)
 		spsc_ring_commit_push(&p->reports);
+}
+
+static void note_peer(struct player *p, const struct player_datagram *d, enum status status)
+{
+	struct player_peers *const peers = &p->peers;
+
+	if (status == STATUS_OK) {
+		if (!udp_address_host_equal(&peers->source, &d->peer))
+			peers->began_us = d->arrival_us;
+		peers->source = d->peer;
+		peers->heard_us = d->arrival_us;
+		p->called = d->local;
+	} else if (status == STATUS_FOREIGN && !udp_address_host_equal(&peers->source, &d->peer)) {
+		const bool is_same = udp_address_host_equal(&peers->other, &d->peer);
+		peers->n_other = is_same ? peers->n_other + 1 : 1;
+		peers->other = d->peer;
+	}
 }
 
 void player_pull(struct player *p, const struct player_block *block)
@@ -103,9 +124,10 @@ void player_pull(struct player *p, const struct player_block *block)
 		 * next one. */
 		if (!d || (block->is_paced && d->arrival_us > block->now_us))
 			break;
-		if (recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us) == STATUS_OK &&
-			!rtp_is_rtcp(d->data, d->n_bytes))
-			p->source = d->peer;
+		const enum status status =
+			recv_stream_push(p->stream, d->data, d->n_bytes, d->arrival_us);
+		if (!rtp_is_rtcp(d->data, d->n_bytes))
+			note_peer(p, d, status);
 		spsc_ring_commit_pop(&p->datagrams);
 	}
 	recv_stream_set_device_latency(p->stream, block->device_us);
@@ -146,7 +168,8 @@ bool player_next_report(struct player *p, struct player_report *r)
 
 bool player_bye(struct player *p, struct player_report *r)
 {
-	r->to = p->source;
+	r->to = p->peers.source;
+	r->from = p->called;
 	r->n_bytes = recv_stream_bye(p->stream, r->data);
 	return r->n_bytes > 0;
 }

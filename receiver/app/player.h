@@ -23,21 +23,37 @@
 
 struct player_datagram {
 	int64_t arrival_us;
-	struct udp_address peer; /* the sender's address */
-	size_t n_bytes;		 /* more than data holds: it was truncated, and will be rejected */
+	struct udp_address peer;  /* who sent it */
+	struct udp_address local; /* to which of our addresses */
+	size_t n_bytes;		  /* more than data holds: it was cut off, and will be rejected */
 	uint8_t data[RECV_DATAGRAM_BYTES_MAX];
 };
 
 /* A report to the sender. */
 struct player_report {
-	struct udp_address to; /* the stream's source */
+	struct udp_address to;	 /* where the stream comes from */
+	struct udp_address from; /* the address of ours that it goes to; n_bytes 0: any */
 	size_t n_bytes;
 	uint8_t data[RTCP_DATAGRAM_BYTES_MAX];
+};
+
+enum { PLAYER_NAME_BYTES = SENDER_NAME_BYTES };
+
+/* Who sends. */
+struct player_peers {
+	struct udp_address source; /* of the packet last taken into the stream; n_bytes 0: none */
+	char name[PLAYER_NAME_BYTES]; /* of its sender, as it says; "": it does not */
+	int64_t began_us;	      /* when its first packet came, and its last one */
+	int64_t heard_us;
+	bool has_ended;		  /* said so */
+	struct udp_address other; /* whose packets are not played beside it */
+	int64_t n_other;	  /* of them in a row */
 };
 
 struct player_snapshot {
 	int64_t at_us;
 	struct recv_stats stats;
+	struct player_peers peers;
 };
 
 /* One pull. */
@@ -55,7 +71,8 @@ struct player { /* private to player.c */
 	struct recv_stream *stream;
 	struct spsc_ring datagrams, snapshots, records, reports;
 	void *memory[5];
-	struct udp_address source; /* of the packet last taken into the stream; n_bytes 0: none */
+	struct player_peers peers; /* but for name and end */
+	struct udp_address called; /* of ours, that it was sent to */
 	bool keeps_records;
 	atomic_int_fast64_t n_dropped_records;
 	int64_t n_underruns;

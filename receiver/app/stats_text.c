@@ -9,8 +9,12 @@ static double percent(int64_t part, int64_t whole)
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
+/* Of the comparison of the two clocks; a smaller one is not worth a word. */
+#define UNCERTAINTY_SHOWN_MS 2.0
+
 void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
-	const struct recv_stats *before, double mouth_to_ear_ms, double time_s, bool is_summary)
+	const struct recv_stats *before, double mouth_to_ear_ms, double uncertainty_ms,
+	double time_s, bool is_summary)
 {
 	const int64_t n_played = recv_stats_frames_played(now);
 	const int64_t n_expected = now->packets_received - now->packets_duplicate +
@@ -35,6 +39,8 @@ void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
 		text_buffer_put(text, "  mean delay %.0f ms", delay_ms);
 	if (!isnan(mouth_to_ear_ms))
 		text_buffer_put(text, "  mouth to ear %.0f ms", mouth_to_ear_ms);
+	if (!isnan(mouth_to_ear_ms) && uncertainty_ms > UNCERTAINTY_SHOWN_MS)
+		text_buffer_put(text, " +-%.0f", uncertainty_ms);
 	if (!isnan(delay_ms))
 		text_buffer_put(text, "  jitter %.1f ms", now->jitter_ms);
 	text_buffer_put(text, "  from copies %.1f %%  played %lld",

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 /* Appends the line, without line end. The mean delays cover the time since `before`.
- * mouth_to_ear_ms: mean; NAN: unknown. */
+ * mouth_to_ear_ms: mean; NAN: unknown. uncertainty_ms: of it; shown above 2 ms. */
 void recv_stats_text(struct text_buffer *text, const struct recv_stats *now,
-	const struct recv_stats *before, double mouth_to_ear_ms, double time_s, bool is_summary);
+	const struct recv_stats *before, double mouth_to_ear_ms, double uncertainty_ms,
+	double time_s, bool is_summary);
 
 #endif

@@ -17,7 +17,14 @@
 /* Scatter about the line: where the points scatter more, there is jitter or a step among them. */
 #define SCATTER_MAX_US 300.0
 
-/* In standard errors: a smaller slope is chance. */
+/* The fastest packet is believed where another one is slower by no more than this: what jitter leaves
+ * between the two fastest of half a minute. */
+#define WITNESS_US (20 * US_PER_MS)
+
+/* Not before so much has been heard: of a few packets the fastest is often alone. */
+#define JUDGED_FROM_US (1 * US_PER_SECOND)
+
+/* Of its standard error: a slope below this is chance. */
 #define ERRORS_MIN 4.0
 
 void origin_init(struct origin *o)
@@ -84,8 +91,39 @@ static void follow_drift(struct origin *o)
 	if (slope == 0 || fabs(o->drift + slope / US_PER_SECOND) > DRIFT_MAX)
 		return;
 	o->drift += slope / US_PER_SECOND;
-	for (int i = 0; i < ORIGIN_SECONDS; i++)
-		o->levels_us[i] += (int64_t)(slope * (double)(second_now(o) - o->seconds[i]));
+	for (int i = 0; i < ORIGIN_SECONDS; i++) {
+		const int64_t turned_us =
+			(int64_t)(slope * (double)(second_now(o) - o->seconds[i]));
+		o->levels_us[i] += turned_us;
+		if (o->second_levels_us[i] != INT64_MAX)
+			o->second_levels_us[i] += turned_us;
+	}
+}
+
+static void note(int64_t level_us, int64_t *least_us, int64_t *second_us)
+{
+	if (level_us < *least_us) {
+		*second_us = *least_us;
+		*least_us = level_us;
+	} else if (level_us < *second_us) {
+		*second_us = level_us;
+	}
+}
+
+/* The fastest that is borne out. */
+static int64_t believed_us(const struct origin *o)
+{
+	int64_t least_us = INT64_MAX, second_us = INT64_MAX;
+
+	for (int i = 0; i < ORIGIN_SECONDS; i++) {
+		if (!is_kept(o, i))
+			continue;
+		note(o->levels_us[i], &least_us, &second_us);
+		note(o->second_levels_us[i], &least_us, &second_us);
+	}
+	const bool is_alone = o->received_us >= JUDGED_FROM_US && second_us != INT64_MAX &&
+			      second_us - least_us > WITNESS_US;
+	return is_alone ? second_us : least_us;
 }
 
 void origin_on_packet(struct origin *o, int64_t transit_us, int64_t received_us)
@@ -98,14 +136,13 @@ void origin_on_packet(struct origin *o, int64_t transit_us, int64_t received_us)
 		follow_drift(o);
 	const int slot = (int)(second_now(o) % ORIGIN_SECONDS);
 	const int64_t level_us = origin_level_us(o, transit_us);
-	if (o->seconds[slot] != second_now(o) || level_us < o->levels_us[slot])
-		o->levels_us[slot] = level_us;
+	if (o->seconds[slot] != second_now(o)) {
+		o->levels_us[slot] = INT64_MAX;
+		o->second_levels_us[slot] = INT64_MAX;
+	}
+	note(level_us, &o->levels_us[slot], &o->second_levels_us[slot]);
 	o->seconds[slot] = second_now(o);
-	int64_t least_us = level_us;
-	for (int i = 0; i < ORIGIN_SECONDS; i++)
-		if (is_kept(o, i) && o->levels_us[i] < least_us)
-			least_us = o->levels_us[i];
-	o->fastest_us = least_us + (int64_t)o->drifted_us;
+	o->fastest_us = believed_us(o) + (int64_t)o->drifted_us;
 }
 
 int64_t origin_fastest_us(const struct origin *o)

@@ -1,7 +1,9 @@
-/* The transit of the fastest packet of the last half minute: the origin of the playout delay. Two
- * clocks drift apart, so that the fastest packet of half a minute ago would be slower or faster by
- * now. Where the fastest packets of the seconds lie on a line, its slope is taken as that drift and
- * subtracted. The seconds are those of the received sound, not of the clock.
+/* The transit time of the fastest packet of the last half minute: the origin of the playout delay. Two
+ * clocks run apart, so that what was the fastest half a minute ago would be slower or faster by now; where
+ * the fastest ones of each second lie on a line, its slope is taken for that drift and taken off.
+ * The seconds are those of the sound that came, not of the clock.
+ * One packet alone may come early: a clock is set while it lies in the socket, or its timestamp is forged.
+ * It is believed where another one bears it out; else the second fastest stands for all.
  * Pure: no clock, no allocation. Owner: playout_delay. Thread: the owner's. */
 #ifndef HINDSIGHT_RECEIVER_ARRIVAL_ORIGIN_H
 #define HINDSIGHT_RECEIVER_ARRIVAL_ORIGIN_H
@@ -12,11 +14,12 @@ enum { ORIGIN_SECONDS = 32 };
 
 struct origin { /* private to origin.c */
 	int64_t received_us;
-	/* For each second, its number and the smallest transit less the drift by then. */
+	/* Of each second, its number and the two smallest transit times less the drift by then. */
 	int64_t seconds[ORIGIN_SECONDS]; /* -1: none */
 	int64_t levels_us[ORIGIN_SECONDS];
-	double drift;	   /* of the transit, as a share of the received sound */
-	double drifted_us; /* since the start */
+	int64_t second_levels_us[ORIGIN_SECONDS]; /* INT64_MAX: none */
+	double drift;	   /* of the transit times, a share of the sound heard */
+	double drifted_us; /* since the beginning */
 	int64_t fastest_us;
 };
 

@@ -208,6 +208,9 @@ void playout_delay_on_frame(struct playout_delay *d, int64_t transit_us)
 	/* The circle of bins covers about one second: slower frames count as that slow. */
 	if (bin > fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1)
 		bin = fastest_bin + PLAYOUT_DELAY_BINS - EARLY_BINS - 1;
+	/* And one that came before the origin, which nothing bears out, as that fast. */
+	if (bin < fastest_bin - EARLY_BINS)
+		bin = fastest_bin - EARLY_BINS;
 	while (d->n_end > d->n_first &&
 		(d->n_end - d->n_first == PLAYOUT_DELAY_FRAMES ||
 			heard_ms(d) - d->frames[d->n_first % PLAYOUT_DELAY_FRAMES].heard_ms >

@@ -9,6 +9,7 @@ void sender_news_begin_source(struct sender_news *n)
 	n->sr_us = -1;
 	n->has_delay = false;
 	n->round_trip_us = -1;
+	n->name[0] = '\0';
 	clock_offset_init(&n->clock);
 }
 
@@ -36,6 +37,20 @@ static void take_answer(struct sender_news *n, const struct rtcp_dlrr *answer, i
 	clock_offset_add(&n->clock, ahead_us, round_trip_us, arrival_us);
 }
 
+/* Random ones, as ours are, mean nothing to people; and what is no text is not shown to them. */
+static void take_name(struct sender_news *n, const uint8_t *bytes, size_t n_bytes)
+{
+	const size_t n_chars = n_bytes < sizeof n->name ? n_bytes : sizeof n->name - 1;
+
+	if (!memchr(bytes, '@', n_chars))
+		return;
+	for (size_t i = 0; i < n_chars; i++)
+		if (bytes[i] <= ' ' || bytes[i] > '~')
+			return;
+	memcpy(n->name, bytes, n_chars);
+	n->name[n_chars] = '\0';
+}
+
 void sender_news_take(struct sender_news *n, const struct rtcp_item *item, int64_t arrival_us)
 {
 	if (item->kind == RTCP_SENDER_INFO) {
@@ -47,5 +62,7 @@ void sender_news_take(struct sender_news *n, const struct rtcp_item *item, int64
 	} else if (item->kind == RTCP_SENDER_DELAY) {
 		n->delay = item->sender_delay;
 		n->has_delay = true;
+	} else if (item->kind == RTCP_CNAME) {
+		take_name(n, item->cname.bytes, item->cname.n_bytes);
 	}
 }

@@ -10,15 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sender_news {			    /* read-only outside sender_news.c */
-	const struct rtcp_session *session; /* our SSRC and clock */
-	struct clock_offset clock;	    /* how far the sender's clock is ahead of ours */
+enum { SENDER_NAME_BYTES = 64 };
+
+struct sender_news {			    /* to be read; written by sender_news.c alone */
+	const struct rtcp_session *session; /* ours: our name and our clock */
+	struct clock_offset clock;	    /* how far the sender's is ahead of ours */
 	uint64_t sr_ntp;		    /* of the last SR, by its clock */
 	uint32_t sr_timestamp;		    /* of the same instant */
 	int64_t sr_us;			    /* when that SR arrived; < 0: none yet */
 	bool has_delay;
 	struct rtcp_sender_delay delay; /* as last reported */
 	int64_t round_trip_us;		/* < 0: unknown */
+	/* Its CNAME where that is "user@host" (RFC 3550, 6.5.1), cut to fit; else "". */
+	char name[SENDER_NAME_BYTES];
 };
 
 /* session: must live as long. */

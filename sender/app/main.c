@@ -15,10 +15,12 @@
 #include "common/base/spsc_ring.h"
 #include "common/base/units.h"
 #include "sender/app/announcement.h"
+#include "sender/app/destination.h"
 #include "sender/app/options.h"
-#include "sender/send_stream.h"
+#include "sender/app/send_news.h"
 #include "sender/app/source.h"
 #include "sender/app/stats_text.h"
+#include "sender/send_stream.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -42,7 +44,7 @@ struct snapshot {
 struct sender {
 	struct send_options options;
 	struct source *source;
-	struct udp_socket socket;
+	struct destination to;
 	struct udp_socket group; /* where a multicast group's members report; else closed */
 	struct send_stream *stream;
 	bool has_group;
@@ -62,17 +64,19 @@ static void take_snapshot(const struct sender *s, struct snapshot *snapshot)
 	snapshot->at_us = monotonic_now_us();
 	send_stream_stats(s->stream, &snapshot->stats);
 	snapshot->stats.overruns = source_overruns(s->source);
+	snapshot->stats.refusals = (int64_t)s->to.socket.refused;
 }
 
-/* Sends every datagram that is ready. What the network does not take is counted by udp. */
+/* Sends the datagram that is ready. */
 static void send_ready(struct sender *s)
 {
 	uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
 	const size_t n_bytes = send_stream_next_datagram(s->stream, datagram, monotonic_now_us());
 
-	if (n_bytes > 0)
-		udp_send(&s->socket, datagram, n_bytes, NULL);
+	if (n_bytes > 0 && !destination_send(&s->to, datagram, n_bytes, true))
+		send_stream_on_unsent(s->stream);
 	send_stream_on_left(s->stream, monotonic_now_us());
+	destination_advance(&s->to, monotonic_now_us());
 }
 
 static void take_reports_of(struct sender *s, struct udp_socket *socket)
@@ -83,21 +87,23 @@ static void take_reports_of(struct sender *s, struct udp_socket *socket)
 	for (int i = 0; i < REPORTS_AT_ONCE &&
 			udp_receive(socket, datagram, sizeof datagram, &arrival, 0) == UDP_RECEIVED;
 		i++)
-		if (rtp_is_rtcp(datagram, arrival.n_bytes)) /* a group hears our own packets, too */
+		if (rtp_is_rtcp(datagram, arrival.n_bytes)) { /* a group hears our own packets */
+			destination_on_answer(&s->to);
 			send_stream_on_rtcp(
 				s->stream, datagram, arrival.n_bytes, arrival.arrival_us);
+		}
 }
 
 static void exchange_reports(struct sender *s)
 {
 	uint8_t datagram[RTCP_DATAGRAM_BYTES_MAX];
 
-	take_reports_of(s, &s->socket);
+	take_reports_of(s, &s->to.socket);
 	if (s->has_group)
 		take_reports_of(s, &s->group);
 	const size_t n_bytes = send_stream_next_rtcp(s->stream, datagram, monotonic_now_us());
 	if (n_bytes > 0)
-		udp_send(&s->socket, datagram, n_bytes, NULL);
+		destination_send(&s->to, datagram, n_bytes, false);
 }
 
 static void say_goodbye(struct sender *s)
@@ -106,7 +112,18 @@ static void say_goodbye(struct sender *s)
 	const size_t n_bytes = send_stream_bye(s->stream, datagram);
 
 	if (n_bytes > 0)
-		udp_send(&s->socket, datagram, n_bytes, NULL);
+		destination_send(&s->to, datagram, n_bytes, false);
+}
+
+static void each_second(struct sender *s)
+{
+	struct snapshot snapshot;
+
+	udp_follow_route(&s->to.socket);
+	if (s->has_group)
+		udp_rejoin(&s->group);
+	take_snapshot(s, &snapshot);
+	spsc_ring_push(&s->snapshots, &snapshot);
 }
 
 static void push(struct sender *s, const float *samples, size_t n_samples, int64_t capture_us)
@@ -160,9 +177,7 @@ static void *send_thread(void *context)
 		}
 		exchange_reports(s);
 		if (monotonic_now_us() >= next_snapshot_us) {
-			struct snapshot snapshot;
-			take_snapshot(s, &snapshot);
-			spsc_ring_push(&s->snapshots, &snapshot);
+			each_second(s);
 			next_snapshot_us += STATS_INTERVAL_US;
 		}
 	}
@@ -194,6 +209,20 @@ static void report(struct sender *s, const struct snapshot *now, const struct sn
 	text_buffer_end(&text);
 }
 
+static void tell_news(struct sender *s, struct send_news *news, const struct send_stats *stats)
+{
+	const struct send_situation now = {
+		.way = destination_view(&s->to),
+		.is_microphone = source_is_device(s->options.input),
+		.n_squares = stats->n_squares,
+		.square_sum = stats->square_sum,
+	};
+	struct news_line line;
+
+	while (send_news_next(news, &now, monotonic_now_us(), &line))
+		cli_log(line.level, "%s", line.text);
+}
+
 static bool should_end(const struct sender *s)
 {
 	const double elapsed_s = (double)(monotonic_now_us() - s->begin_us) / US_PER_SECOND;
@@ -207,29 +236,32 @@ static int run(struct sender *s)
 {
 	struct snapshot before = { .at_us = s->begin_us }, now;
 	const struct snapshot first = before;
+	struct send_news news;
 	pthread_t thread;
 
 	if (!realtime_start_thread(&thread, send_thread, s)) {
 		cli_log(CLI_ERROR, "cannot start a thread");
 		return EXIT_FAILED;
 	}
+	send_news_init(&news, &s->to, s->options.to.host);
 	while (!should_end(s)) {
 		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);
 		while (spsc_ring_pop(&s->snapshots, &now)) {
 			report(s, &now, &before, false);
 			before = now;
 		}
+		tell_news(s, &news, &before.stats);
 	}
 	atomic_store_explicit(&s->should_stop, true, memory_order_relaxed);
 	pthread_join(thread, NULL);
 	take_snapshot(s, &now);
 	report(s, &now, &first, true);
-	if (s->socket.send_failures > 0)
-		cli_log(CLI_NOTICE, "%llu packets could not be sent",
-			(unsigned long long)s->socket.send_failures);
-	if (s->socket.refused > 0)
-		cli_log(CLI_DETAIL, "the target refused %llu packets: nothing listens there",
-			(unsigned long long)s->socket.refused);
+	if (now.stats.packets_unsent > 0)
+		cli_log(CLI_NOTICE, "%lld packets were not taken by the network",
+			(long long)now.stats.packets_unsent);
+	if (now.stats.refusals > 0)
+		cli_log(CLI_DETAIL, "nobody listened at the target, as it said %lld times",
+			(long long)now.stats.refusals);
 	if (s->has_failed)
 		cli_log(CLI_ERROR, "--input: %s", s->error.text);
 	return s->has_failed || s->writer.has_failed ? EXIT_FAILED : EXIT_DONE;
@@ -248,7 +280,7 @@ static bool make_stream(struct sender *s)
 	}
 	config->rtcp =
 		rtcp_session_named(identity.ssrc, identity.cname, identity.seed, identity.epoch_us);
-	config->rtcp.is_group = s->has_group;
+	config->rtcp.is_group = s->to.is_group;
 	/* RFC 3550, 5.1: all three random. */
 	config->rtp.ssrc = config->rtcp.ssrc;
 	config->rtp.first_timestamp = (uint32_t)(config->rtcp.seed >> 16);
@@ -283,24 +315,21 @@ static int open_all(struct sender *s)
 		cli_refuse("--input", NULL, "%s", error.text);
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}
-	if (!udp_open_sender(
-		    &s->socket, o->to.host, o->to.port, o->device.interface, o->ttl, &error)) {
+	if (!destination_open(&s->to, &o->to, o->device.interface, o->ttl, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
 	}
-	if (udp_address_is_multicast(&s->socket.target)) {
-		if (!udp_open_receiver(
-			    &s->group, o->to.host, o->to.port, o->device.interface, &error)) {
-			cli_log(CLI_ERROR, "%s", error.text);
-			return EXIT_FAILED;
-		}
-		s->has_group = true;
+	if (s->to.is_group) {
+		s->has_group = udp_open_receiver(
+			&s->group, o->to.host, o->to.port, o->device.interface, &error);
+		if (!s->has_group) /* the port is another program's */
+			cli_log(CLI_NOTICE, "the group's reports are not heard: %s", error.text);
 	}
 	if (!stats_writer_open(&s->writer, o->run.stats_format, o->run.stats_path, &error)) {
 		cli_refuse("--stats-file", NULL, "%s", error.text);
 		return EXIT_USAGE;
 	}
-	if (o->sdp_path && !announcement_write(o, &s->socket, &error)) {
+	if (o->sdp_path && !announcement_write(o, &s->to.socket, &error)) {
 		cli_refuse("--sdp", o->sdp_path, "%s", error.text);
 		return EXIT_USAGE;
 	}
@@ -311,7 +340,7 @@ static void close_all(struct sender *s)
 {
 	if (s->source)
 		source_close(s->source);
-	udp_close(&s->socket);
+	destination_close(&s->to);
 	if (s->has_group)
 		udp_close(&s->group);
 	stats_writer_close(&s->writer, NULL);
@@ -341,10 +370,12 @@ int main(int argc, char *argv[])
 	cli_catch_signals();
 	code = open_all(&s);
 	if (code < 0) {
+		char address[UDP_ADDRESS_TEXT_BYTES];
+		udp_address_text(&s.to.addresses[0], address);
 		cli_log(CLI_DETAIL,
-			"%s, %d Hz, %d channel(s); primary %.1f kbit/s, %d copies of "
+			"to %s: %s, %d Hz, %d channel(s); primary %.1f kbit/s, %d copies of "
 			"%.1f kbit/s",
-			source_description(s.source), SAMPLES_PER_SECOND,
+			address, source_description(s.source), SAMPLES_PER_SECOND,
 			s.options.stream.n_channels, s.options.stream.redundancy.primary_bps / 1e3,
 			s.options.stream.redundancy.n_copies,
 			s.options.stream.redundancy.copy_bps[0] / 1e3);

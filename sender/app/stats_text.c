@@ -8,11 +8,13 @@
 static void put_reports(struct text_buffer *text, const struct send_stats *now)
 {
 	if (now->n_receivers == 0) {
-		text_buffer_put(
-			text, "  no reports%s", now->is_adaptive ? ": fixed protection" : "");
+		const bool is_fixed = now->is_adaptive && now->reason == PLANNER_UNHEARD &&
+				      (now->n_copies > 0 || now->has_fec);
+		text_buffer_put(text, "  no reports%s", is_fixed ? ": fixed protection" : "");
 		return;
 	}
-	text_buffer_put(text, "  reported loss %.1f %%", 100 * now->reported_loss);
+	if (!isnan(now->reported_loss))
+		text_buffer_put(text, "  reported loss %.1f %%", 100 * now->reported_loss);
 	if (!isnan(now->rtt_ms))
 		text_buffer_put(text, "  round trip %.1f ms", now->rtt_ms);
 }
@@ -47,13 +49,15 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 	const struct send_stats *before, double time_s, double interval_s, bool is_summary)
 {
 	const int64_t payload_bytes = now->payload_bytes - before->payload_bytes;
+	const double dbfs = level_dbfs(
+		now->square_sum - before->square_sum, now->n_squares - before->n_squares);
 
 	text_buffer_put(text, "%s%.1f s", is_summary ? "total " : "", time_s);
 	put_reports(text, now);
-	text_buffer_put(text, "  copies %d per packet  mean payload %.1f kbit/s  level %.0f dBFS",
-		now->n_copies, interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0,
-		level_dbfs(
-			now->square_sum - before->square_sum, now->n_squares - before->n_squares));
+	text_buffer_put(text, "  copies %d per packet  mean payload %.1f kbit/s", now->n_copies,
+		interval_s > 0 ? (double)payload_bytes * 8 / 1000 / interval_s : 0.0);
+	if (!isnan(dbfs)) /* there was sound, if only silence */
+		text_buffer_put(text, "  level %.0f dBFS", dbfs);
 	put_plan(text, now);
 	text_buffer_put(text, "  sent %lld packets", (long long)now->packets_sent);
 	if (now->frames_silent > 0)
@@ -61,6 +65,8 @@ void send_stats_text(struct text_buffer *text, const struct send_stats *now,
 	if (now->overruns > 0)
 		text_buffer_put(text, "  overruns %lld", (long long)now->overruns);
 	put_circuit(text, now);
+	if (now->packets_unsent > 0)
+		text_buffer_put(text, "  not taken %lld", (long long)now->packets_unsent);
 	if (now->rtcp_rejected > 0)
 		text_buffer_put(text, "  rejected reports %lld", (long long)now->rtcp_rejected);
 	if (now->encode_failures > 0)

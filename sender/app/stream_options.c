@@ -166,6 +166,7 @@ int stream_options_settle(const struct stream_options *o, struct send_stream_con
 	c->frame_samples = (int)(o->frame_ms * SAMPLES_PER_MS);
 	c->budget_bps = (int)(o->bitrate_kbps * 1000);
 	c->dtx = o->dtx;
+	c->no_breaker = o->no_breaker;
 	c->n_channels = o->n_channels ? o->n_channels : c->profile == PROFILE_MUSIC ? 2 : 1;
 	c->adaptive = is_auto;
 	c->fec = o->fec == FEC_ON;
@@ -226,6 +227,9 @@ int stream_options_take(struct stream_options *o, int option)
 	case 'c':
 		ok = cli_integer("--channels", optarg, 1, 2, "", &number);
 		o->n_channels = (int)number;
+		break;
+	case SEND_OPTION_NO_BREAKER:
+		o->no_breaker = true;
 		break;
 	case SEND_OPTION_DTX:
 		o->dtx = true;

@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
-enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEND_OPTION_FEC };
+enum {
+	SEND_OPTION_COPY_BITRATE = 300,
+	SEND_OPTION_PROFILE,
+	SEND_OPTION_DTX,
+	SEND_OPTION_FEC,
+	SEND_OPTION_NO_BREAKER
+};
 
 #define SEND_STREAM_OPTIONS_SHORT "b:f:r:c:"
 #define SEND_STREAM_OPTIONS_LONG                                                                   \
@@ -18,6 +24,7 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEN
 		{ "fec", required_argument, NULL, SEND_OPTION_FEC },                               \
 		{ "profile", required_argument, NULL, SEND_OPTION_PROFILE },                       \
 		{ "channels", required_argument, NULL, 'c' },                                      \
+		{ "no-circuit-breaker", no_argument, NULL, SEND_OPTION_NO_BREAKER },               \
 	{                                                                                          \
 		"dtx", no_argument, NULL, SEND_OPTION_DTX                                          \
 	}
@@ -30,7 +37,8 @@ enum { SEND_OPTION_COPY_BITRATE = 300, SEND_OPTION_PROFILE, SEND_OPTION_DTX, SEN
 	"      --fec auto|on|off in-band; auto: by the planner, off if -r N        [auto]\n"       \
 	"      --profile NAME    voice | music | lowdelay                          [voice]\n"      \
 	"  -c, --channels N      1 | 2                             [1; 2 for --profile music]\n"   \
-	"      --dtx             send nothing during silence\n"
+	"      --dtx             send nothing during silence\n"                                    \
+	"      --no-circuit-breaker  do not send less where nobody reports (laboratories)\n"
 
 /* The options as given, before they are checked against one another. */
 struct stream_options {
@@ -44,6 +52,7 @@ struct stream_options {
 	const char *copy_text;
 	size_t fec; /* enum fec_choice */
 	bool dtx;
+	bool no_breaker;
 };
 
 struct stream_options stream_options_default(void);

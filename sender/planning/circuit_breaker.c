@@ -21,7 +21,6 @@
 /* Our choice; 4.5 only requires that the congestion can be expected to be over. */
 #define PAUSE_US     (5 * US_PER_SECOND)
 #define PAUSE_MAX_US (80 * US_PER_SECOND)
-#define TRIAL_US     (5 * US_PER_SECOND)
 
 void circuit_breaker_init(struct circuit_breaker *b, int64_t packet_us)
 {
@@ -37,6 +36,14 @@ void circuit_breaker_on_sent(struct circuit_breaker *b, size_t n_bytes)
 	b->n_bytes += (int64_t)n_bytes;
 }
 
+void circuit_breaker_on_unsent(struct circuit_breaker *b, size_t n_bytes)
+{
+	if (b->n_packets == 0) /* a report has come in between */
+		return;
+	b->n_packets--;
+	b->n_bytes -= (int64_t)n_bytes;
+}
+
 static void change(struct circuit_breaker *b, enum circuit_state state, enum circuit_cause cause,
 	int64_t now_us)
 {
@@ -50,11 +57,20 @@ static void change(struct circuit_breaker *b, enum circuit_state state, enum cir
 		b->pause_us = PAUSE_US;
 }
 
-static void open_circuit(struct circuit_breaker *b, enum circuit_cause cause, int64_t now_us)
+static void open_circuit(struct circuit_breaker *b, int64_t now_us)
 {
 	if (b->is_trial)
 		b->pause_us = b->pause_us * 2 < PAUSE_MAX_US ? b->pause_us * 2 : PAUSE_MAX_US;
-	change(b, CIRCUIT_OPEN, cause, now_us);
+	change(b, CIRCUIT_OPEN, CIRCUIT_CONGESTION, now_us);
+}
+
+/* How far apart reports are; a silence that the listener has come back from is none of them. */
+static void learn_interval(struct circuit_breaker *b, int64_t since_us)
+{
+	if (b->interval_us <= 0)
+		b->interval_us = (double)since_us;
+	else if (since_us < RTCP_TIMEOUT_US)
+		b->interval_us += INTERVAL_SMOOTH * ((double)since_us - b->interval_us);
 }
 
 /* How many reports in a row trip the breaker. */
@@ -92,7 +108,8 @@ static bool is_over(const struct circuit_breaker *b, double loss, int64_t since_
 bool circuit_breaker_on_report(
 	struct circuit_breaker *b, const struct circuit_report *report, int64_t now_us)
 {
-	const enum circuit_state before = b->state;
+	const enum circuit_state state_before = b->state;
+	const enum circuit_cause cause_before = b->cause;
 	const int64_t since_us = now_us - b->reported_us;
 	const bool is_stalled =
 		b->has_report && b->n_packets > 0 && report->highest_seq == b->highest_seq;
@@ -100,11 +117,7 @@ bool circuit_breaker_on_report(
 	if (report->round_trip_us >= 0)
 		b->round_trip_us = report->round_trip_us;
 	if (b->has_report) {
-		b->interval_us =
-			b->interval_us <= 0
-				? (double)since_us
-				: b->interval_us +
-					  INTERVAL_SMOOTH * ((double)since_us - b->interval_us);
+		learn_interval(b, since_us);
 		b->n_over = is_over(b, report->fraction_lost, since_us) ? b->n_over + 1 : 0;
 	}
 	b->n_stalled = is_stalled ? b->n_stalled + 1 : 0;
@@ -116,20 +129,19 @@ bool circuit_breaker_on_report(
 	b->n_bytes = 0;
 	const int enough = reports_enough(b);
 	const double long_us = enough * b->interval_us;
-	if (b->state == CIRCUIT_OPEN) {
-		if (b->cause == CIRCUIT_RTCP_TIMEOUT) /* a receiver reports again */
-			change(b, CIRCUIT_REDUCED, b->cause, now_us);
-	} else if (b->n_stalled >= enough) {
-		open_circuit(b, CIRCUIT_MEDIA_TIMEOUT, now_us);
-	} else if (b->n_over >= enough && b->state == CIRCUIT_CLOSED) {
-		change(b, CIRCUIT_REDUCED, CIRCUIT_CONGESTION, now_us);
+	if (b->state == CIRCUIT_OPEN) /* nothing is sent that could be measured */
+		return false;
+	if (b->n_over >= enough && b->cause == CIRCUIT_CONGESTION) {
+		open_circuit(b, now_us);
 	} else if (b->n_over >= enough) {
-		open_circuit(b, CIRCUIT_CONGESTION, now_us);
+		change(b, CIRCUIT_REDUCED, CIRCUIT_CONGESTION, now_us);
+	} else if (b->n_stalled >= enough && b->state == CIRCUIT_CLOSED) {
+		change(b, CIRCUIT_REDUCED, CIRCUIT_MEDIA_TIMEOUT, now_us);
 	} else if (b->state == CIRCUIT_REDUCED && was_sending && b->n_stalled == 0 &&
 		   b->n_over == 0 && (double)(now_us - b->changed_us) >= long_us) {
 		change(b, CIRCUIT_CLOSED, CIRCUIT_NO_CAUSE, now_us);
 	}
-	return b->state != before;
+	return b->state != state_before || b->cause != cause_before;
 }
 
 bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us)
@@ -144,11 +156,9 @@ bool circuit_breaker_advance(struct circuit_breaker *b, int64_t now_us)
 		change(b, CIRCUIT_REDUCED, b->cause, now_us);
 		return true;
 	}
-	const int64_t limit_us = b->is_trial ? TRIAL_US : RTCP_TIMEOUT_US;
-	const int64_t silent_us = now_us - b->reported_us;
-	if (silent_us < limit_us || (b->is_trial && since_us < limit_us))
+	if (b->state == CIRCUIT_REDUCED || now_us - b->reported_us < RTCP_TIMEOUT_US)
 		return false;
-	open_circuit(b, CIRCUIT_RTCP_TIMEOUT, now_us);
+	change(b, CIRCUIT_REDUCED, CIRCUIT_RTCP_TIMEOUT, now_us);
 	return true;
 }
 

@@ -1,15 +1,19 @@
 /* The last resort against congestion: whether media may be sent at all (RFC 8083).
  *
- *              ten times TCP's rate                  again, or nothing of it arrives,
- *              for long enough (4.3)                 or no reports any more (4.1, 4.2)
- *     CLOSED ------------------------> REDUCED -------------------------------------> OPEN
- *        ^                              |    ^                                         |
- *        +---- reports are good --------+    +--------- after a pause, as a trial -----+
+ *              ten times TCP's rate for long enough (4.3),
+ *              nothing of it arrives (4.2), or              ten times TCP's rate
+ *              nobody reports any more (4.1)                once more (4.3)
+ *     CLOSED --------------------------------> REDUCED -------------------------> OPEN
+ *        ^                                      |    ^                              |
+ *        +--------- reports are good -----------+    +-- after a pause, as a trial -+
  *
- * The RFC asks to cease, or to send a tenth and to cease if that does not help (4.5). Our stream
- * first goes on at the lowest rate. Then it pauses, longer each time, and tries again at the lowest
- * rate when the congestion may be expected to be over. A stream that was never reported on is not
- * judged. The planner reacts to congestion earlier, so that the breaker should never trip.
+ * The RFC asks to cease, or to send a tenth and cease if that does not help (4.5). Congestion that is
+ * measured is obeyed so: a call goes on with the least rate first; then it pauses, for longer each
+ * time, and tries again with the least rate, when the congestion may be expected to be over.
+ * Silence measures nothing: the way back alone may be cut, or the listener starts anew and must hear
+ * us to report again. Who does not report is sent little, for as long as that lasts, and never
+ * nothing. A stream of which nobody ever reported is not judged. Between the two stand planner and
+ * congestion, so that it should never come to this.
  * Pure; no clock. Owner: send_stream. Thread: the owner's. */
 #ifndef HINDSIGHT_SENDER_PLANNING_CIRCUIT_BREAKER_H
 #define HINDSIGHT_SENDER_PLANNING_CIRCUIT_BREAKER_H
@@ -19,9 +23,10 @@
 #include <stdint.h>
 
 enum circuit_state {
-	CIRCUIT_CLOSED,	 /* normal operation */
-	CIRCUIT_REDUCED, /* send at the lowest rate */
-	CIRCUIT_OPEN	 /* send no media; reports continue */
+	CIRCUIT_CLOSED,	 /* all is well */
+	CIRCUIT_REDUCED, /* send the least there is; where the cause is no congestion, what a bad
+			    channel bears */
+	CIRCUIT_OPEN	 /* send no media; reports go on */
 };
 
 enum circuit_cause {
@@ -60,7 +65,10 @@ void circuit_breaker_init(struct circuit_breaker *b, int64_t packet_us);
 /* A packet has been sent; n_bytes: of the datagram, headers of IP and UDP included. */
 void circuit_breaker_on_sent(struct circuit_breaker *b, size_t n_bytes);
 
-/* True: the state has changed. */
+/* The packet last told of was not taken by the network. */
+void circuit_breaker_on_unsent(struct circuit_breaker *b, size_t n_bytes);
+
+/* True: the state or its cause has changed. */
 bool circuit_breaker_on_report(
 	struct circuit_breaker *b, const struct circuit_report *report, int64_t now_us);
 

@@ -24,15 +24,21 @@ enum { CLEAR_MS = 1000 };
  * have. */
 #define UNHEARD_LOSS 0.05
 
-/* The rate while the circuit breaker is not closed: enough for speech to be understood. */
-enum { LEAST_BPS = 9000 };
+/* And against what it does after who reported has fallen silent for long: the worst that a call
+ * bears. Two copies at that rate leave less than a percent of the frames missing. */
+#define BAD_LOSS 0.20
 
-static struct loss_pattern unheard_pattern(void)
+enum {
+	BAD_CHANNEL_BPS = 32000,
+	LEAST_BPS = 9000 /* what speech needs to be understood */
+};
+
+static struct loss_pattern independent(double loss)
 {
-	struct loss_pattern pattern = { .loss = UNHEARD_LOSS, .follow = { 1 } };
+	struct loss_pattern pattern = { .loss = loss, .follow = { 1 } };
 
 	for (int g = 1; g <= LOSS_GAPS; g++)
-		pattern.follow[g] = UNHEARD_LOSS;
+		pattern.follow[g] = loss;
 	return pattern;
 }
 
@@ -50,7 +56,16 @@ static int granted_bps(const struct planner *p, int wanted_bps)
 
 static int budget_bps(const struct planner *p)
 {
-	return granted_bps(p, (int)(p->config.budget_bps * p->congestion.share));
+	const int shared_bps = (int)(p->config.budget_bps * p->congestion.share);
+
+	switch (p->broken) {
+	case PLANNER_LEAST:
+		return granted_bps(p, LEAST_BPS);
+	case PLANNER_BAD_CHANNEL:
+		return granted_bps(p, shared_bps < BAD_CHANNEL_BPS ? shared_bps : BAD_CHANNEL_BPS);
+	default:
+		return granted_bps(p, shared_bps);
+	}
 }
 
 /* A copy is useful if the receiver's delay bound covers its distance and the jitter of its
@@ -70,7 +85,7 @@ static int reach_frames(const struct planner *p)
 
 static enum planner_reason reason(const struct planner *p)
 {
-	if (p->is_broken)
+	if (p->broken != PLANNER_UNBROKEN)
 		return PLANNER_BROKEN;
 	if (!p->has_report)
 		return PLANNER_UNHEARD;
@@ -115,16 +130,16 @@ static bool should_change(const struct planner *p, const struct candidate *prese
 
 static bool decide(struct planner *p, int64_t now_us)
 {
-	const struct loss_pattern unheard = unheard_pattern();
+	const bool is_bad = p->broken == PLANNER_BAD_CHANNEL;
+	const struct loss_pattern assumed = independent(is_bad ? BAD_LOSS : UNHEARD_LOSS);
 	struct candidates circumstances = {
 		.quality = quality_of(p->coding, p->config.frame_samples, p->report.concealment),
-		.pattern = p->has_report ? &p->report.pattern : &unheard,
+		.pattern = p->has_report && !is_bad ? &p->report.pattern : &assumed,
 		.n_channels = p->config.n_channels,
 		.frame_samples = p->config.frame_samples,
-		.budget_bps = p->is_broken ? granted_bps(p, LEAST_BPS) : budget_bps(p),
-		.reach_frames_max = p->is_broken ? 0 : reach_frames(p),
-		/* Where our own queue causes the loss, the remedy is to send less, first of all
-		 * fewer copies. */
+		.budget_bps = budget_bps(p),
+		.reach_frames_max = p->broken == PLANNER_LEAST ? 0 : reach_frames(p),
+		/* What a queue of ours loses, less of everything repairs, and copies most of all. */
 		.primary_bps_min = p->congestion.loss_is_ours ? p->plan.redundancy.primary_bps : 0,
 	};
 	const struct candidate best = candidates_best(&circumstances);
@@ -170,9 +185,15 @@ bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us)
 	return decide(p, now_us);
 }
 
-bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us)
+bool planner_on_silence(struct planner *p, int64_t now_us)
 {
-	p->is_broken = is_broken;
+	p->has_report = false;
+	return decide(p, now_us);
+}
+
+bool planner_set_broken(struct planner *p, enum planner_break broken, int64_t now_us)
+{
+	p->broken = broken;
 	return decide(p, now_us);
 }
 

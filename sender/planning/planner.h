@@ -25,12 +25,19 @@
 #define PLANNER_DELAY_BOUND_US INT64_C(200000) /* of a receiver that reports none */
 
 enum planner_reason {
-	PLANNER_UNHEARD,   /* no report has come yet: fixed protection */
-	PLANNER_CLEAR,	   /* no recent loss */
-	PLANNER_FOLLOWS,   /* follows the reported loss */
-	PLANNER_CONGESTED, /* a queue of our own (it came with loss, or is endless): sends less */
-	PLANNER_BROKEN,	   /* the circuit breaker is not closed: lowest rate */
+	PLANNER_UNHEARD,   /* nobody reports: a fixed protection */
+	PLANNER_CLEAR,	   /* nothing was lost lately */
+	PLANNER_FOLLOWS,   /* the loss that is reported */
+	PLANNER_CONGESTED, /* a queue came with loss, or is endless: it is ours, sends less */
+	PLANNER_BROKEN,	   /* the circuit breaker is not closed: one of the plans for that */
 	PLANNER_REASONS	   /* how many there are */
+};
+
+/* What the circuit breaker asks for. */
+enum planner_break {
+	PLANNER_UNBROKEN,
+	PLANNER_BAD_CHANNEL, /* the rate and copies of a plan for much loss: nothing is known */
+	PLANNER_LEAST	     /* the least rate that speech needs, without copies */
 };
 
 struct planner_config {
@@ -67,7 +74,7 @@ struct planner { /* private to planner.c, except that plan and coding may be rea
 	struct congestion congestion;
 	struct planner_report report;
 	bool has_report; /* a report has come */
-	bool is_broken;
+	enum planner_break broken;
 	int64_t changed_us; /* when the copies last changed */
 };
 
@@ -80,8 +87,12 @@ bool planner_on_report(struct planner *p, const struct planner_report *report, i
 /* A new budget, as in planner_config; the coding stays. True: the plan has changed. */
 bool planner_set_budget(struct planner *p, int budget_bps, int64_t now_us);
 
+/* Nobody reports any more: the plan is that of PLANNER_UNHEARD again, within the share of the budget
+ * that congestion has left. True: the plan has changed. */
+bool planner_on_silence(struct planner *p, int64_t now_us);
+
 /* The circuit breaker has opened or closed. True: the plan has changed. */
-bool planner_set_broken(struct planner *p, bool is_broken, int64_t now_us);
+bool planner_set_broken(struct planner *p, enum planner_break broken, int64_t now_us);
 
 /* "unheard", "clear", "follows", "congested", "broken". */
 const char *planner_reason_name(enum planner_reason reason);

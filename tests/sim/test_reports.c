@@ -448,21 +448,51 @@ static void when_all_have_left_it_is_as_at_first(void **state)
 	end(s);
 }
 
-/* Reports that stop without a goodbye are the circuit breaker's business (RFC 8083, 4.1). */
-static void when_reports_stop_the_circuit_breaker_acts(void **state)
+/* Reports that stop without a goodbye: the protection of whom nobody tells anything, then the rate and
+ * the copies for a bad channel (RFC 8083, 4.1), and never nothing. When they come again, so does what
+ * they allow. */
+static void when_reports_stop_the_sound_goes_on(void **state)
 {
 	struct session *const s = begin(1, 0x77, 20, 48, false);
 
 	(void)state;
 	run(s, 10 * US_PER_SECOND, true);
+	assert_int_equal(sent(s).n_copies, 0);
 	s->is_deaf = true;
 	run(s, 10 * US_PER_SECOND, true);
 	assert_int_equal(sent(s).n_receivers, 0);
 	assert_true(isnan(sent(s).reported_loss));
 	assert_int_equal(sent(s).circuit, CIRCUIT_CLOSED);
-	run(s, 10 * US_PER_SECOND, true);
-	assert_int_not_equal(sent(s).circuit, CIRCUIT_CLOSED);
+	assert_int_equal(sent(s).reason, PLANNER_UNHEARD);
+	assert_true(sent(s).n_copies > 0);
+	const int64_t n_before = received(s, 0).packets_received;
+	run(s, 60 * US_PER_SECOND, true);
+	assert_int_equal(sent(s).circuit, CIRCUIT_REDUCED);
 	assert_int_equal(sent(s).circuit_cause, CIRCUIT_RTCP_TIMEOUT);
+	assert_true(sent(s).n_copies >= 2);
+	assert_int_equal(sent(s).frames_withheld, 0);
+	assert_int_equal(received(s, 0).packets_received - n_before, 3000);
+	s->is_deaf = false;
+	run(s, 5 * US_PER_SECOND, true);
+	assert_int_equal(sent(s).circuit, CIRCUIT_CLOSED);
+	assert_int_equal(sent(s).reason, PLANNER_CLEAR);
+	end(s);
+}
+
+/* A laboratory may want what it asked for, whatever happens. */
+static void without_a_circuit_breaker_nothing_changes(void **state)
+{
+	struct session *const s = begin(1, 0x77, 20, 48, false);
+
+	(void)state;
+	s->send.adaptive = false;
+	s->send.no_breaker = true;
+	make_sender(s, SENDER_SSRC);
+	run(s, 10 * US_PER_SECOND, true);
+	s->is_deaf = true;
+	run(s, 30 * US_PER_SECOND, true);
+	assert_int_equal(sent(s).circuit, CIRCUIT_CLOSED);
+	assert_int_equal(sent(s).plan_changes, 0);
 	end(s);
 }
 
@@ -479,7 +509,8 @@ int main(void)
 		cmocka_unit_test(a_false_goodbye_changes_nothing),
 		cmocka_unit_test(who_never_hears_stays_protected),
 		cmocka_unit_test(when_all_have_left_it_is_as_at_first),
-		cmocka_unit_test(when_reports_stop_the_circuit_breaker_acts),
+		cmocka_unit_test(when_reports_stop_the_sound_goes_on),
+		cmocka_unit_test(without_a_circuit_breaker_nothing_changes),
 	};
 	return cmocka_run_group_tests_name("sim.reports", tests, NULL, NULL);
 }

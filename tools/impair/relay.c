@@ -75,6 +75,7 @@ static bool take_arrivals(struct relay *relay, struct io_error *error)
 			return true;
 		struct channel_fate fate;
 		relay->client = arrival.peer;
+		relay->called = arrival.local;
 		/* A wall clock that is set moves the kernel's time stamps: never back here. */
 		if (arrival.arrival_us > relay->latest_arrival_us)
 			relay->latest_arrival_us = arrival.arrival_us;
@@ -120,8 +121,8 @@ static void return_answers(struct relay *relay)
 			continue;
 		}
 		relay->counters.returned++;
-		udp_send_to(
-			&relay->listener, &relay->client, relay->datagram, arrival.n_bytes, NULL);
+		udp_send_to(&relay->listener, &relay->client, &relay->called, relay->datagram,
+			arrival.n_bytes, NULL);
 	}
 }
 

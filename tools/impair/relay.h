@@ -3,7 +3,7 @@
  *     client ~~> listener -> link (delay, loss, ...) -> departure time -> forward ~~> target
  *     client <~~ listener <------------- unchanged, at once ------------- forward <~~ target
  *
- * The client is whoever sent last; answers go there. Arrival times are the kernel's, so a
+ * The client is whoever sent last; answers go there, from the address that it sent to. Arrival times are the kernel's, so a
  * delay counts from when the packet came, not from when this thread woke up; how late packets leave
  * nevertheless is measured and reported. Owner: the program; one thread. */
 #ifndef HINDSIGHT_TOOLS_IMPAIR_RELAY_H
@@ -37,6 +37,7 @@ struct relay_counters {
 struct relay {
 	struct udp_socket listener, forward;
 	struct udp_address client; /* n_bytes 0: nobody sent yet */
+	struct udp_address called; /* which of our addresses it sends to */
 	struct link link;
 	void *link_memory; /* the relay's */
 	uint8_t *datagram; /* the one being received, the relay's */

@@ -175,7 +175,7 @@ static void put_stats(
 	struct io_error error;
 
 	const size_t n_fields = fill_fields(s, now, now_us, is_summary, fields);
-	recv_stats_text(&text, &now->received, &s->before.received, ear_ms,
+	recv_stats_text(&text, &now->received, &s->before.received, ear_ms, 0,
 		(double)now_us / US_PER_SECOND, is_summary);
 	if (!stats_writer_put(
 		    &s->writer, fields, n_fields, text_buffer_text(&text), is_summary, &error))

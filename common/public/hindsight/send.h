@@ -54,9 +54,10 @@ struct hindsight_send_config {
 	 * the primary's. At most four different rates; only one where the profile is not VOICE or
 	 * frames are shorter than 10 ms. Not for AUTO. */
 	int copy_bps[HINDSIGHT_COPIES_MAX];
-	bool fec;    /* Opus's in-band FEC; default false; AUTO decides itself */
-	bool dtx;    /* send nothing during silence; default false */
-	int dred_ms; /* 0..1000 of DRED, where libopus supports it; default 0 */
+	bool fec;		 /* Opus's in-band FEC; default false; AUTO chooses it itself */
+	bool dtx;		 /* send nothing during silence; default false */
+	int dred_ms;		 /* 0..1000 of deep redundancy, where libopus has it; default 0 */
+	bool no_circuit_breaker; /* not even where RFC 8083 asks for it: laboratories; default false */
 };
 
 /* All defaults. config_bytes: sizeof *config. */

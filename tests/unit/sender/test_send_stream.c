@@ -321,6 +321,44 @@ static void nothing_full_is_nothing_sent(void **state)
 	free(memory);
 }
 
+/* What the network does not take is in no count but its own, told twice or of nothing. */
+static void what_was_not_taken_does_not_count(void **state)
+{
+	const struct send_stream_config config = rehearsal_config(2, 48000);
+	void *const memory = malloc(send_stream_bytes(&config));
+	struct speech_like voice = speech_like_begin(0);
+	struct send_stats before, after;
+	struct send_stream *s;
+	(void)state;
+	assert_non_null(memory);
+	assert_int_equal(send_stream_init(&s, memory, &config), STATUS_OK);
+	send_stream_on_unsent(s);
+	for (int i = 0; i < 50; i++) {
+		uint8_t datagram[PACKETIZER_DATAGRAM_BYTES_MAX];
+		float pcm[960];
+		const int64_t now_us = (i + 1) * 20 * US_PER_MS;
+		speech_like_fill(&voice, pcm, 960, 1);
+		send_stream_push_pcm(s, pcm, 960, now_us - 20 * US_PER_MS);
+		send_stream_stats(s, &before);
+		assert_true(send_stream_next_datagram(s, datagram, now_us) > 0);
+		if (i % 5 != 4)
+			continue;
+		send_stream_on_unsent(s);
+		send_stream_on_unsent(s);
+		send_stream_stats(s, &after);
+		assert_int_equal(after.packets_sent, before.packets_sent);
+		assert_int_equal(after.bytes_sent, before.bytes_sent);
+		assert_int_equal(after.payload_bytes, before.payload_bytes);
+		assert_int_equal(after.copies_sent, before.copies_sent);
+		assert_int_equal(after.primary_bytes, before.primary_bytes);
+		assert_int_equal(after.copy_bytes, before.copy_bytes);
+		assert_int_equal(after.packets_unsent, i / 5 + 1);
+	}
+	assert_int_equal(after.packets_sent, 40);
+	assert_int_equal(after.frames_encoded, 50);
+	free(memory);
+}
+
 /* --fec on: the primaries carry the frame before, in voice. RFC 6716, 4.2.3: bit 6 says so. */
 static void fec_is_sent_where_it_is_asked_for(void **state)
 {
@@ -368,6 +406,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(blocks_of_any_size_make_the_same_datagrams),
 		cmocka_unit_test(silence_is_counted_and_marks_the_next_spurt),
 		cmocka_unit_test(nothing_full_is_nothing_sent),
+		cmocka_unit_test(what_was_not_taken_does_not_count),
 		cmocka_unit_test(fec_is_sent_where_it_is_asked_for),
 		cmocka_unit_test(wrong_configurations_are_refused),
 	};

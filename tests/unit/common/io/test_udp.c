@@ -55,7 +55,7 @@ static void exchange(const char *listen_on, const char *send_to, const char *pee
 	udp_address_text(&arrival.peer, text);
 	assert_memory_equal(text, peer_begins_with, strlen(peer_begins_with));
 
-	assert_true(udp_send_to(&receiver, &arrival.peer, "back", 4, &error));
+	assert_true(udp_send_to(&receiver, &arrival.peer, &arrival.local, "back", 4, &error));
 	assert_int_equal(
 		udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US), UDP_RECEIVED);
 	assert_int_equal(arrival.n_bytes, 4);
@@ -297,7 +297,8 @@ static void multicast(const char *group, const char *other_group)
 				udp_receive(&members[i], bytes, sizeof bytes, &arrival, WAIT_US),
 				UDP_RECEIVED);
 			assert_memory_equal(bytes, "all", 3);
-			assert_true(udp_send_to(&members[i], &arrival.peer, "me", 2, &error));
+			assert_true(udp_send_to(
+				&members[i], &arrival.peer, &arrival.local, "me", 2, &error));
 			assert_int_equal(
 				udp_receive(&sender, bytes, sizeof bytes, &arrival, WAIT_US),
 				UDP_RECEIVED);

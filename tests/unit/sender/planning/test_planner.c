@@ -623,15 +623,40 @@ static void a_broken_circuit_sends_the_least(void **state)
 	(void)state;
 	(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
 	const struct send_plan before = p.plan;
-	assert_true(planner_set_broken(&p, true, 12 * US_PER_SECOND));
+	assert_true(planner_set_broken(&p, PLANNER_LEAST, 12 * US_PER_SECOND));
 	assert_int_equal(p.plan.reason, PLANNER_BROKEN);
 	assert_false(is_protected(&p.plan));
 	assert_true(p.plan.redundancy.primary_bps <= 9600);
 	(void)planner_on_report(&p, &report, 13 * US_PER_SECOND);
 	assert_false(is_protected(&p.plan));
-	assert_true(planner_set_broken(&p, false, 14 * US_PER_SECOND));
+	assert_true(planner_set_broken(&p, PLANNER_UNBROKEN, 14 * US_PER_SECOND));
 	assert_memory_equal(&p.plan.redundancy, &before.redundancy, sizeof before.redundancy);
 	assert_string_equal(planner_reason_name(p.plan.reason), "follows");
+}
+
+/* Nothing is known of the channel any more: a plan for 20 % of loss, at no more than 32 kbit/s. */
+static void silence_is_protected_as_on_a_bad_channel(void **state)
+{
+	static const int budgets[] = { 24000, 48000, 64000, 128000 };
+	(void)state;
+	for (size_t i = 0; i < N_ROWS(budgets); i++) {
+		const struct loss_pattern clear = { .follow = { 1 }, .n_packets = 500 };
+		const struct planner_report report = report_of(&clear);
+		struct planner p = planner_of(budgets[i]);
+		(void)planner_on_report(&p, &report, 10 * US_PER_SECOND);
+		assert_false(is_protected(&p.plan));
+		assert_true(planner_on_silence(&p, 15 * US_PER_SECOND));
+		assert_int_equal(p.plan.reason, PLANNER_UNHEARD);
+		assert_true(is_protected(&p.plan));
+		(void)planner_set_broken(&p, PLANNER_BAD_CHANNEL, 25 * US_PER_SECOND);
+		assert_int_equal(p.plan.reason, PLANNER_BROKEN);
+		assert_true(p.plan.redundancy.n_copies >= 1);
+		assert_true(p.plan.budget_bps == (budgets[i] < 32000 ? budgets[i] : 32000));
+		(void)planner_set_broken(&p, PLANNER_UNBROKEN, 30 * US_PER_SECOND);
+		assert_true(planner_on_report(&p, &report, 30 * US_PER_SECOND));
+		assert_int_equal(p.plan.reason, PLANNER_CLEAR);
+		assert_false(is_protected(&p.plan));
+	}
 }
 
 int main(int argc, char *argv[])
@@ -657,6 +682,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(an_endless_queue_needs_no_loss),
 		cmocka_unit_test(random_loss_keeps_its_copies),
 		cmocka_unit_test(a_broken_circuit_sends_the_least),
+		cmocka_unit_test(silence_is_protected_as_on_a_bad_channel),
 	};
 	return cmocka_run_group_tests_name("planner", tests, NULL, NULL);
 }

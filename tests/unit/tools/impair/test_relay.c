@@ -76,7 +76,7 @@ static void test_both_ways(void **state)
 		await(&line, &line.target, bytes, sizeof bytes, &arrival);
 		assert_int_equal(arrival.n_bytes, 5);
 		assert_memory_equal(bytes, "there", 5);
-		assert_true(udp_send_to(&line.target, &arrival.peer, "back", 4, NULL));
+		assert_true(udp_send_to(&line.target, &arrival.peer, NULL, "back", 4, NULL));
 		await(&line, &line.client, bytes, sizeof bytes, &arrival);
 		assert_int_equal(arrival.n_bytes, 4);
 		assert_memory_equal(bytes, "back", 4);
@@ -85,6 +85,27 @@ static void test_both_ways(void **state)
 		assert_int_equal(line.relay.counters.returned, 1);
 		close_line(&line);
 	}
+}
+
+/* A client that calls another of the relay's addresses hears that one alone. */
+static void test_answers_come_from_where_it_was_called(void **state)
+{
+	static struct line line;
+	struct udp_arrival arrival;
+	char bytes[16];
+	(void)state;
+	open_line(&line, "127.0.0.1", "");
+	const uint16_t port = udp_port(&line.relay.listener);
+	udp_close(&line.relay.listener);
+	udp_close(&line.client);
+	assert_true(udp_open_receiver(&line.relay.listener, NULL, port, NULL, NULL));
+	assert_true(udp_open_sender(&line.client, "127.0.0.2", port, NULL, UDP_TTL_DEFAULT, NULL));
+	assert_true(udp_send(&line.client, "there", 5, NULL));
+	await(&line, &line.target, bytes, sizeof bytes, &arrival);
+	assert_true(udp_send_to(&line.target, &arrival.peer, NULL, "back", 4, NULL));
+	await(&line, &line.client, bytes, sizeof bytes, &arrival);
+	assert_memory_equal(bytes, "back", 4);
+	close_line(&line);
 }
 
 static void test_every_size(void **state)
@@ -152,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_ways),
+		cmocka_unit_test(test_answers_come_from_where_it_was_called),
 		cmocka_unit_test(test_every_size),
 		cmocka_unit_test(test_a_refusing_target),
 		cmocka_unit_test(test_refuses_itself_and_a_port_in_use),
