@@ -18,6 +18,9 @@ int device_options_take(struct device_options *o, int option)
 	case 'l':
 		o->lists_devices = true;
 		break;
+	case DEVICE_OPTION_NO_REOPEN:
+		o->no_reopen = true;
+		break;
 	case DEVICE_OPTION_BUFFER:
 		ok = cli_number("--buffer", optarg, 1, BUFFER_MS_MAX, "ms", &o->buffer_ms);
 		break;
