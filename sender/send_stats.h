@@ -21,10 +21,12 @@ struct send_stats {
 	int64_t frames_withheld; /* not sent: the circuit breaker was open */
 	int64_t copies_sent;
 	int64_t primary_bytes;
-	int64_t copy_bytes;	 /* as sent: each copy counts every time it travels */
-	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t overruns;	 /* capture blocks lost before they came here; set by the shell */
-	int64_t rtcp_sent;	 /* datagrams, and their bytes */
+	int64_t copy_bytes;	  /* as sent: each copy counts every time it travels */
+	int64_t encode_failures;  /* frames that libopus refused: sent as DTX silence */
+	int64_t overruns;	  /* capture blocks lost before they came here; set by the shell */
+	double device_latency_ms; /* that is asked of it; set by the shell, NAN without one */
+	int64_t device_losses;	  /* how often it has gone; set by the shell */
+	int64_t rtcp_sent;	  /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */

@@ -130,7 +130,7 @@ static void test_capture_callback(void **state)
 	int64_t capture_us;
 
 	(void)state;
-	assert_true(capture_init(&capture, 1));
+	assert_true(capture_init(&capture, 1, (struct capture_choice){ 0 }));
 	rt_guard_reset();
 	for (int i = 0; i < 100; i++) { /* fuller than the ring: overruns as well */
 		const struct audio_block b = {
