@@ -33,6 +33,8 @@ if(HINDSIGHT_AUDIO AND (HINDSIGHT_PROGRAMS OR HINDSIGHT_TOOLS))
 	if(NOT PORTAUDIO_FOUND)
 		set(HINDSIGHT_AUDIO OFF)
 	endif()
+	hindsight_find(JACK jack libjack-jackd2-dev
+		"JACK servers through PortAudio, which does not come back after their end")
 endif()
 if(HINDSIGHT_TOOLS)
 	hindsight_find(PCAP libpcap libpcap-dev "hindsight-sim will not read captures")

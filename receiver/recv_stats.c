@@ -93,6 +93,9 @@ size_t recv_stats_fields(const struct recv_stats *now, const struct recv_stats *
 		stats_count("rtcp_rejected", now->rtcp_rejected),
 		stats_count("receive_failures", now->receive_failures),
 		stats_count("packets_other", now->packets_other),
+		stats_figure("output_dropped_ms", now->output_dropped_ms),
+		stats_count("device_losses", now->device_losses),
+		stats_figure("device_latency_ms", now->device_latency_ms),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

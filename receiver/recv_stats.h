@@ -32,7 +32,10 @@ struct recv_stats {
 	int64_t repairs;	  /* repairs of the decoder's state by late frames */
 	int64_t receive_failures; /* of the socket; set by the shell */
 	int64_t underruns;	  /* of the device; set by the shell */
-	int decoder_complexity;	  /* at present, 0..10; -1 where libopus has none (before 1.5) */
+	int64_t device_losses;	  /* how often it has gone; set by the shell */
+	double device_latency_ms; /* that is asked of it; set by the shell, NAN without one */
+	double output_dropped_ms; /* of sound that a pipe's reader did not take; set by the shell */
+	int decoder_complexity;	  /* at present, 0..10; -1 where libopus knows none (before 1.5) */
 	int64_t rtcp_sent;	  /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;

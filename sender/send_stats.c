@@ -64,6 +64,8 @@ size_t send_stats_fields(const struct send_stats *now, const struct send_stats *
 		stats_count("reports_rejected", now->rtcp_rejected),
 		stats_count("packets_unsent", now->packets_unsent),
 		stats_count("refusals", now->refusals),
+		stats_count("device_losses", now->device_losses),
+		stats_figure("device_latency_ms", now->device_latency_ms),
 	};
 	_Static_assert(sizeof values / sizeof *values <= STATS_FIELDS_MAX, "room");
 	memcpy(fields, values, sizeof values);

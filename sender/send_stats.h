@@ -24,9 +24,11 @@ struct send_stats {
 	int64_t primary_bytes;
 	int64_t copy_bytes;	 /* as sent: a copy counts each time it is sent */
 	int64_t encode_failures; /* frames that libopus refused: sent as DTX silence */
-	int64_t refusals;  /* that nobody listens there, as the network said; set by the shell */
-	int64_t overruns;  /* capture blocks lost before they came here; set by the shell */
-	int64_t rtcp_sent; /* datagrams, and their bytes */
+	int64_t refusals; /* that nothing listens there, as the network said; set by the shell */
+	int64_t overruns; /* capture blocks lost before they came here; set by the shell */
+	double device_latency_ms; /* that is asked of it; set by the shell, NAN without one */
+	int64_t device_losses;	  /* how often it was lost; set by the shell */
+	int64_t rtcp_sent;	  /* datagrams, and their bytes */
 	int64_t rtcp_sent_bytes;
 	int64_t rtcp_received;
 	int64_t rtcp_rejected; /* not RTCP, or malformed */

@@ -222,6 +222,11 @@ size_t send_stream_push_pcm(
 	return n_taken;
 }
 
+void send_stream_skip(struct send_stream *s, int64_t n_samples)
+{
+	packetizer_leap(&s->packetizer, (uint32_t)n_samples);
+}
+
 /* The circuit breaker has opened or closed. */
 static void apply_breaker(struct send_stream *s, int64_t now_us)
 {

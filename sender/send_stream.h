@@ -59,8 +59,12 @@ enum status send_stream_init(
 size_t send_stream_push_pcm(
 	struct send_stream *s, const float *samples, size_t n_samples, int64_t capture_us);
 
-/* Encodes the full frame and writes its datagram; 0 where no frame is full, or where it is silence
- * that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
+/* Sound was lost before it came here: so many samples, whole frames of 2.5 ms. The timestamps
+ * move on, as in silence that is not sent, so that what follows is not taken for late. */
+void send_stream_skip(struct send_stream *s, int64_t n_samples);
+
+/* The datagram of the frame that is full, encoded now; 0 where none is, or where the frame is
+ * silence that is not sent. datagram: PACKETIZER_DATAGRAM_BYTES_MAX bytes. */
 size_t send_stream_next_datagram(struct send_stream *s, uint8_t *datagram, int64_t now_us);
 
 /* The datagram last handed out has left, or was refused: the delay within the sender ends here. */

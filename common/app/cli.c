@@ -1,25 +1,47 @@
 #include "common/app/cli.h"
 
+#include "common/base/sanitizer.h"
+#include "common/base/units.h"
+#include "common/io/line_writer.h"
 #include "common/text/decimal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 1024 };
 
-/* State of the process: it has one name and one stderr, and signal handlers have no context. */
+#define LOG_WAIT_US (100 * US_PER_MS)
+
+/* The process's own: it has one name, one stderr, and signals know no context. */
 static const char *program_name = "hindsight";
 static enum cli_level printed_level = CLI_NOTICE;
 static bool is_terminal;
 static atomic_bool stop_flag;
+static int stderr_fd = STDERR_FILENO;
+
+/* Whoever opens next gets the lowest number that is free: a socket or a recording would then be
+ * written to as stderr. Each is opened so that its use fails, but for stderr, which nobody
+ * misses. */
+static void hold_standard_descriptors(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			abort(); /* before any option is read: no /dev/null, no machine */
+}
 
 void cli_begin(char *argv[])
 {
+	hold_standard_descriptors();
 	char *const slash = strrchr(argv[0], '/');
 	if (slash)
 		argv[0] = slash + 1;
@@ -27,17 +49,41 @@ void cli_begin(char *argv[])
 	is_terminal = isatty(STDERR_FILENO);
 }
 
+void cli_silence_libraries(void)
+{
+#ifndef HAS_SANITIZER
+	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	const int kept = null < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (kept >= 0 && dup2(null, STDERR_FILENO) >= 0)
+		stderr_fd = kept;
+	if (null >= 0)
+		close(null);
+#endif
+}
+
+int cli_stderr(void)
+{
+	return stderr_fd;
+}
+
 void cli_set_level(enum cli_level level)
 {
 	printed_level = level;
 }
 
-/* The line goes out in one piece, so that two threads' lines do not mix. */
+/* The line goes out in one piece, so that two threads' lines do not mix. Who stops reading
+ * stderr, as a pager does, does not stop the audio. */
 static void print_line(const char *prefix, const char *format, va_list arguments)
 {
-	char line[LINE_BYTES];
+	char line[LINE_BYTES], whole[2 * LINE_BYTES];
 	vsnprintf(line, sizeof line, format, arguments);
-	fprintf(stderr, "%s%s: %s%s\n", is_terminal ? "\r\033[K" : "", program_name, prefix, line);
+	const int n_chars = snprintf(whole, sizeof whole, "%s%s: %s%s\n",
+		is_terminal ? "\r\033[K" : "", program_name, prefix, line);
+	struct line_writer standard_error = { .fd = stderr_fd };
+	line_writer_put(&standard_error, whole,
+		(size_t)n_chars < sizeof whole ? (size_t)n_chars : sizeof whole - 1, LOG_WAIT_US,
+		NULL);
 }
 
 void cli_log(enum cli_level level, const char *format, ...)
@@ -227,12 +273,15 @@ bool cli_address_port(
 	return true;
 }
 
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
+
 static void on_stop_signal(int signal_number)
 {
 	(void)signal_number;
 	atomic_store(&stop_flag, true);
-	signal(SIGINT, SIG_DFL); /* asked twice: the user does not want to wait */
-	signal(SIGTERM, SIG_DFL);
+	for (int i = 0; i < STOP_SIGNALS; i++) /* whoever asks twice does not want to wait */
+		signal(stop_signals[i], SIG_DFL);
 }
 
 void cli_catch_signals(void)
@@ -240,11 +289,16 @@ void cli_catch_signals(void)
 	/* No SA_RESTART: waits are interrupted. */
 	struct sigaction stop = { .sa_handler = on_stop_signal };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+
 	sigemptyset(&stop.sa_mask);
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
+	for (int i = 0; i < STOP_SIGNALS; i++)
+		if (stop_signals[i] != SIGHUP || sigaction(SIGHUP, NULL, &before) != 0 ||
+			before.sa_handler != SIG_IGN) /* nohup(1) means it */
+			sigaction(stop_signals[i], &stop, NULL);
 	sigemptyset(&ignore.sa_mask);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 bool cli_stop_requested(void)

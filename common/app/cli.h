@@ -30,14 +30,23 @@ struct cli_endpoint {
 	uint16_t port;		   /* 1..65535 */
 };
 
-/* Call it first in main(). The name in front of each line is argv[0] without its folder, and
- * argv[0] is made to point there, so that getopt_long()'s own messages begin with it, too. */
+/* First in main(): standard descriptors that are closed become /dev/null. The name in front of
+ * each line is argv[0] without its folder, and argv[0] is made to point there, so that
+ * getopt_long()'s own messages begin with it as well. */
 void cli_begin(char *argv[]);
 
-/* Lines up to this level are printed; initially CLI_NOTICE. */
+/* From here on what libraries print on stderr is lost, and this module's lines go on; not under a
+ * sanitizer, whose reports would be lost too. */
+void cli_silence_libraries(void);
+
+/* The descriptor of the real stderr. */
+int cli_stderr(void);
+
+/* Lines up to this level are printed; CLI_NOTICE at the start. */
 void cli_set_level(enum cli_level level);
 
-/* One line on stderr, "hindsight-send: ..."; erases a statistics line that is being redrawn. */
+/* One line on stderr, "hindsight-send: ..."; erases a statistics line that is being redrawn.
+ * Dropped where stderr is a pipe whose reader has no room for a tenth of a second. */
 void cli_log(enum cli_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "program: option value: ..." for a rule of the program's own; value may be NULL. Returns
@@ -75,8 +84,9 @@ bool cli_host_port(
 bool cli_address_port(
 	const char *option, const char *text, uint16_t default_port, struct cli_endpoint *endpoint);
 
-/* From now on SIGINT and SIGTERM set the stop flag, a second one ends the program at once, and
- * SIGPIPE is ignored (a write then fails with EPIPE). Waits are interrupted. */
+/* From here on SIGINT, SIGTERM and SIGHUP set the stop flag, a second one of them ends the
+ * program at once; a SIGHUP that is ignored, by nohup(1), stays so. SIGPIPE and SIGXFSZ are
+ * ignored: a write then fails with EPIPE or EFBIG. Waits are interrupted. */
 void cli_catch_signals(void);
 
 /* Whether SIGINT or SIGTERM has come. */

@@ -43,6 +43,9 @@ int device_options_take(struct device_options *o, int option)
 	case 'l':
 		o->lists_devices = true;
 		break;
+	case DEVICE_OPTION_NO_REOPEN:
+		o->no_reopen = true;
+		break;
 	case DEVICE_OPTION_BUFFER:
 		ok = device_options_buffer("--buffer", optarg, &o->buffer_ms);
 		break;

@@ -1,40 +1,44 @@
 #include "common/app/stats_writer.h"
 
+#include "common/app/cli.h"
+#include "common/base/units.h"
 #include "common/text/json_writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { COLUMNS_DEFAULT = 80 };
 
-static bool failed(struct stats_writer *w, struct io_error *error)
+/* A reader that is about to read gets the summary; of a line each second the next one tells all. */
+#define SUMMARY_WAIT_US (200 * US_PER_MS)
+
+static bool failed(struct stats_writer *w, struct io_error *error, const char *why)
 {
 	w->has_failed = true;
-	return io_error_set(error, "statistics to %s: %s", w->name, strerror(errno));
+	return io_error_set(error, "statistics to %s: %s", w->name, why);
 }
 
 bool stats_writer_open(
 	struct stats_writer *w, enum stats_format format, const char *path, struct io_error *error)
 {
+	struct io_error why;
+
 	*w = (struct stats_writer){ .format = format, .name = path ? path : "stderr" };
 	if (format == STATS_NONE)
 		return true;
-
-	/* A stream of our own even for stderr: it is buffered, so a record is one write. */
-	const int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-			    : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return failed(w, error);
-	w->file = fdopen(fd, "w");
-	if (!w->file) {
-		failed(w, error);
-		close(fd);
-		return false;
+	/* A record is made in memory, so that it is one write. */
+	w->record = open_memstream(&w->text, &w->n_bytes);
+	if (!w->record)
+		return failed(w, error, strerror(errno));
+	if (!(path ? line_writer_open(&w->lines, path, &why)
+		   : line_writer_open_fd(&w->lines, cli_stderr(), &why))) {
+		stats_writer_close(w, NULL);
+		return failed(w, error, why.text);
 	}
-	w->is_terminal = isatty(fd);
+	w->is_terminal = w->lines.fd >= 0 && isatty(w->lines.fd);
 	return true;
 }
 
@@ -43,7 +47,7 @@ static void put_json(
 {
 	struct json_writer json;
 
-	json_writer_init(&json, w->file);
+	json_writer_init(&json, w->record);
 	json_writer_open_object(&json, NULL);
 	for (size_t i = 0; i < n_fields; i++) {
 		if (fields[i].word)
@@ -56,13 +60,13 @@ static void put_json(
 	if (is_summary)
 		json_writer_bool(&json, "summary", true);
 	json_writer_close_object(&json);
-	fputc('\n', w->file);
+	fputc('\n', w->record);
 }
 
 static size_t terminal_columns(const struct stats_writer *w)
 {
 	struct winsize size;
-	if (ioctl(fileno(w->file), TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+	if (ioctl(w->lines.fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
 		return size.ws_col;
 	return COLUMNS_DEFAULT;
 }
@@ -83,42 +87,50 @@ static size_t bytes_within(const char *text, size_t n_columns)
 static void put_text(struct stats_writer *w, const char *text, bool is_summary)
 {
 	if (!w->is_terminal) {
-		fprintf(w->file, "%s\n", text);
+		fprintf(w->record, "%s\n", text);
 		return;
 	}
 	if (is_summary) {
-		fprintf(w->file, "\r\033[K%s\n", text);
+		fprintf(w->record, "\r\033[K%s\n", text);
 		w->is_line_open = false;
 		return;
 	}
 	/* The last column stays free: some terminals wrap as soon as it is written. */
-	fputs("\r", w->file);
-	fwrite(text, 1, bytes_within(text, terminal_columns(w) - 1), w->file);
-	fputs("\033[K", w->file);
+	fputs("\r", w->record);
+	fwrite(text, 1, bytes_within(text, terminal_columns(w) - 1), w->record);
+	fputs("\033[K", w->record);
 	w->is_line_open = true;
 }
 
 bool stats_writer_put(struct stats_writer *w, const struct stats_field *fields, size_t n_fields,
 	const char *text, bool is_summary, struct io_error *error)
 {
-	if (w->format == STATS_NONE || !w->file || w->has_failed)
+	struct io_error why;
+
+	if (!w->record || w->has_failed)
 		return true;
-	errno = 0;
+	rewind(w->record);
 	if (w->format == STATS_JSON)
 		put_json(w, fields, n_fields, is_summary);
 	else
 		put_text(w, text, is_summary);
-	return (fflush(w->file) == 0 && !ferror(w->file)) || failed(w, error);
+	if (fflush(w->record) != 0)
+		return failed(w, error, strerror(errno));
+	return line_writer_put(
+		       &w->lines, w->text, w->n_bytes, is_summary ? SUMMARY_WAIT_US : 0, &why) ||
+	       failed(w, error, why.text);
 }
 
 bool stats_writer_close(struct stats_writer *w, struct io_error *error)
 {
-	if (!w->file)
+	struct io_error why;
+
+	if (!w->record)
 		return true;
-	FILE *const file = w->file;
-	w->file = NULL;
-	if (w->is_line_open)
-		fputs("\n", file);
-	errno = 0;
-	return fclose(file) == 0 || w->has_failed || failed(w, error);
+	if (w->is_line_open && !w->has_failed)
+		line_writer_put(&w->lines, "\n", 1, SUMMARY_WAIT_US, NULL);
+	fclose(w->record);
+	free(w->text);
+	w->record = NULL;
+	return line_writer_close(&w->lines, &why) || w->has_failed || failed(w, error, why.text);
 }

@@ -1,12 +1,13 @@
-/* Writes statistics records, once per second: JSON lines for programs, or a line of text to read.
- * JSON: one object per line; words as strings; unknown (NAN) or infinite as null; counts as
- * integers, other numbers with at most three decimals and a decimal point in every locale. Text:
- * redrawn in place on a terminal and cut to its width; elsewhere, and for the summary, a new line.
- * Thread: one at a time; never the audio callback. Owner: the caller owns the struct. */
+/* Writes statistics records, once a second: JSON lines for programs, or a readable line for people.
+ * JSON: one object a line; words as strings; unknown (NAN), infinite -> null; counts as integers, the
+ * rest with at most three decimals and a point in every locale. Text: redrawn in place on a terminal and cut to
+ * its width, a line of its own elsewhere; the summary always is. What a reader does not take is
+ * dropped (line_writer.h): nothing waits for it.
+ * Thread: one at a time; never the audio callback. Owner: the caller holds the struct. */
 #ifndef HINDSIGHT_COMMON_APP_STATS_WRITER_H
 #define HINDSIGHT_COMMON_APP_STATS_WRITER_H
 
-#include "common/io/io_error.h"
+#include "common/io/line_writer.h"
 #include "common/base/stats_field.h"
 
 #include <stdbool.h>
@@ -18,7 +19,10 @@ enum stats_format { STATS_TEXT, STATS_JSON, STATS_NONE };
 struct stats_writer {
 	enum stats_format format;
 	const char *name; /* for messages: the path, or "stderr" */
-	FILE *file;	  /* a stream of its own, even for stderr; NULL: closed */
+	struct line_writer lines;
+	FILE *record; /* in memory, where each one is made: text[n_bytes]; NULL: closed */
+	char *text;
+	size_t n_bytes;
 	bool is_terminal;
 	bool is_line_open; /* the cursor is after a text that the next one overwrites */
 	bool has_failed;   /* reported once; nothing is written any more */

@@ -1,8 +1,10 @@
 #include "common/io/audio_devices.h"
 
+#include <glob.h>
 #include <portaudio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int audio_devices_channels(int index, enum audio_direction direction)
 {
@@ -115,14 +117,31 @@ static PaDeviceIndex find_by_name(
 	return paNoDevice;
 }
 
+/* Whether there are cards whose files belong to the group audio, or somebody else. */
+static bool may_not_open_cards(void)
+{
+	glob_t cards;
+	bool is_forbidden = false;
+
+	if (glob("/dev/snd/pcm*", 0, NULL, &cards) != 0)
+		return false;
+	for (size_t i = 0; i < cards.gl_pathc; i++)
+		is_forbidden = is_forbidden || access(cards.gl_pathv[i], R_OK | W_OK) != 0;
+	globfree(&cards);
+	return is_forbidden;
+}
+
 int audio_devices_find(const char *device, enum audio_direction direction, struct io_error *error)
 {
 	bool is_any = false;
 	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++)
 		is_any = is_any || audio_devices_channels(i, direction) > 0;
 	if (!is_any) {
-		io_error_set(error, "device %s: this machine has no sound device for %s", device,
-			audio_devices_direction_text(direction));
+		io_error_set(error, "device %s: this machine has no sound device for %s%s", device,
+			audio_devices_direction_text(direction),
+			may_not_open_cards()
+				? " that this user may open; is the user in the group audio?"
+				: "");
 		return -1;
 	}
 

@@ -4,6 +4,8 @@
 #include "common/io/realtime.h"
 #include "common/base/units.h"
 #include "common/io/audio_devices.h"
+#include "common/io/audio_jack.h"
+#include "common/io/audio_rate.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -44,14 +46,26 @@ static int silence_stderr(void)
 	return kept;
 }
 
+/* Whether PortAudio has a client at a JACK server. */
+static bool has_jack(void)
+{
+	const PaHostApiIndex api = Pa_HostApiTypeIdToHostApiIndex(paJACK);
+
+	return api >= 0 && Pa_GetHostApiInfo(api)->deviceCount > 0;
+}
+
 bool audio_io_init(bool is_verbose, struct io_error *error)
 {
+	if (is_jack_lost || audio_jack_has_lost_server()) /* it was not terminated */
+		return true;
 	const int kept = is_verbose ? -1 : silence_stderr();
 	const PaError failure = Pa_Initialize();
 	if (kept >= 0) {
 		dup2(kept, STDERR_FILENO);
 		close(kept);
 	}
+	if (failure == paNoError && has_jack())
+		audio_jack_begin_watch();
 	return failure == paNoError ||
 	       io_error_set(error, "cannot start PortAudio: %s", failure_text(failure));
 }
@@ -63,8 +77,10 @@ const char *audio_io_version(void)
 
 void audio_io_terminate(void)
 {
-	if (!is_jack_lost)
-		Pa_Terminate();
+	if (is_jack_lost || audio_jack_has_lost_server())
+		return;
+	audio_jack_end_watch();
+	Pa_Terminate();
 }
 
 /* Differences only: PortAudio's clock is another one in each host API. */
@@ -104,7 +120,10 @@ static int on_block(const void *input, void *output, unsigned long n_frames,
 		.had_xrun = (flags & (paInputUnderflow | paInputOverflow | paOutputUnderflow |
 					     paOutputOverflow)) != 0,
 	};
-	stream->config.process(stream->config.context, &block);
+	if (stream->rate)
+		audio_rate_process(stream->rate, &block);
+	else
+		stream->config.process(stream->config.context, &block);
 	return paContinue;
 }
 
@@ -113,14 +132,17 @@ struct device_pair {
 	PaDeviceIndex capture, playout;
 };
 
-static PaError open_with(struct audio_stream *stream, struct device_pair devices, int n_channels)
+static PaError open_with(
+	struct audio_stream *stream, struct device_pair devices, int n_channels, double hz)
 {
 	const struct audio_config *const config = &stream->config;
 	/* One period beside the one that is being filled: ALSA then takes two in all. */
 	const PaStreamParameters playout = { .device = devices.playout,
 		.channelCount = n_channels,
 		.sampleFormat = paFloat32,
-		.suggestedLatency = (double)config->buffer_samples / SAMPLES_PER_SECOND };
+		.suggestedLatency = (double)(config->latency_samples ? config->latency_samples
+								     : config->buffer_samples) /
+				    SAMPLES_PER_SECOND };
 	PaStreamParameters capture = playout;
 	PaStream *handle = NULL;
 
@@ -138,8 +160,8 @@ static PaError open_with(struct audio_stream *stream, struct device_pair devices
 	stream->n_input_channels = capture.channelCount;
 	const PaError failure =
 		Pa_OpenStream(&handle, devices.capture == paNoDevice ? NULL : &capture,
-			devices.playout == paNoDevice ? NULL : &playout, SAMPLES_PER_SECOND,
-			block_samples, paDitherOff, on_block, stream);
+			devices.playout == paNoDevice ? NULL : &playout, hz, block_samples,
+			paDitherOff, on_block, stream);
 	stream->handle = failure == paNoError ? handle : NULL;
 	return failure;
 }
@@ -170,6 +192,39 @@ static bool find_devices(
 	return true;
 }
 
+/* A device may have two channels and not one, or eight inputs and neither. */
+static PaError open_at(
+	struct audio_stream *stream, struct device_pair devices, int n_channels, double hz)
+{
+	PaError failure = open_with(stream, devices, n_channels, hz);
+
+	if (failure == paInvalidChannelCount && n_channels <= 2)
+		failure = open_with(stream, devices, 3 - n_channels, hz);
+	if (failure != paInvalidChannelCount || stream->config.direction != AUDIO_CAPTURE)
+		return failure;
+	const int n_all = audio_devices_channels(devices.capture, AUDIO_CAPTURE);
+	return n_all <= AUDIO_CHANNELS_MAX ? open_with(stream, devices, n_all, hz) : failure;
+}
+
+/* At 48 kHz, or resampled from what the device likes best. */
+static PaError open_at_some_rate(
+	struct audio_stream *stream, struct device_pair devices, int n_channels, double other_hz)
+{
+	PaError failure = open_at(stream, devices, n_channels, SAMPLES_PER_SECOND);
+
+	if (failure != paInvalidSampleRate || stream->config.direction == AUDIO_DUPLEX)
+		return failure;
+	failure = open_at(stream, devices, n_channels, other_hz);
+	if (failure != paNoError)
+		return failure;
+	stream->rate = audio_rate_open(&stream->config, stream->n_channels, other_hz);
+	if (stream->rate)
+		return paNoError;
+	Pa_CloseStream(stream->handle);
+	stream->handle = NULL;
+	return paInsufficientMemory;
+}
+
 /* The thread of an ALSA stream is PortAudio's. Asked for what is not allowed, it may refuse to start
  * the stream, by an errno that others left. JACK and PulseAudio raise theirs, or not. */
 static void raise_callback(struct audio_stream *stream, PaHostApiTypeId host_api)
@@ -188,7 +243,7 @@ bool audio_stream_open(
 {
 	struct device_pair devices;
 
-	assert(config->n_channels == 1 || config->n_channels == 2);
+	assert(config->n_channels >= 1 && config->n_channels <= AUDIO_CHANNELS_MAX);
 	*stream = (struct audio_stream){ .config = *config,
 		.device_latency_us = AUDIO_LATENCY_UNKNOWN };
 	if (!find_devices(&devices, config, error))
@@ -199,19 +254,24 @@ bool audio_stream_open(
 		Pa_GetDeviceInfo(is_capture ? devices.capture : devices.playout);
 	const int n_channels_max = audio_devices_channels(
 		is_capture ? devices.capture : devices.playout, config->direction);
-	const int n_wished = config->n_channels <= n_channels_max ? config->n_channels : 1;
+	const int n_fewer = is_capture && config->n_channels > 2 ? n_channels_max : 1;
+	const int n_wished = config->n_channels <= n_channels_max ? config->n_channels : n_fewer;
 	const PaHostApiInfo *const host_api = Pa_GetHostApiInfo(device->hostApi);
 	stream->is_jack = host_api->type == paJACK;
 	snprintf(stream->device_name, sizeof stream->device_name, "%s: %s", host_api->name,
 		device->name);
 
-	PaError failure = open_with(stream, devices, n_wished);
-	if (failure == paInvalidChannelCount) /* a device may have two and not one */
-		failure = open_with(stream, devices, 3 - n_wished);
+	if (stream->is_jack && config->client_name && config->direction != AUDIO_DUPLEX) {
+		stream->n_channels = stream->n_input_channels = n_wished;
+		stream->jack = audio_jack_open(stream, device->name, error);
+		return stream->jack != NULL;
+	}
+	const PaError failure =
+		open_at_some_rate(stream, devices, n_wished, device->defaultSampleRate);
 	if (failure != paNoError)
-		return io_error_set(error, "device %s: %s: cannot open for %s at 48 kHz: %s",
-			config->device, stream->device_name,
-			audio_devices_direction_text(config->direction), failure_text(failure));
+		return io_error_set(error, "device %s: %s: cannot open for %s: %s", config->device,
+			stream->device_name, audio_devices_direction_text(config->direction),
+			failure_text(failure));
 
 	raise_callback(stream, host_api->type);
 	const PaStreamInfo *const info = Pa_GetStreamInfo(stream->handle);
@@ -223,6 +283,8 @@ bool audio_stream_open(
 
 bool audio_stream_start(struct audio_stream *stream, struct io_error *error)
 {
+	if (stream->jack)
+		return audio_jack_start(stream->jack, error);
 	const PaError failure = Pa_StartStream(stream->handle);
 	return failure == paNoError ||
 	       io_error_set(error, "device %s: %s: cannot start: %s", stream->config.device,
@@ -238,24 +300,30 @@ static bool has_lost_jack(const struct audio_stream *stream)
 
 void audio_stream_stop(struct audio_stream *stream)
 {
+	if (stream->jack)
+		audio_jack_stop(stream->jack);
 	if (stream->handle && Pa_IsStreamStopped(stream->handle) == 0 && !has_lost_jack(stream))
 		Pa_AbortStream(stream->handle); /* not waiting for what a dead device would play */
 }
 
 void audio_stream_close(struct audio_stream *stream)
 {
-	if (!stream->handle)
-		return;
-	if (has_lost_jack(stream)) {
+	audio_jack_close(stream->jack);
+	stream->jack = NULL;
+	if (stream->handle && has_lost_jack(stream)) {
 		is_jack_lost = true;
-	} else {
+	} else if (stream->handle) {
 		audio_stream_stop(stream);
 		Pa_CloseStream(stream->handle);
 	}
 	stream->handle = NULL;
+	audio_rate_close(stream->rate);
+	stream->rate = NULL;
 }
 
 bool audio_stream_is_active(const struct audio_stream *stream)
 {
+	if (stream->jack)
+		return audio_jack_is_active(stream->jack);
 	return stream->handle && Pa_IsStreamActive(stream->handle) == 1;
 }

@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AUDIO_LATENCY_UNKNOWN = -1 };
+enum { AUDIO_LATENCY_UNKNOWN = -1, AUDIO_CHANNELS_MAX = 32 };
 
 /* What one call of process() is about. Valid during the call. */
 struct audio_block {
 	const float *input; /* capture: n_samples * n_input_channels values; else NULL */
 	float *output;	  /* playout: n_samples * n_channels, to be filled completely; else NULL */
 	size_t n_samples; /* per channel; may differ from call to call */
-	int n_channels;	  /* 1 or 2, as audio_stream_open() told */
+	int n_channels;	  /* as audio_stream_open() told */
 	int n_input_channels; /* the same but in a duplex stream, where the input has its own */
 	int64_t now_us;	      /* monotonic, read once at the start of the call */
 	/* Playout: from now_us until the first output sample is heard. Capture: from when the first
@@ -38,15 +38,19 @@ struct audio_config {
 	enum audio_direction direction;
 	const char *device;	    /* "default", an index, or part of a name in any case */
 	const char *capture_device; /* duplex: of the same host API as `device`; else unused */
-	int n_channels;		    /* 1 or 2: what is wished for */
-	size_t buffer_samples; /* the period; 480 is 10 ms. Duplex: what the host makes of it */
+	const char *client_name;    /* at a JACK server; NULL: PortAudio's */
+	int n_channels; /* what is wished for: of playout 1 or 2, of capture the first so many */
+	size_t latency_samples; /* that the device should have; 0: one period */
+	size_t buffer_samples;	/* the period; 480 is 10 ms. Duplex: what the host makes of it */
 	void (*process)(void *context, const struct audio_block *block);
 	void *context; /* the caller's; alive until audio_stream_close() */
 };
 
 /* One opened direction of one device, or both. Owner: the caller, in place until closed. */
 struct audio_stream {
-	void *handle; /* PortAudio's stream, private to audio_io.c; NULL: closed */
+	void *handle; /* PortAudio's stream, private to audio_io.c; NULL: closed, or JACK's */
+	struct audio_jack *jack; /* in its place; NULL: closed, or PortAudio's */
+	struct audio_rate *rate; /* NULL: the device has 48 kHz */
 	struct audio_config config;
 	int n_channels;		   /* what was opened: the wish, or what the device has */
 	int n_input_channels;	   /* the same but in a duplex stream */
@@ -66,8 +70,9 @@ const char *audio_io_version(void);
 /* After the last stream is closed. Does nothing after a JACK server has gone (below). */
 void audio_io_terminate(void);
 
-/* Opens without starting. A device with fewer channels than wished gives what it has, and
- * stream->n_channels says how many. False: *stream is closed, *error says why. */
+/* Opens without starting. A device that does not open with so many channels as wished gives what
+ * it has, one that captures up to AUDIO_CHANNELS_MAX, and stream->n_channels says how many.
+ * False: *stream is closed, *error says why. */
 bool audio_stream_open(
 	struct audio_stream *stream, const struct audio_config *config, struct io_error *error);
 

@@ -5,8 +5,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +36,30 @@ static bool wait_until_ready(const struct raw_pcm *pcm, short events, int64_t ti
 	const struct timespec wait = { .tv_sec = (time_t)(wait_us / US_PER_SECOND),
 		.tv_nsec = (long)(wait_us % US_PER_SECOND * 1000) };
 	return ppoll(&polled, 1, &wait, NULL) > 0;
+}
+
+static int bytes_in_pipe(const struct raw_pcm *pcm)
+{
+	struct stat status;
+	int n_bytes = 0;
+
+	if (fstat(pcm->fd, &status) != 0 || !S_ISFIFO(status.st_mode) ||
+		ioctl(pcm->fd, FIONREAD, &n_bytes) != 0)
+		return 0;
+	return n_bytes;
+}
+
+int64_t raw_pcm_backlog_us(const struct raw_pcm *pcm)
+{
+	return us_from_samples(bytes_in_pipe(pcm) / (BYTES_PER_VALUE * pcm->n_channels));
+}
+
+/* A writer is woken once a page is free; it may be that we are sooner with the next read. */
+bool raw_pcm_is_full(const struct raw_pcm *pcm)
+{
+	const int n_room = fcntl(pcm->fd, F_GETPIPE_SZ);
+
+	return n_room > 0 && bytes_in_pipe(pcm) >= n_room - 2 * RAW_PCM_CHUNK_BYTES;
 }
 
 static bool is_passing(int failure)

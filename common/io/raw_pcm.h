@@ -8,6 +8,7 @@
 
 #include "common/io/io_error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,5 +46,12 @@ enum raw_pcm_result raw_pcm_read(struct raw_pcm *pcm, float *samples, size_t n_s
  * did not take; it goes first in the next call. */
 enum raw_pcm_result raw_pcm_write(struct raw_pcm *pcm, const float *samples, size_t n_samples,
 	size_t *n_moved, int64_t timeout_us, struct io_error *error);
+
+/* How much is in the pipe and was not read, by us or by the other side; 0 where that cannot be
+ * known, as of a file. */
+int64_t raw_pcm_backlog_us(const struct raw_pcm *pcm);
+
+/* Whether the pipe had no room when the last sound was read from it; false of what is none. */
+bool raw_pcm_is_full(const struct raw_pcm *pcm);
 
 #endif

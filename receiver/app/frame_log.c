@@ -2,20 +2,28 @@
 
 #include "common/base/units.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+enum { ROW_BYTES = 512 }; /* eleven columns of at most 24 characters */
+
+/* A row is dropped where a reader has no room for it, and then counted. */
+static void put_text(struct frame_log *log, const char *text, size_t n_bytes)
+{
+	if (!log->has_failed && !line_writer_put(&log->lines, text, n_bytes, 0, &log->error))
+		log->has_failed = true;
+}
 
 bool frame_log_open(
 	struct frame_log *log, const char *path, int64_t begin_us, struct io_error *error)
 {
-	log->path = path;
-	log->begin_us = begin_us;
-	log->file = fopen(path, "w");
-	if (!log->file)
-		return io_error_set(error, "%s: %s", path, strerror(errno));
-	setvbuf(log->file, NULL, _IOLBF, BUFSIZ); /* a killed program leaves whole rows */
-	fputs(FRAME_LOG_COLUMNS "\n", log->file);
+	struct io_error why;
+
+	*log = (struct frame_log){ .path = path, .begin_us = begin_us };
+	if (!line_writer_open(&log->lines, path, &why))
+		return io_error_set(error, "%s: %s", path, why.text);
+	log->is_open = true;
+	put_text(log, FRAME_LOG_COLUMNS "\n", sizeof FRAME_LOG_COLUMNS);
 	return true;
 }
 
@@ -44,20 +52,30 @@ void frame_log_put_columns(FILE *file, const struct playout_record *r, int64_t b
 
 void frame_log_put(struct frame_log *log, const struct playout_record *record)
 {
-	if (!log->file)
+	char row[ROW_BYTES];
+	FILE *const file = log->is_open ? fmemopen(row, sizeof row, "w") : NULL;
+
+	if (!file)
 		return;
-	frame_log_put_columns(log->file, record, log->begin_us);
-	fputc('\n', log->file);
+	frame_log_put_columns(file, record, log->begin_us);
+	fputc('\n', file);
+	const long n_bytes = ftell(file);
+	fclose(file);
+	put_text(log, row, (size_t)n_bytes);
+}
+
+int64_t frame_log_dropped(const struct frame_log *log)
+{
+	return log->lines.n_dropped;
 }
 
 bool frame_log_close(struct frame_log *log, struct io_error *error)
 {
-	if (!log->file)
+	if (!log->is_open)
 		return true;
-	const bool has_failed = ferror(log->file) != 0;
-	const bool is_closed = fclose(log->file) == 0;
-
-	log->file = NULL;
-	return (is_closed && !has_failed) ||
-	       io_error_set(error, "%s: could not be written completely", log->path);
+	log->is_open = false;
+	if (!line_writer_close(&log->lines, &log->error))
+		log->has_failed = true;
+	return !log->has_failed || io_error_set(error, "%s: not all of it could be written: %.100s",
+					   log->path, log->error.text);
 }

@@ -3,7 +3,7 @@
 #ifndef HINDSIGHT_RECEIVER_APP_FRAME_LOG_H
 #define HINDSIGHT_RECEIVER_APP_FRAME_LOG_H
 
-#include "common/io/io_error.h"
+#include "common/io/line_writer.h"
 #include "receiver/playout/playout.h"
 
 #include <stdbool.h>
@@ -20,9 +20,11 @@ void frame_log_put_columns(FILE *file, const struct playout_record *record, int6
 void frame_log_put_ms(FILE *file, int64_t us);
 
 struct frame_log {
-	FILE *file; /* NULL: closed */
+	bool is_open, has_failed;
+	struct line_writer lines;
 	const char *path;
-	int64_t begin_us; /* times count from here */
+	struct io_error error; /* valid once it has failed */
+	int64_t begin_us;      /* times are told from here on */
 };
 
 /* False: *log is closed, *error names the file and says why. */
@@ -32,7 +34,10 @@ bool frame_log_open(
 /* Does nothing where the log is closed. */
 void frame_log_put(struct frame_log *log, const struct playout_record *record);
 
-/* False: not everything was written, *error says why. Closing a closed log succeeds. */
+/* Rows that a slow reader of a pipe had no room for. */
+int64_t frame_log_dropped(const struct frame_log *log);
+
+/* False: not all of it was written, *error says why. Closing what is closed succeeds. */
 bool frame_log_close(struct frame_log *log, struct io_error *error);
 
 #endif

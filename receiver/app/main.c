@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RECEIVE_WAIT_US                                                                            \
 	(5 * US_PER_MS) /* as long a report may wait, too: an error of the round trip */
@@ -116,6 +117,9 @@ static void report(struct receiver *r, struct player_snapshot *now,
 	const double time_s = (double)(now->at_us - r->begin_us) / US_PER_SECOND;
 
 	n->receive_failures = (int64_t)r->socket.receive_failures;
+	n->device_losses = sink_losses(r->sink);
+	n->device_latency_ms = sink_device_latency_ms(r->sink);
+	n->output_dropped_ms = (double)sink_dropped(r->sink) / SAMPLES_PER_MS;
 	const size_t n_fields = recv_stats_fields(n, &before->stats, time_s, fields);
 	recv_stats_text(
 		&text, n, &before->stats, delay.whole_ms, delay.uncertainty_ms, time_s, is_summary);
@@ -168,17 +172,41 @@ static bool should_end(const struct receiver *r)
 {
 	const double elapsed_s = (double)(monotonic_now_us() - r->begin_us) / US_PER_SECOND;
 
-	return cli_stop_requested() || !sink_is_running(r->sink) ||
+	return cli_stop_requested() ||
 	       (r->options.run.duration_s > 0 && elapsed_s >= r->options.run.duration_s);
+}
+
+/* Tells what has become of the output; true: that was the end. */
+static bool tend_sink(struct receiver *r, bool *is_whole)
+{
+	struct io_error text;
+
+	switch (sink_tend(r->sink, &text)) {
+	case SINK_RUNS:
+		return false;
+	case SINK_LOST:
+	case SINK_BACK:
+		cli_log(CLI_NOTICE, "--output: %s", text.text);
+		return false;
+	case SINK_FAILED:
+		*is_whole = false;
+		cli_log(CLI_ERROR, "--output: %s", text.text);
+		return false;
+	default:
+		*is_whole = false;
+		cli_log(CLI_ERROR, "--output: %s", text.text);
+		return true;
+	}
 }
 
 static int run(struct receiver *r)
 {
 	const struct player_snapshot first = { .at_us = r->begin_us };
 	struct player_snapshot before = first, now;
-	struct io_error error, late_error;
+	struct io_error error;
 	struct recv_news news;
 	pthread_t thread;
+	bool has_ended = false, is_whole = true;
 
 	if (!realtime_start_thread(&thread, receive_thread, r)) {
 		cli_log(CLI_ERROR, "cannot start a thread");
@@ -187,13 +215,17 @@ static int run(struct receiver *r)
 	before.stats.decoder_complexity = r->options.stream.decoder_complexity;
 	recv_news_init(&news, udp_port(&r->socket), r->begin_us);
 	bool ok = sink_start(r->sink, &error);
-	while (ok && !should_end(r)) {
+	if (!ok)
+		cli_log(CLI_ERROR, "--output: %s", error.text);
+	while (ok && !has_ended && !should_end(r)) {
 		monotonic_sleep_until_us(monotonic_now_us() + MAIN_LOOP_PERIOD_US);
 		drain(r, &before);
 		tell_news(r, &news, &before);
+		has_ended = tend_sink(r, &is_whole);
 	}
-	if (!sink_stop(r->sink, &late_error) && ok) {
-		error = late_error;
+	if (!sink_stop(r->sink, &error)) {
+		if (ok && is_whole)
+			cli_log(CLI_ERROR, "--output: %s", error.text);
 		ok = false;
 	}
 	atomic_store_explicit(&r->should_stop, true, memory_order_relaxed);
@@ -205,15 +237,15 @@ static int run(struct receiver *r)
 	player_snapshot(&r->player, monotonic_now_us(), &now);
 	notices_tell(&r->notices, &now.stats);
 	report(r, &now, &first, true);
-	if (!ok)
-		cli_log(CLI_ERROR, "--output: %s", error.text);
 	if (!frame_log_close(&r->frame_log, &error)) {
 		cli_log(CLI_ERROR, "--frames: %s", error.text);
 		ok = false;
 	}
-	const int64_t n_dropped = player_dropped_records(&r->player);
+	const int64_t n_dropped =
+		player_dropped_records(&r->player) + frame_log_dropped(&r->frame_log);
 	if (n_dropped > 0)
-		cli_log(CLI_NOTICE, "--frames: %lld rows were lost, the disk was too slow",
+		cli_log(CLI_NOTICE,
+			"--frames: %lld rows were lost, their reader or disk was too slow",
 			(long long)n_dropped);
 	return ok && !r->writer.has_failed ? EXIT_DONE : EXIT_FAILED;
 }
@@ -242,6 +274,7 @@ static int open_all(struct receiver *r)
 		.output = o->output,
 		.n_channels = o->n_channels,
 		.buffer_ms = o->device.buffer_ms,
+		.may_reopen = !o->device.no_reopen,
 		.player = &r->player,
 	};
 	struct identity identity;
@@ -284,13 +317,16 @@ static int open_all(struct receiver *r)
 	return -1;
 }
 
-static void close_all(struct receiver *r)
+/* False: a sound system holds on to what should be freed. */
+static bool close_all(struct receiver *r)
 {
-	if (r->sink)
-		sink_close(r->sink);
+	const bool is_free = !r->sink || sink_close(r->sink);
+
 	udp_close(&r->socket);
 	stats_writer_close(&r->writer, NULL);
-	player_end(&r->player);
+	if (is_free)
+		player_end(&r->player);
+	return is_free;
 }
 
 int main(int argc, char *argv[])
@@ -303,6 +339,8 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	const bool uses_audio = r.options.device.lists_devices || sink_is_device(r.options.output);
+	if (uses_audio && !r.options.run.is_verbose)
+		cli_silence_libraries();
 	if (uses_audio && !audio_io_init(r.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
@@ -320,7 +358,8 @@ int main(int argc, char *argv[])
 		realtime_begin_process();
 		code = run(&r);
 	}
-	close_all(&r);
+	if (!close_all(&r))
+		_exit(code);
 	if (uses_audio)
 		audio_io_terminate();
 	return code;

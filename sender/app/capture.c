@@ -14,10 +14,11 @@ struct captured {
 	float samples[CAPTURE_SAMPLES_MAX * 2];
 };
 
-bool capture_init(struct capture *c, int n_channels)
+bool capture_init(struct capture *c, int n_channels, struct capture_choice choice)
 {
 	memset(c, 0, sizeof *c);
 	c->n_channels = n_channels;
+	c->choice = choice;
 	sem_init(&c->taken, 0, 0); /* fails for larger values only */
 	c->memory = malloc(spsc_ring_bytes(CAPTURE_SLOTS, sizeof(struct captured)));
 	if (c->memory)
@@ -31,18 +32,34 @@ void capture_end(struct capture *c)
 	free(c->memory);
 }
 
-static void convert(
-	const float *in, int n_channels_in, float *out, int n_channels_out, size_t n_samples)
+static float mean(const float *in, int n)
 {
-	for (size_t i = 0; i < n_samples; i++) {
-		const float left = in[i * (size_t)n_channels_in];
-		const float right = in[(i + 1) * (size_t)n_channels_in - 1];
-		if (n_channels_out == 1) {
-			out[i] = 0.5F * (left + right);
-		} else {
-			out[2 * i] = left;
-			out[2 * i + 1] = right;
-		}
+	float sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += in[i];
+	return sum / (float)n;
+}
+
+/* A channel that the device does not have is its last one. */
+static float channel(const float *in, int n_channels, int wished)
+{
+	return in[(wished < n_channels ? wished : n_channels) - 1];
+}
+
+static void convert(
+	const struct capture *c, const float *in, int n_in, float *out, size_t n_samples)
+{
+	const bool is_chosen = c->choice.first > 0;
+	const int first = is_chosen ? c->choice.first : 1;
+	const int second = c->choice.second > 0 ? c->choice.second : is_chosen ? first : 2;
+
+	for (size_t i = 0; i < n_samples; i++, in += n_in) {
+		const float pair[] = { channel(in, n_in, first), channel(in, n_in, second) };
+		if (c->n_channels == 2)
+			memcpy(out + 2 * i, pair, sizeof pair);
+		else
+			out[i] = is_chosen ? mean(pair, 2) : mean(in, n_in);
 	}
 }
 
@@ -65,8 +82,8 @@ static void take(struct capture *c, const struct audio_block *block)
 		}
 		slot->n_samples = n_left < CAPTURE_SAMPLES_MAX ? n_left : CAPTURE_SAMPLES_MAX;
 		slot->capture_us = block->now_us - latency_us + us_from_samples((int64_t)n_done);
-		convert(block->input + n_done * (size_t)block->n_channels, block->n_channels,
-			slot->samples, c->n_channels, slot->n_samples);
+		convert(c, block->input + n_done * (size_t)block->n_channels, block->n_channels,
+			slot->samples, slot->n_samples);
 		spsc_ring_commit_push(&c->ring);
 		n_done += slot->n_samples;
 	}

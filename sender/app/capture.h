@@ -18,17 +18,24 @@
 
 enum { CAPTURE_SAMPLES_MAX = 480 }; /* per channel, at most, of one read */
 
+/* Which of the device's channels are read, counted from 1; 0, 0: all of them, mixed, or for two the
+ * first two. second 0: the first one alone. */
+struct capture_choice {
+	int first, second;
+};
+
 struct capture { /* private to capture.c */
 	struct spsc_ring ring;
 	void *memory;
 	sem_t taken; /* one post per callback */
 	int n_channels;
+	struct capture_choice choice;
 	atomic_int_fast64_t n_overruns;
 };
 
-/* n_channels: 1 or 2, for the reader: a device's one channel goes to both, its two are averaged
- * into one. False: no memory. capture_end() must follow in any case. */
-bool capture_init(struct capture *c, int n_channels);
+/* n_channels: 1 or 2, of what is read; one channel serves both, several are averaged for one.
+ * False: no memory. capture_end() is due in any case. */
+bool capture_init(struct capture *c, int n_channels, struct capture_choice choice);
 void capture_end(struct capture *c);
 
 /* Capture callback, with the struct capture as its context. No allocation, lock, print or unbounded

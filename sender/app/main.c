@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	STATS_SLOTS = 16,
@@ -65,6 +66,8 @@ static void take_snapshot(const struct sender *s, struct snapshot *snapshot)
 	send_stream_stats(s->stream, &snapshot->stats);
 	snapshot->stats.overruns = source_overruns(s->source);
 	snapshot->stats.refusals = (int64_t)s->to.socket.refused;
+	snapshot->stats.device_latency_ms = source_device_latency_ms(s->source);
+	snapshot->stats.device_losses = source_losses(s->source);
 }
 
 /* Sends the datagram that is ready. */
@@ -171,6 +174,9 @@ static void *send_thread(void *context)
 		if (result == SOURCE_END || result == SOURCE_FAILED)
 			break;
 		if (result == SOURCE_READ) {
+			const int64_t n_skipped = source_skipped(s->source);
+			if (n_skipped > 0)
+				send_stream_skip(s->stream, n_skipped);
 			push(s, samples, n_samples, capture_us);
 			n_pushed += (int64_t)n_samples;
 			end_us = capture_us + us_from_samples((int64_t)n_samples);
@@ -306,6 +312,7 @@ static int open_all(struct sender *s)
 		.input = o->input,
 		.n_channels = o->stream.n_channels,
 		.buffer_ms = o->device.buffer_ms,
+		.may_reopen = !o->device.no_reopen,
 	};
 	struct io_error error;
 	bool is_usage;
@@ -336,16 +343,18 @@ static int open_all(struct sender *s)
 	return make_stream(s) ? -1 : EXIT_FAILED;
 }
 
-static void close_all(struct sender *s)
+/* False: a sound system holds on to what should be freed. */
+static bool close_all(struct sender *s)
 {
-	if (s->source)
-		source_close(s->source);
+	const bool is_free = !s->source || source_close(s->source);
+
 	destination_close(&s->to);
 	if (s->has_group)
 		udp_close(&s->group);
 	stats_writer_close(&s->writer, NULL);
 	free(s->snapshots_memory);
 	free(s->stream_memory);
+	return is_free;
 }
 
 int main(int argc, char *argv[])
@@ -358,6 +367,8 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	const bool uses_audio = s.options.device.lists_devices || source_is_device(s.options.input);
+	if (uses_audio && !s.options.run.is_verbose)
+		cli_silence_libraries();
 	if (uses_audio && !audio_io_init(s.options.run.is_verbose, &error)) {
 		cli_log(CLI_ERROR, "%s", error.text);
 		return EXIT_FAILED;
@@ -388,7 +399,8 @@ int main(int argc, char *argv[])
 			code = EXIT_FAILED;
 		}
 	}
-	close_all(&s);
+	if (!close_all(&s))
+		_exit(code);
 	if (uses_audio)
 		audio_io_terminate();
 	return code;

@@ -1,11 +1,14 @@
 #include "sender/app/source.h"
 
-#include "common/io/audio_io.h"
+#include "common/app/cli.h"
+#include "common/io/audio_keeper.h"
+#include "common/io/file_name.h"
 #include "common/io/monotonic.h"
 #include "common/io/raw_pcm.h"
 #include "common/io/sound_file.h"
 #include "common/base/units.h"
 #include "sender/app/capture.h"
+#include "sender/app/pipe_pace.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -19,10 +22,8 @@ enum { TONE_HZ_DEFAULT = 440, TONE_HZ_MAX = 20000 };
 #define TONE_LEVEL   0.25	     /* -15 dBFS */
 #define IDLE_WAIT_US (5 * US_PER_MS) /* as long a receiver's report may wait, too */
 
-/* Behind the clock by more: begin a new pace. A pipe's writer has a clock of its own, so it is
- * taken up soon; a file is late only where this process was stopped. */
+/* Behind the clock by more, as only a process is that was stopped: begin a new pace. */
 #define FILE_STALL_US (1 * US_PER_SECOND)
-#define PIPE_STALL_US (50 * US_PER_MS)
 
 enum source_kind { SOURCE_DEVICE, SOURCE_FILE, SOURCE_TONE, SOURCE_STDIN };
 
@@ -32,34 +33,77 @@ struct source {
 	char description[160];
 
 	/* device */
-	struct audio_stream stream;
+	struct audio_keeper keeper;
 	struct capture capture;
+	char device[128]; /* its name, where --input chooses channels, too */
+	bool may_reopen;
+	bool is_silent;	  /* the device has gone */
+	int64_t heard_us; /* until then sound, or silence in its place, was given */
+	int64_t n_losses;
 
 	/* the others */
 	struct sound_file *file;
 	struct raw_pcm pipe;
+	struct pipe_pace pipe_pace;
+	int64_t n_skipped;  /* and not yet asked for */
+	int64_t n_overruns; /* of the pipe */
 	double tone_hz;
 	int64_t begin_us;  /* when sample 0 was captured */
 	int64_t n_samples; /* given so far */
 };
 
+/* "NAME:3" or "NAME:1,2", where no device is called so as a whole, as hw:1,0 is: writes the
+ * name. */
+static bool split_channels(
+	const char *input, char *name, size_t n_bytes, struct capture_choice *choice)
+{
+	const char *const colon = strrchr(input, ':');
+	char rest;
+
+	if (!colon || colon == input || (size_t)(colon - input) >= n_bytes)
+		return false;
+	const int n_read = sscanf(colon + 1, "%2d,%2d%c", &choice->first, &choice->second, &rest);
+	if (n_read < 1 || n_read > 2 || colon[1 + strspn(colon + 1, "0123456789,")] != '\0' ||
+		choice->first < 1 || choice->first > AUDIO_CHANNELS_MAX || choice->second < 0 ||
+		choice->second > AUDIO_CHANNELS_MAX)
+		return false;
+	snprintf(name, n_bytes, "%.*s", (int)(colon - input), input);
+	return true;
+}
+
 static bool open_device(
 	struct source *s, const struct source_config *config, struct io_error *error)
 {
-	const struct audio_config audio = {
+	struct capture_choice choice = { 0, 0 };
+	struct io_error ignored;
+	struct audio_config audio = {
 		.direction = AUDIO_CAPTURE,
 		.device = config->input,
+		.client_name = "hindsight-send",
 		.n_channels = config->n_channels,
 		.buffer_samples = (size_t)(config->buffer_ms * SAMPLES_PER_MS),
 		.process = capture_take,
 		.context = &s->capture,
 	};
 
-	if (!capture_init(&s->capture, s->n_channels))
+	s->may_reopen = config->may_reopen;
+	if (split_channels(config->input, s->device, sizeof s->device, &choice) &&
+		audio_devices_find(config->input, AUDIO_CAPTURE, &ignored) < 0) {
+		const int most = choice.first > choice.second ? choice.first : choice.second;
+		audio.device = s->device;
+		audio.n_channels = most > config->n_channels ? most : config->n_channels;
+	} else {
+		choice = (struct capture_choice){ 0, 0 };
+	}
+	if (!capture_init(&s->capture, s->n_channels, choice))
 		return io_error_set(error, "out of memory");
-	if (!audio_stream_open(&s->stream, &audio, error))
+	if (!audio_keeper_open(&s->keeper, &audio, config->may_reopen, error))
 		return false;
-	snprintf(s->description, sizeof s->description, "device %s", s->stream.device_name);
+	const struct audio_stream *const stream = audio_keeper_stream(&s->keeper);
+	if (choice.first > stream->n_channels || choice.second > stream->n_channels)
+		return io_error_set(error, "device %s: %s has only %d channels", config->input,
+			stream->device_name, stream->n_channels);
+	snprintf(s->description, sizeof s->description, "device %s", stream->device_name);
 	return true;
 }
 
@@ -93,14 +137,14 @@ static bool parse_tone(const char *input, double *hz)
 	return true;
 }
 
-/* What exists is a file, and so is what has a path or an ending such as .wav; the rest are names of
- * devices ("USB Audio 2.0" has no ending). */
+/* What exists is a file, and so is what is a path or has an ending such as .wav; the rest are
+ * names of devices ("USB Audio 2.0" has no ending). */
 static bool looks_like_file(const char *input)
 {
 	const char *const ending = strrchr(input, '.');
 	struct stat status;
 
-	if (strchr(input, '/') || stat(input, &status) == 0)
+	if (file_name_is_path(input) || stat(input, &status) == 0)
 		return true;
 	return ending && isalpha((unsigned char)ending[1]) && strlen(ending) <= 5;
 }
@@ -162,19 +206,62 @@ struct source *source_open(
 
 bool source_start(struct source *s, struct io_error *error)
 {
-	s->begin_us = monotonic_now_us();
-	return s->kind != SOURCE_DEVICE || audio_stream_start(&s->stream, error);
+	s->begin_us = s->heard_us = monotonic_now_us();
+	pipe_pace_init(&s->pipe_pace, s->begin_us);
+	return s->kind != SOURCE_DEVICE || audio_keeper_start(&s->keeper, error);
+}
+
+/* The device has gone, or is there again. False: that was the end. */
+static bool tend_device(struct source *s, struct io_error *error)
+{
+	const char *const name = audio_keeper_stream(&s->keeper)->device_name;
+
+	switch (audio_keeper_tend(&s->keeper)) {
+	case AUDIO_KEEPER_LOST:
+		s->n_losses++;
+		if (!s->may_reopen)
+			return io_error_set(error, "%s: the device has gone", name);
+		cli_log(CLI_NOTICE,
+			"--input: %s: the device has gone; silence is sent, and it is looked for "
+			"each second",
+			name);
+		s->is_silent = true;
+		return true;
+	case AUDIO_KEEPER_BACK:
+		audio_keeper_take(&s->keeper);
+		cli_log(CLI_NOTICE, "--input: %s captures",
+			audio_keeper_stream(&s->keeper)->device_name);
+		s->is_silent = false;
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* In the device's place: what was missed until it was noticed, and then at the pace of the
+ * clock. */
+static enum source_result read_silence(
+	struct source *s, float *samples, size_t *n_samples, int64_t *capture_us)
+{
+	*n_samples = SOURCE_SAMPLES_MAX;
+	memset(samples, 0, *n_samples * (size_t)s->n_channels * sizeof *samples);
+	*capture_us = s->heard_us;
+	s->heard_us += us_from_samples(SOURCE_SAMPLES_MAX);
+	monotonic_sleep_until_us(s->heard_us);
+	return SOURCE_READ;
 }
 
 static enum source_result read_device(struct source *s, float *samples, size_t *n_samples,
 	int64_t *capture_us, struct io_error *error)
 {
-	if (capture_read(&s->capture, samples, n_samples, capture_us))
-		return SOURCE_READ;
-	if (!audio_stream_is_active(&s->stream)) {
-		io_error_set(error, "%s: the device was lost", s->stream.device_name);
+	if (!tend_device(s, error))
 		return SOURCE_FAILED;
+	if (capture_read(&s->capture, samples, n_samples, capture_us)) {
+		s->heard_us = *capture_us + us_from_samples((int64_t)*n_samples);
+		return SOURCE_READ;
 	}
+	if (s->is_silent)
+		return read_silence(s, samples, n_samples, capture_us);
 	capture_wait(&s->capture, monotonic_now_us() + IDLE_WAIT_US);
 	return SOURCE_NOTHING;
 }
@@ -191,13 +278,31 @@ static void make_tone(const struct source *s, float *samples, size_t n_samples)
 	}
 }
 
-static enum source_result read_pipe(
-	struct source *s, float *samples, size_t *n_samples, struct io_error *error)
+/* Throws away what has become stale in the pipe; it is there already, and no read waits for it. */
+static void skip_stale(struct source *s, float *samples)
 {
+	size_t n_left =
+		pipe_pace_skip(&s->pipe_pace, raw_pcm_backlog_us(&s->pipe), monotonic_now_us());
+
+	s->n_overruns += n_left > 0;
+	while (n_left > 0) {
+		size_t n_moved = 0;
+		const size_t n = n_left < SOURCE_SAMPLES_MAX ? n_left : SOURCE_SAMPLES_MAX;
+		if (raw_pcm_read(&s->pipe, samples, n, &n_moved, 0, NULL) != RAW_PCM_MOVED)
+			return;
+		s->n_skipped += (int64_t)n_moved;
+		n_left -= n_moved;
+	}
+}
+
+static enum source_result read_pipe(struct source *s, float *samples, size_t *n_samples,
+	int64_t *capture_us, struct io_error *error)
+{
+	skip_stale(s, samples);
 	switch (raw_pcm_read(
 		&s->pipe, samples, SOURCE_SAMPLES_MAX, n_samples, 100 * US_PER_MS, error)) {
 	case RAW_PCM_MOVED:
-		return SOURCE_READ;
+		break;
 	case RAW_PCM_NOTHING:
 		return SOURCE_NOTHING;
 	case RAW_PCM_END:
@@ -205,17 +310,19 @@ static enum source_result read_pipe(
 	default:
 		return SOURCE_FAILED;
 	}
+	*capture_us = pipe_pace_put(&s->pipe_pace, *n_samples, raw_pcm_backlog_us(&s->pipe),
+		raw_pcm_is_full(&s->pipe), monotonic_now_us());
+	monotonic_sleep_until_us(*capture_us + us_from_samples((int64_t)*n_samples));
+	return SOURCE_READ;
 }
 
-/* Samples cannot be had before they have been captured: waits until the last of them has. One who
- * is too far behind (a pipe that paused, a process that was stopped) begins a new pace. */
+/* Samples cannot be had before they have been captured: waits until the last of them has. */
 static void keep_pace(struct source *s, size_t n_samples, int64_t *capture_us)
 {
 	const int64_t duration_us = us_from_samples(s->n_samples + (int64_t)n_samples);
 	const int64_t late_us = monotonic_now_us() - s->begin_us - duration_us;
-	const int64_t patience_us = s->kind == SOURCE_STDIN ? PIPE_STALL_US : FILE_STALL_US;
 
-	if (late_us > patience_us)
+	if (late_us > FILE_STALL_US)
 		s->begin_us += late_us;
 	*capture_us = s->begin_us + us_from_samples(s->n_samples);
 	s->n_samples += (int64_t)n_samples;
@@ -239,8 +346,7 @@ enum source_result source_read(struct source *s, float *samples, size_t *n_sampl
 		make_tone(s, samples, *n_samples);
 		break;
 	case SOURCE_STDIN:
-		result = read_pipe(s, samples, n_samples, error);
-		break;
+		return read_pipe(s, samples, n_samples, capture_us, error);
 	}
 	if (result == SOURCE_READ)
 		keep_pace(s, *n_samples, capture_us);
@@ -249,7 +355,15 @@ enum source_result source_read(struct source *s, float *samples, size_t *n_sampl
 
 int64_t source_overruns(const struct source *s)
 {
-	return s->kind == SOURCE_DEVICE ? capture_overruns(&s->capture) : 0;
+	return s->kind == SOURCE_DEVICE ? capture_overruns(&s->capture) : s->n_overruns;
+}
+
+int64_t source_skipped(struct source *s)
+{
+	const int64_t n_skipped = s->n_skipped;
+
+	s->n_skipped = 0;
+	return n_skipped;
 }
 
 const char *source_description(const struct source *s)
@@ -257,12 +371,25 @@ const char *source_description(const struct source *s)
 	return s->description;
 }
 
-void source_close(struct source *s)
+int64_t source_losses(const struct source *s)
+{
+	return s->n_losses;
+}
+
+double source_device_latency_ms(const struct source *s)
+{
+	return s->kind == SOURCE_DEVICE ? (double)audio_keeper_latency_us(&s->keeper) / US_PER_MS
+					: NAN;
+}
+
+bool source_close(struct source *s)
 {
 	if (s->kind == SOURCE_DEVICE) {
-		audio_stream_close(&s->stream);
+		if (!audio_keeper_close(&s->keeper))
+			return false;
 		capture_end(&s->capture);
 	}
 	sound_file_close(s->file);
 	free(s);
+	return true;
 }

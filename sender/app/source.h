@@ -19,6 +19,7 @@ struct source_config {
 	const char *input; /* as --input says */
 	int n_channels;	   /* 1 or 2, of what source_read() gives */
 	double buffer_ms;  /* the device's period */
+	bool may_reopen;   /* a device that has gone, for which silence is given meanwhile */
 };
 
 enum source_result {
@@ -43,12 +44,25 @@ bool source_start(struct source *source, struct io_error *error);
 enum source_result source_read(struct source *source, float *samples, size_t *n_samples,
 	int64_t *capture_us, struct io_error *error);
 
-/* Blocks of the device that were lost since the start, because nobody read. */
+/* How many samples, since it was asked last, were left out before those last read: they had become
+ * stale in a pipe while this process was stopped. */
+int64_t source_skipped(struct source *source);
+
+/* How often sound was lost since the start, because nobody read. */
 int64_t source_overruns(const struct source *source);
+
+/* How often the device has gone. */
+int64_t source_losses(const struct source *source);
+
+/* What is asked of the device at present: its period, or more after overruns. NAN: there is
+ * none. */
+double source_device_latency_ms(const struct source *source);
 
 /* "file speech.wav, 24.7 s", for the log. */
 const char *source_description(const struct source *source);
 
-void source_close(struct source *source);
+/* False: a sound system does not let go; PortAudio cannot be terminated, and the process should
+ * end. */
+bool source_close(struct source *source);
 
 #endif

@@ -207,6 +207,12 @@ struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *
 	return packed;
 }
 
+void packetizer_leap(struct packetizer *p, uint32_t n_samples)
+{
+	p->timestamp += n_samples;
+	p->talk_spurt = false;
+}
+
 void packetizer_skip(struct packetizer *p, int frame_samples)
 {
 	p->talk_spurt = false;

@@ -82,6 +82,9 @@ struct packed { /* a datagram as written */
 struct packed packetizer_pack(struct packetizer *p, const struct encoded_frame *frame,
 	int frame_samples, uint8_t *datagram);
 
+/* The timestamp of the next frame moves on by so much: sound is missing before it. */
+void packetizer_leap(struct packetizer *p, uint32_t n_samples);
+
 /* A frame that is not sent (DTX): the timestamp moves on, the sequence number does not. */
 void packetizer_skip(struct packetizer *p, int frame_samples);
 

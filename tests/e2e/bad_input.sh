@@ -123,6 +123,7 @@ refused 2 "folder.sdp: cannot be read" "$recv" "$dir/folder.sdp"
 refused 2 "--max-delay 9999" "$recv" --max-delay 9999 "$port"
 refused 2 "--channels 7" "$recv" -c 7 "$port"
 refused 2 "--stats yes" "$recv" --stats yes "$port"
+refused 2 "must end in .wav or .flac" "$recv" -o "$dir/heard.ogg" "$here"
 refused 2 "$dir/none/heard.wav" "$recv" -o "$dir/none/heard.wav" "$here"
 refused 2 "folder.wav" "$recv" -o "$dir/folder.wav" "$here"
 refused 2 "$dir/none/stats" "$recv" -o null --stats-file "$dir/none/stats" "$here"
@@ -130,7 +131,7 @@ refused 2 "$dir/none/frames" "$recv" -o null --frames "$dir/none/frames" "$here"
 refused 1 "/dev/full" "$recv" -o null -t 0.3 --frames /dev/full --stats none "$here"
 refused 1 "/dev/full" "$recv" -o null -t 0.3 --stats json --stats-file /dev/full "$here"
 # shellcheck disable=SC2016 # expanded by the inner shell
-refused 1 "stdout: No space left" sh -c '"$0" -o - -c 1 --stats none "$1" >/dev/full' "$recv" "$here"
+refused 1 "stdout: No space left" sh -c '"$0" -o - -c 1 -t 0.5 --stats none "$1" >/dev/full' "$recv" "$here"
 
 # ---- hindsight-impair ----
 to=(--to "127.0.0.1:$((port + 1))")
@@ -155,6 +156,11 @@ refused 1 "127.0.0.1:$port" "$recv" -o null "127.0.0.1:$port"
 refused 1 "in use" "$recv" -o null "$port"
 refused 1 "in use" "$impair" --listen "127.0.0.1:$port" --to 127.0.0.1:9
 stop receiver "$receiver"
+
+# A file that may not grow is a full disk, too (RLIMIT_FSIZE, in blocks of 1024).
+# shellcheck disable=SC2016 # expanded by the inner shell
+refused 1 "File too large" bash -c 'ulimit -f 64; "$0" -o "$1" -c 2 -t 2 --stats none "$2"' "$recv" \
+	"$dir/limited.wav" "$here"
 
 if [ "$(id -u)" -ne 0 ]; then # to root nothing is read-only
 	: >"$dir/heard.wav"

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # A real PortAudio device without hardware: what is played is captured again.
 #
-#     device.sh jack|pulse|call DEVICE_PROBE
+#     device.sh jack|pulse|call|call_44100|jack_returns|pulse_returns DEVICE_PROBE
 #
 # jack:  JACK's dummy server, playout and capture joined by jack_connect. Then the server is ended,
 #        and the streams must notice.
+# call_44100: the same on a server of another rate than ours.
 # call:  the real programs, beside DEVICE_PROBE: a tone is sent to a receiver that plays it through
 #        JACK; a sender captures that through JACK, and another receiver hears it.
 # pulse: PulseAudio's null sink through ALSA's pulse plugin, captured from the sink's monitor.
+# *_returns: the server of a receiver's device is killed and started again; the call goes on without it,
+#        and then with it, and the libraries' chatter is not seen.
 # Exit 0: heard. 1: not. 77: the server is not installed or cannot be started, with the reason.
 # Servers, folders and names are this script's own; it ends what it started and nothing else.
 set -u
 
 readonly kind=$1 probe=$2
+rate= # of the JACK server; empty: 48000
 readonly skipped=77
 dir=$(mktemp -d) || exit 1
 server_pid=
@@ -98,15 +102,71 @@ start_jack() {
 	export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
 	export JACK_DEFAULT_SERVER=hindsight-test-$$
 	export PULSE_SERVER=unix:$dir/none
-	jackd --name "$JACK_DEFAULT_SERVER" -r -d dummy -r 48000 -p 480 -C 2 -P 2 \
+	run_jack || skip "JACK's dummy server does not start"
+}
+
+run_jack() {
+	jackd --name "$JACK_DEFAULT_SERVER" -r -d dummy -r "${rate:-48000}" -p 480 -C 2 -P 2 \
 		>"$dir/server.log" 2>&1 &
 	server_pid=$!
-	wait_for 15 timeout 2 jack_lsp || skip "JACK's dummy server does not start"
+	wait_for 15 timeout 2 jack_lsp
+}
+
+start_pulse() {
+	need pulseaudio pulseaudio
+	need pactl pulseaudio-utils
+	export PULSE_RUNTIME_PATH=$dir PULSE_SERVER=unix:$dir/native
+	export PULSE_SINK=out PULSE_SOURCE=out.monitor
+	export JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=hindsight-none-$$
+	run_pulse || skip "PulseAudio does not start"
+}
+
+run_pulse() {
+	rm -f "$dir/native"
+	pulseaudio -n --daemonize=no --system=false --use-pid-file=false --exit-idle-time=-1 \
+		-L "module-null-sink sink_name=out rate=48000 channels=2" \
+		-L "module-native-protocol-unix auth-anonymous=1 socket=$dir/native" \
+		>"$dir/server.log" 2>&1 &
+	server_pid=$!
+	wait_for 15 timeout 2 pactl info
+}
+
+# WORD N: whether the receiver has said it so often.
+has_said() { [ "$(grep -c "$1" "$dir/player.err")" -ge "$2" ]; }
+
+has_played() { [ "$(last_value player frames_played)" -gt "$1" ] 2>/dev/null; }
+
+# DEVICE START: what is named at the top.
+returns() {
+	local bin port played receiver sender status=0
+	bin=$(dirname "$probe")
+	port=$(shuf -i 20000-32000 -n 1)
+	"$bin/hindsight-recv" -o "$1" --stats json --stats-file "$dir/player.json" -t 120 "$port" \
+		2>"$dir/player.err" &
+	receiver=$!
+	"$bin/hindsight-send" -i tone -r 1 -q -t 120 "127.0.0.1:$port" 2>"$dir/tone.err" &
+	sender=$!
+	wait_for 30 has_played 50 || { has_said "unknown" 1 && skip "no device $1"; return 1; }
+	kill -9 "$server_pid"
+	wait "$server_pid" 2>/dev/null
+	server_pid=$receiver # of whose life wait_for is to know
+	wait_for 20 has_said "the device has gone; the call goes on" 1 || return 1
+	played=$(last_value player frames_played)
+	wait_for 20 has_played $((played + 100)) || return 1
+	"$2" || return 1
+	wait_for 30 has_said " plays$" 1 || return 1
+	played=$(last_value player frames_played)
+	wait_for 20 has_played $((played + 100)) || return 1
+	kill -INT "$receiver" "$sender"
+	wait "$receiver" || status=$?
+	echo "$1: $(last_value player frames_played) frames, exit status $status"
+	[ $status = 0 ] && [ "$(last_value player device_losses)" = 1 ] &&
+		[ "$(grep -vc "^hindsight-recv: --output" "$dir/player.err")" = 0 ]
 }
 
 # The first port of that name among JACK's clients: out_0 of who plays, in_0 of who captures.
 port_named() {
-	timeout 2 jack_lsp | grep -m 1 "^PortAudio.*:$1\$"
+	timeout 2 jack_lsp | grep -m 1 "^hindsight-.*:$1\$"
 }
 
 # A field of the last line of a file of statistics.
@@ -161,29 +221,32 @@ jack)
 	kill "$server_pid" # the device is unplugged
 	finish_probe
 	;;
-call)
+call | call_44100)
+	rate=${kind#call}
+	rate=${rate#_}
 	start_jack
 	if call; then
-		echo "call: ok"
+		echo "$kind: ok"
 	else
-		echo "call: failed"
+		echo "$kind: failed"
+		cat "$dir"/*.err
+		exit 1
+	fi
+	;;
+jack_returns | pulse_returns)
+	device=system
+	[ "$kind" = jack_returns ] || device=pulse
+	"start_${kind%_returns}"
+	if returns "$device" "run_${kind%_returns}"; then
+		echo "$kind: ok"
+	else
+		echo "$kind: failed"
 		cat "$dir"/*.err
 		exit 1
 	fi
 	;;
 pulse)
-	need pulseaudio pulseaudio
-	need pactl pulseaudio-utils
-	export PULSE_RUNTIME_PATH=$dir PULSE_SERVER=unix:$dir/native
-	export PULSE_SINK=out PULSE_SOURCE=out.monitor
-	export JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=hindsight-none-$$
-	pulseaudio -n --daemonize=no --system=false --use-pid-file=false --exit-idle-time=-1 \
-		-L "module-null-sink sink_name=out rate=48000 channels=2" \
-		-L "module-native-protocol-unix auth-anonymous=1 socket=$dir/native" \
-		>"$dir/server.log" 2>&1 &
-	server_pid=$!
-	wait_for 15 timeout 2 pactl info || skip "PulseAudio does not start"
-
+	start_pulse
 	start_probe pulse pulse
 	wait "$probe_pid"
 	# Without ALSA's plugin there is no such device: nothing of ours has failed.
@@ -192,7 +255,7 @@ pulse)
 	finish_probe
 	;;
 *)
-	echo "usage: device.sh jack|pulse|call DEVICE_PROBE" >&2
+	echo "usage: device.sh jack|pulse|call|call_44100|jack_returns|pulse_returns DEVICE_PROBE" >&2
 	exit 2
 	;;
 esac

@@ -1,6 +1,7 @@
 /* What really runs in the two audio callbacks, over a lossy stream: no allocation, no lock, no
  * print. test_callback.c proves that the guard would notice. */
 #include "common/base/units.h"
+#include "common/io/audio_rate.h"
 #include "receiver/app/player.h"
 #include "sender/app/capture.h"
 #include "sender/send_stream.h"
@@ -130,7 +131,7 @@ static void test_capture_callback(void **state)
 	int64_t capture_us;
 
 	(void)state;
-	assert_true(capture_init(&capture, 1));
+	assert_true(capture_init(&capture, 1, (struct capture_choice){ 0 }));
 	rt_guard_reset();
 	for (int i = 0; i < 100; i++) { /* fuller than the ring: overruns as well */
 		const struct audio_block b = {
@@ -155,11 +156,53 @@ static void test_capture_callback(void **state)
 	capture_end(&capture);
 }
 
+#ifdef HAVE_AUDIO
+static void count_block(void *context, const struct audio_block *block)
+{
+	*(size_t *)context += block->n_samples;
+}
+
+/* A device of another rate: soxr's buffers have grown before the first block. */
+static void test_resampled_callback(void **state)
+{
+	static float samples[1024 * 2];
+	static const double rates_hz[] = { 44100, 96000 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		size_t n_at_48k = 0;
+		const struct audio_config config = {
+			.direction = i < 2 ? AUDIO_PLAYOUT : AUDIO_CAPTURE,
+			.process = count_block,
+			.context = &n_at_48k,
+		};
+		const struct audio_block block = { .input = samples,
+			.output = samples,
+			.n_samples = 1024,
+			.device_latency_us = AUDIO_LATENCY_UNKNOWN };
+		struct audio_rate *const rate = audio_rate_open(&config, 2, rates_hz[i % 2]);
+		assert_non_null(rate);
+		rt_guard_reset();
+		rt_guard_enter();
+		for (int k = 0; k < 200; k++)
+			audio_rate_process(rate, &block);
+		rt_guard_leave();
+		assert_null(rt_guard_first());
+		const double expected = 200 * 1024 * 48000.0 / rates_hz[i % 2];
+		assert_in_range(n_at_48k, (size_t)expected - 4800, (size_t)expected + 4800);
+		audio_rate_close(rate);
+	}
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_playout_callback),
 		cmocka_unit_test(test_capture_callback),
+#ifdef HAVE_AUDIO
+		cmocka_unit_test(test_resampled_callback),
+#endif
 	};
 	if (!rt_guard_works()) {
 		fprintf(stderr, "skipped: a sanitizer stands in the guard's place\n");

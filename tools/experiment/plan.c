@@ -151,8 +151,8 @@ static bool is_ours(const char *word, size_t n_chars)
 {
 	static const char *const ours[] = { "--input", "--output", "--duration", "--stats",
 		"--stats-file", "--frames", "--seed", "--channel", "--return-channel", "--at",
-		"--trace", "--pcap", "--port", "--stream", "--streams", "--quiet", "--verbose", "--help", "--version",
-		"--list-devices", "--sdp" };
+		"--trace", "--pcap", "--port", "--stream", "--streams", "--quiet", "--verbose",
+		"--help", "--version", "--list-devices", "--sdp" };
 
 	for (size_t i = 0; n_chars > 2 && i < sizeof ours / sizeof *ours; i++) {
 		const size_t n_name = strcspn(word, "=") < n_chars ? strcspn(word, "=") : n_chars;

@@ -75,7 +75,7 @@ static void a_file_that_cannot_be_written_is_named(void **state)
 	(void)state;
 	assert_false(frame_log_open(&log, "/no/such/folder/x.csv", 0, &error));
 	assert_non_null(strstr(error.text, "/no/such/folder/x.csv"));
-	assert_null(log.file);
+	assert_false(log.is_open);
 	if (!frame_log_open(&log, "/dev/full", 0, &error))
 		skip();
 	frame_log_put(&log, &record);

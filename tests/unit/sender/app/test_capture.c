@@ -8,10 +8,10 @@
 
 enum { BLOCK_MAX = 2000, MAX = CAPTURE_SAMPLES_MAX, MS = SAMPLES_PER_MS };
 
-/* A block at 1 s whose left values are 0, 1, 2 ... and whose right ones are 1000 more. */
+/* A block at 1 s whose left values are 0, 1, 2 ... and in each further channel 1000 more. */
 static void take(struct capture *c, int n_channels, size_t n_samples, int64_t latency_us)
 {
-	static float input[BLOCK_MAX * 2];
+	static float input[BLOCK_MAX * 8];
 	const struct audio_block block = {
 		.input = input,
 		.n_channels = n_channels,
@@ -20,7 +20,7 @@ static void take(struct capture *c, int n_channels, size_t n_samples, int64_t la
 		.device_latency_us = latency_us,
 	};
 	for (size_t i = 0; i < n_samples * (size_t)n_channels; i++)
-		input[i] = (float)(i / (size_t)n_channels) + (i % (size_t)n_channels ? 1000.0F : 0);
+		input[i] = (float)(i / (size_t)n_channels + 1000 * (i % (size_t)n_channels));
 	capture_take(c, &block);
 }
 
@@ -45,7 +45,7 @@ static void blocks_are_read_in_pieces_with_their_times(void **state)
 		float samples[MAX];
 		int64_t capture_us;
 		size_t n, n_before = 0;
-		assert_true(capture_init(&c, 1));
+		assert_true(capture_init(&c, 1, (struct capture_choice){ 0 }));
 		take(&c, 1, rows[r].n_samples, rows[r].latency_us);
 		for (size_t k = 0; rows[r].pieces[k] > 0; k++) {
 			assert_true(capture_read(&c, samples, &n, &capture_us));
@@ -68,12 +68,19 @@ static void one_channel_serves_two_and_two_are_averaged(void **state)
 	static const struct {
 		const char *name;
 		int n_device, n_wanted;
+		struct capture_choice choice;
 		float second[2]; /* the second sample, as it is read */
 	} rows[] = {
-		{ "mono", 1, 1, { 1 } },
-		{ "mono for two", 1, 2, { 1, 1 } },
-		{ "stereo", 2, 2, { 1, 1001 } },
-		{ "stereo for one", 2, 1, { 501 } },
+		{ "mono", 1, 1, { 0, 0 }, { 1 } },
+		{ "mono for two", 1, 2, { 0, 0 }, { 1, 1 } },
+		{ "stereo", 2, 2, { 0, 0 }, { 1, 1001 } },
+		{ "stereo for one", 2, 1, { 0, 0 }, { 501 } },
+		{ "eight for one", 8, 1, { 0, 0 }, { 3501 } },
+		{ "eight for two", 8, 2, { 0, 0 }, { 1, 1001 } },
+		{ "the third of eight", 8, 1, { 3, 0 }, { 2001 } },
+		{ "the third of eight, for two", 8, 2, { 3, 0 }, { 2001, 2001 } },
+		{ "two of eight", 8, 2, { 7, 2 }, { 6001, 1001 } },
+		{ "two of eight, for one", 8, 1, { 1, 3 }, { 1001 } },
 	};
 	(void)state;
 	for (size_t r = 0; r < N_ROWS(rows); r++) {
@@ -81,7 +88,7 @@ static void one_channel_serves_two_and_two_are_averaged(void **state)
 		float samples[MAX * 2];
 		int64_t capture_us;
 		size_t n;
-		assert_true(capture_init(&c, rows[r].n_wanted));
+		assert_true(capture_init(&c, rows[r].n_wanted, rows[r].choice));
 		take(&c, rows[r].n_device, 2, 1000);
 		assert_true(capture_read(&c, samples, &n, &capture_us));
 		assert_row_equal(rows[r].name, n, 2);
@@ -101,7 +108,7 @@ static void a_send_thread_that_sleeps_loses_the_newest(void **state)
 	int64_t capture_us;
 	size_t n, n_read = 0;
 	(void)state;
-	assert_true(capture_init(&c, 1));
+	assert_true(capture_init(&c, 1, (struct capture_choice){ 0 }));
 	for (int i = 0; i < 70; i++)
 		take(&c, 1, MAX, 1000);
 	assert_int_equal(capture_overruns(&c), 6);
@@ -120,7 +127,7 @@ static void a_callback_ends_the_wait(void **state)
 {
 	struct capture c;
 	(void)state;
-	assert_true(capture_init(&c, 1));
+	assert_true(capture_init(&c, 1, (struct capture_choice){ 0 }));
 	take(&c, 1, MAX, 1000);
 	const int64_t begin_us = monotonic_now_us();
 	capture_wait(&c, begin_us + 100 * US_PER_SECOND);

@@ -39,7 +39,8 @@ static void an_input_is_known_by_its_name(void **state)
 		{ "tone", false },
 		{ "tone:1000", false },
 		{ "speech.wav", false },
-		{ "no/such/file", false },
+		{ "/no/such/file", false },
+		{ "Scarlett 2i2 / Line", true },
 		{ "a.name.with.a.long-ending", true },
 	};
 	(void)state;
