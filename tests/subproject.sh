@@ -56,7 +56,7 @@ parent() {
 			message(SEND_ERROR "Hindsight changes its parent: \${options} \${PROJECT_NAME}")
 		endif()
 	PARENT
-	"$cmake" -S "$dir/$1" -B "$dir/$1/build" -DCMAKE_C_COMPILER="$compiler" >"$dir/log" 2>&1 || {
+	"$cmake" -G Ninja -S "$dir/$1" -B "$dir/$1/build" -DCMAKE_C_COMPILER="$compiler" >"$dir/log" 2>&1 || {
 		cat "$dir/log"
 		echo "$1: cannot be configured"
 		exit 1

@@ -80,7 +80,7 @@ judge_loop shared
 judge_callback callback
 
 build_mini() {
-	cmake -S "$source/docs/examples/find_package" -B "$dir/mini" -DCMAKE_PREFIX_PATH="$prefix" \
+	cmake -G Ninja -S "$source/docs/examples/find_package" -B "$dir/mini" -DCMAKE_PREFIX_PATH="$prefix" \
 		-DCMAKE_C_COMPILER="$cc" && cmake --build "$dir/mini" && mv "$dir/mini/loop" "$dir/by_cmake"
 }
 build_mini >"$dir/log" 2>&1 || fail "find_package: $(tail -n 5 "$dir/log")"
