@@ -105,5 +105,11 @@ while IFS=: read -r file line include; do
 	allowed "$file" "$include" || { echo "$file:$line: may not include $include"; broken=$((broken + 1)); }
 done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include' --include='*.[ch]' common sender receiver tools tests |
 	sed -E 's/#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1/')
+# What is committed at the top: the folders, and files with an ending, a dot in front, or LICENSE.
+while read -r stray; do
+	echo "$stray: stands at the top of the tree and does not belong there"
+	broken=$((broken + 1))
+done < <(git ls-files 2>/dev/null | cut -d/ -f1 | sort -u |
+	grep -vxE 'cmake|common|docs|receiver|sender|tests|tools|LICENSE|\.[a-z.-]+|[A-Za-z]+\.(md|txt|json|cff)')
 echo "layers: $includes includes, $broken against the rule"
 [ "$includes" -gt 0 ] && [ "$broken" -eq 0 ]
